@@ -1,0 +1,1 @@
+"""Record every model call an app makes."""

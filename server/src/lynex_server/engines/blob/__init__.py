@@ -1,0 +1,1 @@
+"""Large bytes by name: a folder, or an S3 bucket."""

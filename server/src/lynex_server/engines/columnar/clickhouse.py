@@ -1,0 +1,168 @@
+"""ClickHouse, inside the process (`chdb:///path`) or as a server (`clickhouse://…`), as one adapter.
+
+`clickhouse-connect` reaches both with the same calls; what differs is how a client is opened. One client
+serialises its queries, so a small pool of them is kept: each call borrows one.
+"""
+
+import queue
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
+
+from lynex_server.engines.columnar.migrations import ddl_words
+from lynex_server.engines.columnar.protocol import Params, QueryLimits, Rows
+from lynex_server.kernel.errors import Busy, QueryTooExpensive
+
+POOLED_CLIENTS = 6
+BORROW_TIMEOUT_S = 30.0
+
+EMBEDDED_OPTIONS: Mapping[str, str] = {
+    # The embedded engine shares the process with everything else: it is told how much is its own.
+    "max_server_memory_usage": "2000000000",
+    "mark_cache_size": "67108864",
+    "index_mark_cache_size": "33554432",
+    "uncompressed_cache_size": "0",
+    "index_uncompressed_cache_size": "0",
+    "query_condition_cache_size": "8388608",
+    "background_pool_size": "2",
+    "background_schedule_pool_size": "2",
+    "background_fetches_pool_size": "1",
+    "background_common_pool_size": "2",
+}
+
+# https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
+_TOO_EXPENSIVE_CODES = {
+    158: "it would read too many rows",
+    159: "it took longer than its time limit",
+    160: "it would take longer than its time limit",
+    241: "it needed more memory than its limit",
+    307: "it would read too many bytes",
+    396: "its answer has too many rows",
+}
+_CODE = re.compile(r"Code:?\s*(\d+)")
+
+
+class ClickHouse:
+    """The one columnar adapter. See `protocol.Columnar` for what it promises."""
+
+    def __init__(self, clients: Sequence[Client], cluster: str | None) -> None:
+        self._clients: queue.LifoQueue[Client] = queue.LifoQueue()
+        for client in clients:
+            self._clients.put(client)
+        self._size = len(clients)
+        self._cluster = cluster
+
+    def query(self, sql: str, params: Params | None = None, limits: QueryLimits | None = None) -> Rows:
+        with self._borrow() as client:
+            result = client.query(
+                sql,
+                parameters=dict(params or {}),
+                settings=_limit_settings(limits or QueryLimits()),
+            )
+            return Rows(tuple(result.column_names), list(result.result_rows))
+
+    def command(self, sql: str, params: Params | None = None) -> None:
+        with self._borrow() as client:
+            client.command(sql, parameters=dict(params or {}))
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[bytes], token: str) -> None:
+        if not rows:
+            return
+        with self._borrow() as client:
+            client.raw_insert(
+                table,
+                column_names=list(columns),
+                insert_block=b"".join(rows),
+                fmt="MsgPack",
+                settings={**_INSERT_SETTINGS, "insert_deduplication_token": token},
+            )
+
+    def ddl_words(self) -> Mapping[str, str]:
+        return ddl_words(self._cluster)
+
+    def close(self) -> None:
+        for _ in range(self._size):
+            self._clients.get(timeout=BORROW_TIMEOUT_S).close()
+
+    @contextmanager
+    def _borrow(self) -> Iterator[Client]:
+        try:
+            client = self._clients.get(timeout=BORROW_TIMEOUT_S)
+        except queue.Empty:
+            raise Busy("every connection to the columnar engine is in use") from None
+        try:
+            yield client
+        except OperationalError as error:
+            raise Busy("the columnar engine cannot be reached") from error
+        except DatabaseError as error:
+            raise _explained(error) from error
+        finally:
+            self._clients.put(client)
+
+
+def open_columnar(url: str) -> ClickHouse:
+    """Open `chdb:///folder` or `clickhouse://user:password@host:port/database?cluster=name`.
+
+    Raises `ValueError` for another kind of URL, `Busy` when the server cannot be reached.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "chdb":
+        return ClickHouse([_embedded_client(parts.path) for _ in range(POOLED_CLIENTS)], cluster=None)
+    if parts.scheme in ("clickhouse", "clickhouses"):
+        options = dict(parse_qsl(parts.query))
+        cluster = options.pop("cluster", None)
+        dsn = urlunsplit(parts._replace(query=urlencode(options)))
+        try:
+            return ClickHouse([_server_client(dsn) for _ in range(POOLED_CLIENTS)], cluster)
+        except OperationalError as error:
+            raise Busy("the columnar engine cannot be reached") from error
+    raise ValueError(f"columnar URL must begin with chdb:/// or clickhouse://, not {parts.scheme}://")
+
+
+_INSERT_SETTINGS: Mapping[str, Any] = {
+    # One batch is one block: it is written and remembered as a whole or not at all.
+    "max_insert_block_size": "1048576",
+    "min_insert_block_size_rows": "1048576",
+    "min_insert_block_size_bytes": "1073741824",
+    "input_format_parallel_parsing": "0",
+    "max_threads": "1",
+    "max_insert_threads": "1",
+    "insert_deduplicate": "1",
+    "deduplicate_blocks_in_dependent_materialized_views": "1",
+    # The text indexes are built when parts merge: doing it here would double the cost of an insert.
+    "materialize_skip_indexes_on_insert": "0",
+}
+
+
+def _limit_settings(limits: QueryLimits) -> dict[str, Any]:
+    return {
+        "max_execution_time": limits.max_seconds,
+        "timeout_overflow_mode": "throw",
+        "max_memory_usage": limits.max_memory_bytes,
+        "max_result_rows": limits.max_rows,
+        "result_overflow_mode": "throw",
+        "max_threads": 2,
+    }
+
+
+def _embedded_client(path: str) -> Client:
+    return clickhouse_connect.get_client(dsn=f"chdb://{path}", chdb_options=dict(EMBEDDED_OPTIONS))
+
+
+def _server_client(dsn: str) -> Client:
+    # A session would make the pool's clients share one query at a time on the server.
+    return clickhouse_connect.get_client(dsn=dsn, autogenerate_session_id=False)
+
+
+def _explained(error: DatabaseError) -> Exception:
+    found = _CODE.search(str(error))
+    reason = _TOO_EXPENSIVE_CODES.get(int(found.group(1))) if found else None
+    if reason is None:
+        return error
+    return QueryTooExpensive(f"The query was stopped: {reason}. Narrow the time range or add a filter.")

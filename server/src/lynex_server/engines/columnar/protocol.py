@@ -1,0 +1,65 @@
+"""What a columnar engine promises.
+
+- The same SQL and the same migrations on every engine; parameters are always bound (`{name:Type}`).
+- `insert` is atomic per call and happens once per `token`: repeating it with the token of an earlier
+  insert changes nothing, in the table and in every materialised view behind it. When it returns, the
+  rows are on disk and visible to every later query.
+- Every query runs under `QueryLimits`; passing one raises `QueryTooExpensive`, never a partial answer.
+- When the engine cannot be reached, `Busy` is raised; nothing was changed or the call may be repeated.
+- All calls block; they are safe from any thread, and several run in parallel.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLimits:
+    """What one query may cost. `max_rows` bounds the answer, not what is read."""
+
+    max_seconds: float = 30.0
+    max_memory_bytes: int = 1_000_000_000
+    max_rows: int = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A finished answer: column names, then one tuple per row."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+    def dicts(self) -> list[dict[str, Any]]:
+        """The rows as dictionaries by column name."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+class Columnar(Protocol):
+    """See the module text for the promises."""
+
+    def query(self, sql: str, params: Params | None = None, limits: QueryLimits | None = None) -> Rows:
+        """Run a SELECT. Raises `QueryTooExpensive` or `Busy`."""
+        ...
+
+    def command(self, sql: str, params: Params | None = None) -> None:
+        """Run a statement that returns nothing (DDL, ALTER)."""
+        ...
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[bytes], token: str) -> None:
+        """Insert `rows` once per `token`.
+
+        Each row is the MessagePack encoding of its values one after another in the order of `columns`,
+        without an enclosing array: what the engine reads natively, so no cell passes through Python.
+        """
+        ...
+
+    def ddl_words(self) -> Mapping[str, str]:
+        """What a migration's `$placeholders` stand for on this engine (see `migrations.py`)."""
+        ...
+
+    def close(self) -> None:
+        """Release connections and files. No call may follow."""
+        ...

@@ -1,0 +1,1 @@
+"""News for listeners that are connected now: inside the process, or over Redis publish/subscribe."""

@@ -1,0 +1,1 @@
+"""The durable log between ingest and store: a SQLite file, or Redis Streams."""

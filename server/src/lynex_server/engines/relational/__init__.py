@@ -1,0 +1,1 @@
+"""Projects, keys, ledger, dead letters: SQLite, or PostgreSQL, through SQLAlchemy Core."""

@@ -1,0 +1,1 @@
+"""What every part stands on: clock, ids, money, errors, paging, settings. No business words."""

@@ -1,0 +1,1 @@
+"""Data out: spans, traces, sessions, metrics, live tail and export."""

@@ -1,0 +1,1 @@
+"""The canonical span: what every source is decoded into, and what is stored."""

@@ -1,0 +1,31 @@
+"""The door of `spans`: the event, the stored row, their codecs and the table they live in."""
+
+from lynex_server.spans.codec import decode_batch, encode_batch
+from lynex_server.spans.event import (
+    USAGE_UNITS,
+    EventBatch,
+    Kind,
+    MetricPoint,
+    SpanEvent,
+    Status,
+    UsageConvention,
+)
+from lynex_server.spans.row import SPAN_COLUMNS, CostSource, SpanRow, encode_span_row
+from lynex_server.spans.schema import spans_migrations
+
+__all__ = [
+    "SPAN_COLUMNS",
+    "USAGE_UNITS",
+    "CostSource",
+    "EventBatch",
+    "Kind",
+    "MetricPoint",
+    "SpanEvent",
+    "SpanRow",
+    "Status",
+    "UsageConvention",
+    "decode_batch",
+    "encode_batch",
+    "encode_span_row",
+    "spans_migrations",
+]

@@ -10,6 +10,7 @@ from lynex_server.spans.event import (
     Status,
     UsageConvention,
 )
+from lynex_server.spans.live import StoredNews, decode_news, encode_news, live_channel
 from lynex_server.spans.row import SPAN_COLUMNS, CostSource, SpanRow, encode_span_row
 from lynex_server.spans.schema import spans_migrations
 
@@ -23,9 +24,13 @@ __all__ = [
     "SpanEvent",
     "SpanRow",
     "Status",
+    "StoredNews",
     "UsageConvention",
     "decode_batch",
+    "decode_news",
     "encode_batch",
+    "encode_news",
     "encode_span_row",
+    "live_channel",
     "spans_migrations",
 ]

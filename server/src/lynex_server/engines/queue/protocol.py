@@ -3,10 +3,10 @@
 - `append` returns only when the entry is on disk (fsync; Redis: as durable as its `appendfsync`).
 - An id is accepted once within `remember_s`: a repeated id is a no-op and answers `REPEATED`, also after
   the entry was processed and acknowledged.
-- `claim` hands out the oldest unclaimed entries, in the order of their append, as one `Claim` with an id. The claim is durable
-  before it is returned: after a crash the *same* claim, with the same id and the same entries, is handed
-  out again (to its consumer at once, to another one after `reclaim_after_s`). What is done per claim id
-  is therefore done once.
+- `claim` hands out the oldest unclaimed entries, in the order of their append, as one `Claim` with an id.
+  The claim is durable before it is returned: after a crash the *same* claim, with the same id and the same
+  entries, is handed out again (to its consumer at once, to another one after `reclaim_after_s`). What is
+  done per claim id is therefore done once.
 - `ack` forgets a claim's entries for good. An entry is never lost between append and ack, and never in
   two live claims.
 - Bounded: beyond `max_bytes` or `max_entries`, `append` raises `Busy` and stores nothing.

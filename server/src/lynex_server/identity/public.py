@@ -1,0 +1,31 @@
+"""The door of `identity`: who sent a request, and what they may do.
+
+identity = Identity(database, master_key, SystemClock())
+first = identity.bootstrap(api_key=None)            # NewKey at the first start, None later
+principal = identity.authenticate(headers, body)    # raises Unauthorized
+
+@router.get("/v1/spans")
+def list_spans(principal: Annotated[Principal, require("spans:read")]) -> SpanPage: ...
+"""
+
+from lynex_server.identity.access import RequiredPermission, require
+from lynex_server.identity.credentials import credential_in, sign
+from lynex_server.identity.model import ApiKey, NewKey, Principal, Project
+from lynex_server.identity.permissions import GRANTED_BY, SCOPES, Permission, Scope
+from lynex_server.identity.service import Identity
+
+__all__ = [
+    "GRANTED_BY",
+    "SCOPES",
+    "ApiKey",
+    "Identity",
+    "NewKey",
+    "Permission",
+    "Principal",
+    "Project",
+    "RequiredPermission",
+    "Scope",
+    "credential_in",
+    "require",
+    "sign",
+]

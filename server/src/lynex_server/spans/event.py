@@ -9,9 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-Kind = Literal[
-    "llm", "embedding", "tool", "retrieval", "agent", "chain", "guardrail", "evaluator", "other"
-]
+Kind = Literal["llm", "embedding", "tool", "retrieval", "agent", "chain", "guardrail", "evaluator", "other"]
 Status = Literal["ok", "error", "timeout", "cancelled", "blocked"]
 UsageConvention = Literal["inclusive", "exclusive", "unknown"]
 

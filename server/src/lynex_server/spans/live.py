@@ -29,7 +29,9 @@ def live_channel(project_id: str) -> str:
 
 def encode_news(rows: Sequence[SpanRow]) -> bytes:
     """The message that tells of `rows`, which are of one project and in the order of their storing."""
-    shown = [msgspec.structs.replace(row, input="", output="", attributes="") for row in rows[-SPANS_PER_NEWS:]]
+    shown = [
+        msgspec.structs.replace(row, input="", output="", attributes="") for row in rows[-SPANS_PER_NEWS:]
+    ]
     return _encoder.encode(StoredNews(shown, len(rows) - len(shown)))
 
 

@@ -1,0 +1,171 @@
+"""The `lynex` command."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import pydantic
+import typer
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from lynex_server.app import serving
+from lynex_server.app.demo import send_demo
+from lynex_server.app.http import describe_app
+from lynex_server.app.logs import configure_logs
+from lynex_server.app.reference import settings_reference
+from lynex_server.app.settings import AppSettings
+from lynex_server.app.system import master_key, open_system
+from lynex_server.engines.relational.database import open_database
+from lynex_server.engines.relational.migrate import migrate
+from lynex_server.identity.public import Identity, NewKey
+from lynex_server.kernel.clock import SystemClock
+from lynex_server.kernel.errors import LynexError
+
+cli = typer.Typer(
+    help="Lynex: the self-hosted control plane for AI stacks.", no_args_is_help=True, add_completion=False
+)
+keys = typer.Typer(help="API keys of a project.", no_args_is_help=True)
+cli.add_typer(keys, name="keys")
+out = Console()
+err = Console(stderr=True)
+
+
+def main() -> None:
+    """Entry point: errors a person can act on are printed as one line, without a traceback."""
+    try:
+        cli()
+    except (LynexError, serving.AlreadyRunning, pydantic.ValidationError, ValueError) as error:
+        err.print(f"[bold red]lynex:[/] {error}", highlight=False)
+        raise SystemExit(1) from error
+
+
+@cli.command()
+def up() -> None:
+    """Run everything in one process: API, dashboard, workers, on the engines of the data folder."""
+    _serve(works=True)
+
+
+@cli.command()
+def serve() -> None:
+    """Run the API and the dashboard alone; `lynex work` does the processing elsewhere."""
+    _serve(works=False)
+
+
+@cli.command()
+def work() -> None:
+    """Run the workers alone: from the queue to the store."""
+    settings = AppSettings()
+    configure_logs(settings.log_format)
+    serving.work(open_system(settings, works=True))
+
+
+@cli.command()
+def demo(
+    url: Annotated[
+        str, typer.Option(envvar="LYNEX_URL", help="Where Lynex listens.")
+    ] = "http://127.0.0.1:8000",
+    api_key: Annotated[str, typer.Option(envvar="LYNEX_API_KEY", help="Key of the project to fill.")] = "",
+    days: Annotated[int, typer.Option(min=1, max=90, help="How many days back the traffic reaches.")] = 30,
+    traces: Annotated[int, typer.Option(min=1, max=200_000, help="How many traces to send.")] = 6000,
+    seed: Annotated[int, typer.Option(help="The same seed sends the same traffic.")] = 1,
+) -> None:
+    """Send a believable month of traffic, so that every page has something to show."""
+    if not api_key:
+        raise ValueError("an API key is needed: --api-key, or LYNEX_API_KEY")
+    sent = send_demo(url, api_key, days=days, traces=traces, seed=seed)
+    out.print(f"Sent {sent.spans:,} spans of {sent.traces:,} traces over {days} days to {url}")
+
+
+@keys.command("create")
+def create_key(
+    project: Annotated[str, typer.Option(help="Project id.")] = "default",
+    name: Annotated[str, typer.Option(help="What the key is for.")] = "cli",
+) -> None:
+    """Make an API key. It is shown once."""
+    with _identity() as identity:
+        created = identity.create_key(project, name)
+    out.print(created.secret, highlight=False, soft_wrap=True)
+
+
+@keys.command("list")
+def list_keys(project: Annotated[str, typer.Option(help="Project id.")] = "default") -> None:
+    """List the keys of a project, without their secrets."""
+    table = Table("id", "name", "scopes", "revoked")
+    with _identity() as identity:
+        for key in identity.list_keys(project):
+            table.add_row(key.id, key.name, " ".join(sorted(key.scopes)), "yes" if key.revoked_at_us else "")
+    out.print(table)
+
+
+@keys.command("revoke")
+def revoke_key(
+    key_id: Annotated[str, typer.Argument(help="Id of the key.")],
+    project: Annotated[str, typer.Option(help="Project id.")] = "default",
+) -> None:
+    """Make a key stop working, within a second."""
+    with _identity() as identity:
+        identity.revoke_key(project, key_id)
+    out.print(f"{key_id} is revoked")
+
+
+@cli.command()
+def openapi(path: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
+    """Write the OpenAPI document, from which the dashboard's types are generated."""
+    path.write_text(json.dumps(describe_app().openapi(), indent=2, ensure_ascii=False, sort_keys=True) + "\n")
+
+
+@cli.command()
+def settings(path: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
+    """Write the reference page of every setting."""
+    path.write_text(settings_reference())
+
+
+@contextmanager
+def _identity() -> Iterator[Identity]:
+    settings = AppSettings()
+    database = open_database(settings.engine_urls().relational)
+    try:
+        migrate(database)
+        yield Identity(database, master_key(settings), SystemClock())
+    finally:
+        database.close()
+
+
+def _serve(works: bool) -> None:
+    settings = AppSettings()
+    configure_logs(settings.log_format)
+    with ExitStack() as held:
+        if settings.engine_urls().columnar.startswith("chdb:"):
+            held.enter_context(serving.sole_owner(settings.data_dir))
+        listener = held.enter_context(serving.listen(settings))
+        system = open_system(settings, works)
+        given = settings.bootstrap_api_key.get_secret_value() if settings.bootstrap_api_key else None
+        created = system.identity.bootstrap(given)
+        serving.serve(system, listener, lambda port: _greet(settings.browser_url(port), created, given))
+
+
+def _greet(url: str, created: NewKey | None, given: str | None) -> None:
+    if created is None or given is not None:
+        out.print(f"[bold green]Lynex is running[/] at {url}", highlight=False, soft_wrap=True)
+        return
+    text = (
+        f"Open      {url}/#key={created.secret}\n"
+        f"API key   {created.secret}\n\n"
+        "The key is shown this once. `lynex keys create` makes another.\n"
+        "Send a first call:  pip install lynex, then\n\n"
+        f"  export LYNEX_URL={url} LYNEX_API_KEY={created.secret}\n"
+        "  python -c 'import lynex; lynex.instrument()  # then use openai or anthropic as always'"
+    )
+    out.print(
+        Panel(text, title="Lynex is running", border_style="green", expand=False),
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""The HTTP application: every slice's routes, one translator of errors, the dashboard behind them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+import anyio
+from fastapi import FastAPI
+
+from lynex_server.app import health
+from lynex_server.app.dashboard import add_dashboard
+from lynex_server.app.problems import add_problem_handlers
+from lynex_server.app.system import System
+from lynex_server.identity import public as identity
+from lynex_server.ingest import public as ingest
+from lynex_server.processing import public as processing
+from lynex_server.query import public as query
+
+DESCRIPTION = """The API of Lynex.
+
+Authenticate with a project's API key as `Authorization: Bearer`, `x-api-key` or HTTP Basic (the key as
+password), or sign requests with HMAC-SHA256. Errors are `application/problem+json`."""
+
+
+def describe_app() -> FastAPI:
+    """The application without engines: its routes and its OpenAPI document."""
+    app = FastAPI(
+        title="Lynex",
+        version=version("lynex-server"),
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,
+        redoc_url=None,
+    )
+    add_problem_handlers(app)
+    for router in (health.router, identity.router, ingest.router, processing.router, query.router):
+        app.include_router(router)
+    return app
+
+
+def create_app(system: System) -> FastAPI:
+    """The application on an open system. Its lifespan starts the workers and closes the system."""
+    app = describe_app()
+    app.router.lifespan_context = _lifespan(system)
+    app.state.identity = system.identity
+    app.state.ingest = system.ingest
+    app.state.processing = system.processing
+    app.state.query = system.query
+    app.state.readiness_checks = {
+        "columnar": system.check_columnar,
+        "relational": system.check_relational,
+        "queue": system.check_queue,
+        "workers": system.check_workers,
+    }
+    add_dashboard(app)
+    return app
+
+
+def _lifespan(system: System):  # type: ignore[no-untyped-def]  # Starlette's own type is a union of callables
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if system.workers is not None:
+            system.workers.start()
+        try:
+            yield
+        finally:
+            await anyio.to_thread.run_sync(system.close)
+
+    return lifespan

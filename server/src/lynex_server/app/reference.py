@@ -1,0 +1,41 @@
+"""The reference page of the settings, made from their declarations."""
+
+from collections.abc import Iterator
+
+from lynex_server.ingest.public import IngestSettings
+from lynex_server.query.public import QuerySettings
+from pydantic_core import PydanticUndefined
+
+from lynex_server.app.settings import AppSettings
+from lynex_server.kernel.settings import Settings
+from lynex_server.processing.public import ProcessingSettings
+
+SECTIONS: tuple[tuple[str, type[Settings]], ...] = (
+    ("Process and engines", AppSettings),
+    ("Ingest", IngestSettings),
+    ("Processing", ProcessingSettings),
+    ("Query", QuerySettings),
+)
+
+_INTRODUCTION = """# Settings
+
+Every setting is an environment variable, read once at start. A value that does not fit is refused at start.
+This page is generated from the declarations in each part's `settings.py`.
+"""
+
+
+def settings_reference() -> str:
+    """The page as Markdown."""
+    return "\n".join([_INTRODUCTION, *_sections()])
+
+
+def _sections() -> Iterator[str]:
+    for title, settings in SECTIONS:
+        yield f"## {title}\n"
+        yield "| variable | default | meaning |\n| --- | --- | --- |"
+        prefix = settings.model_config.get("env_prefix", "")
+        for name, field in settings.model_fields.items():
+            default = "" if field.default in (PydanticUndefined, None, "") else f"`{field.default}`"
+            meaning = (field.description or "").replace("|", "\\|")
+            yield f"| `{prefix.upper()}{name.upper()}` | {default} | {meaning} |"
+        yield ""

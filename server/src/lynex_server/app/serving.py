@@ -1,0 +1,107 @@
+"""Runs a system: the HTTP server, or workers alone, until a signal ends them."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from lynex_server.app.http import create_app
+from lynex_server.app.settings import AppSettings
+from lynex_server.app.system import System
+
+GRACE_S = 15
+BACKLOG = 2048
+SWITCH_INTERVAL_S = 0.001
+"""How long a busy worker thread may keep the interpreter from the thread that answers requests. Python's
+default of 5 ms is felt several times over in the latency of an acknowledgement."""
+
+
+class AlreadyRunning(Exception):
+    """Another process uses the data folder, or the port is taken. The text says which."""
+
+
+@contextlib.contextmanager
+def sole_owner(folder: Path) -> Iterator[None]:
+    """Hold the data folder for this process: the embedded engines belong to one process at a time.
+
+    Raises `AlreadyRunning`. The lock ends with the process, however it ends.
+    """
+    import fcntl  # noqa: PLC0415  # POSIX only; nothing else here is
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(
+                f"Another Lynex is running on {folder}. Stop it, or set LYNEX_DATA_DIR to another folder."
+            ) from None
+        yield
+
+
+def listen(settings: AppSettings) -> socket.socket:
+    """Bind the address before anything slow happens, so that a taken port is said at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise AlreadyRunning(
+            f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
+            "Set LYNEX_PORT to a free port, or stop what uses it."
+        ) from error
+    return listener
+
+
+def serve(system: System, listener: socket.socket, on_ready: Callable[[int], None]) -> None:
+    """Serve requests until SIGINT or SIGTERM; then finish what is under way and close the system."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    port: int = listener.getsockname()[1]
+    config = uvicorn.Config(
+        create_app(system),
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=75,
+    )
+    server = _AnnouncingServer(config, lambda: on_ready(port))
+    asyncio.run(server.serve(sockets=[listener]))
+
+
+def work(system: System) -> None:
+    """Run the workers alone until SIGINT or SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    if system.workers is None:
+        raise ValueError("the system was opened without workers")
+    system.workers.start()
+    structlog.get_logger().info("work.started")
+    stop.wait()
+    system.close()
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Says when it is ready: after start-up, when requests are answered."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._announce()

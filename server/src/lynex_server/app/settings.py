@@ -1,0 +1,73 @@
+"""Where Lynex listens and keeps its state. One URL per kind of state chooses its engine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+
+from lynex_server.kernel.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class EngineURLs:
+    """One URL per kind of state."""
+
+    columnar: str
+    queue: str
+    relational: str
+    blob: str
+    live: str
+
+
+class AppSettings(Settings):
+    """What a process needs to start. Every URL left empty means the embedded engine in `data_dir`."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 opens it to the network.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    data_dir: Path = Field(
+        Path(".lynex"), description="Folder of the embedded engines and of the master key."
+    )
+    columnar_url: str = Field(
+        "",
+        description="Spans and rollups: `chdb:///folder`, or `clickhouse://user:password@host:8123/db?cluster=name`.",
+    )
+    queue_url: str = Field("", description="Durable log: `sqlite:///file`, or `redis://host:6379/0`.")
+    relational_url: str = Field(
+        "", description="Projects, keys, ledger: `sqlite:///file`, or `postgresql://user:password@host/db`."
+    )
+    blob_url: str = Field(
+        "", description="Large bodies: `file:///folder`, or `s3://bucket/prefix?endpoint=…&region=…`."
+    )
+    live_url: str = Field("", description="News for live views: `memory:`, or `redis://host:6379/0`.")
+    bootstrap_api_key: SecretStr | None = Field(
+        None,
+        description="Creates the first project with this API key (16 characters or more). For automation.",
+    )
+    master_key: SecretStr | None = Field(
+        None,
+        description="64 hex digits that seal secrets at rest. Without it a key file is made in `data_dir`.",
+    )
+    public_url: str = Field(
+        "", description="How browsers and SDKs reach this Lynex, when it stands behind a proxy."
+    )
+    log_format: str = Field(
+        "text", pattern="^(text|json)$", description="`text` for people, `json` for machines."
+    )
+
+    def engine_urls(self) -> EngineURLs:
+        """The URLs with the embedded engines filled in."""
+        folder = self.data_dir.resolve()
+        return EngineURLs(
+            columnar=self.columnar_url or f"chdb://{folder}/columnar",
+            queue=self.queue_url or f"sqlite:///{folder}/queue.db",
+            relational=self.relational_url or f"sqlite:///{folder}/lynex.db",
+            blob=self.blob_url or f"file://{folder}/blob",
+            live=self.live_url or "memory:",
+        )
+
+    def browser_url(self, port: int) -> str:
+        """The address to print: the public one, or the loopback when listening on every address."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104  # compared, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"

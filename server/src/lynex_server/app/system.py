@@ -1,0 +1,161 @@
+"""Opens the engines, brings their schemas up to date, and puts the slices together."""
+
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from lynex_server.engines.blob.opening import open_blob
+from lynex_server.engines.live.opening import open_live
+from lynex_server.engines.queue.opening import open_queue
+from lynex_server.ingest.public import IngestService, IngestSettings
+from lynex_server.query.public import QueryService, QuerySettings
+
+from lynex_server.app.settings import AppSettings
+from lynex_server.engines.blob.protocol import Blob
+from lynex_server.engines.columnar.clickhouse import open_columnar
+from lynex_server.engines.columnar.migrations import migrate as migrate_columnar
+from lynex_server.engines.columnar.protocol import Columnar
+from lynex_server.engines.live.protocol import Live
+from lynex_server.engines.queue.protocol import Queue, QueueBounds
+from lynex_server.engines.relational.database import Database, open_database
+from lynex_server.engines.relational.migrate import migrate as migrate_relational
+from lynex_server.identity.public import Identity
+from lynex_server.kernel.clock import Clock, SystemClock
+from lynex_server.pricing.public import PriceBook
+from lynex_server.processing.public import (
+    BatchProcessor,
+    DeadLetters,
+    ProcessingService,
+    ProcessingSettings,
+    WorkerNames,
+    Workers,
+)
+from lynex_server.spans.public import spans_migrations
+
+MASTER_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The open engines of one process."""
+
+    columnar: Columnar
+    queue: Queue
+    database: Database
+    blob: Blob
+    live: Live
+
+    def close(self) -> None:
+        """Close them all, the queue first: it may still be writing."""
+        self.queue.close()
+        self.live.close()
+        self.columnar.close()
+        self.database.close()
+        self.blob.close()
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One process's Lynex: its engines, services and, where it works, its workers."""
+
+    settings: AppSettings
+    engines: Engines
+    identity: Identity
+    ingest: IngestService
+    processing: ProcessingService
+    query: QueryService
+    workers: Workers | None
+
+    def check_columnar(self) -> None:
+        """Raises when the columnar engine does not answer."""
+        self.engines.columnar.query("SELECT 1")
+
+    def check_relational(self) -> None:
+        """Raises when the relational engine does not answer."""
+        with self.engines.database.begin() as connection:
+            connection.execute(sa.text("SELECT 1"))
+
+    def check_queue(self) -> None:
+        """Raises when the queue does not answer."""
+        self.engines.queue.state()
+
+    def check_workers(self) -> None:
+        """Raises when a worker of this process has died."""
+        if self.workers is not None and not self.workers.alive:
+            raise RuntimeError("a worker thread has ended")
+
+    def close(self) -> None:
+        """Stop the workers, then close the engines."""
+        if self.workers is not None:
+            self.workers.stop()
+        self.engines.close()
+
+
+def open_system(settings: AppSettings, works: bool) -> System:
+    """Everything a process needs. With `works`, it has workers of its own, not yet started."""
+    clock = SystemClock()
+    engines = _open_engines(settings, clock)
+    migrate_relational(engines.database)
+    migrate_columnar(engines.columnar, spans_migrations())
+    dead_letters = DeadLetters(engines.database, engines.blob)
+    workers = _workers(engines, dead_letters, clock, _worker_names(settings)) if works else None
+    return System(
+        settings=settings,
+        engines=engines,
+        identity=Identity(engines.database, master_key(settings), clock),
+        ingest=IngestService(engines.queue, IngestSettings(), clock),
+        processing=ProcessingService(engines.queue, dead_letters, workers, clock),
+        query=QueryService(engines.columnar, engines.live, QuerySettings(), clock),
+        workers=workers,
+    )
+
+
+def master_key(settings: AppSettings) -> bytes:
+    """The key that seals secrets at rest: from the environment, else from a file made once in `data_dir`."""
+    if settings.master_key is not None:
+        key = bytes.fromhex(settings.master_key.get_secret_value())
+        if len(key) != MASTER_KEY_BYTES:
+            raise ValueError("LYNEX_MASTER_KEY must be 64 hex digits")
+        return key
+    file = settings.data_dir / "master.key"
+    if not file.exists():
+        _write_private(file, secrets.token_hex(MASTER_KEY_BYTES))
+    return bytes.fromhex(file.read_text().strip())
+
+
+def _write_private(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with file.open("x") as handle:
+            file.chmod(0o600)
+            handle.write(text)
+    except FileExistsError:
+        return  # another process was quicker; its key is the key
+
+
+def _open_engines(settings: AppSettings, clock: Clock) -> Engines:
+    urls = settings.engine_urls()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return Engines(
+        columnar=open_columnar(urls.columnar),
+        queue=open_queue(urls.queue, QueueBounds(), clock),
+        database=open_database(urls.relational),
+        blob=open_blob(urls.blob),
+        live=open_live(urls.live),
+    )
+
+
+def _worker_names(settings: AppSettings) -> WorkerNames:
+    if settings.engine_urls().queue.startswith("sqlite"):
+        return WorkerNames("local")  # one process owns the file, so after a restart it is this one again
+    return WorkerNames(f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}")
+
+
+def _workers(engines: Engines, dead_letters: DeadLetters, clock: Clock, names: WorkerNames) -> Workers:
+    processor = BatchProcessor(
+        engines.columnar, engines.database, engines.live, dead_letters, PriceBook(), clock
+    )
+    return Workers(engines.queue, processor, ProcessingSettings(), names)

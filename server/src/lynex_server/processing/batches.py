@@ -1,0 +1,165 @@
+"""One claim of the queue becomes rows, ledger lines and news. The exactly-once part is here.
+
+    claim ─> decode ─> rows ─> insert (token = claim id) ─> book (batch id = claim id) ─> news ─> ack
+
+Invariants:
+- A claim has the same id and entries however often it is handed out, and everything that depends on it
+  is a function of the claim alone; so inserting and booking under its id happens once.
+- A crash before the ack repeats steps that then change nothing; a crash after it leaves nothing to do.
+- What cannot be processed is a dead letter before the claim is acknowledged: nothing is lost in silence.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import structlog
+
+from lynex_server.engines.columnar.protocol import Columnar
+from lynex_server.engines.live.protocol import Live
+from lynex_server.engines.queue.protocol import Claim, Entry
+from lynex_server.engines.relational.database import Database
+from lynex_server.kernel.clock import Clock
+from lynex_server.kernel.errors import Busy
+from lynex_server.pricing.public import PriceBook
+from lynex_server.processing import ledger
+from lynex_server.processing.dead_letters import DeadLetter, DeadLetters
+from lynex_server.processing.points import POINT_COLUMNS, encode_point
+from lynex_server.processing.rows import span_row
+from lynex_server.spans.public import (
+    SPAN_COLUMNS,
+    SpanRow,
+    decode_batch,
+    encode_batch,
+    encode_news,
+    encode_span_row,
+    live_channel,
+)
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What a claim became: rows and points ready to insert, and the dead letters among its entries."""
+
+    rows: list[SpanRow] = field(default_factory=list)
+    encoded_rows: list[bytes] = field(default_factory=list)
+    encoded_points: list[bytes] = field(default_factory=list)
+    letters: list[tuple[DeadLetter, bytes]] = field(default_factory=list)
+
+
+class BatchProcessor:
+    """Turns claims into stored, booked and published spans. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        columnar: Columnar,
+        database: Database,
+        live: Live,
+        dead_letters: DeadLetters,
+        book: PriceBook,
+        clock: Clock,
+    ) -> None:
+        self._columnar = columnar
+        self._database = database
+        self._live = live
+        self._dead_letters = dead_letters
+        self._book = book
+        self._clock = clock
+
+    def process(self, claim: Claim, isolate: bool = False) -> None:
+        """Do everything that `claim` asks for. When it returns, the claim may be acknowledged.
+
+        Raises `Busy` when an engine cannot be reached, and whatever the columnar engine says of rows it
+        refuses; both leave nothing half done that a repetition would do twice. With `isolate`, each entry
+        is its own batch, and one that is refused becomes a dead letter instead of failing the claim.
+        """
+        if not isolate or self._is_stored(claim.id):
+            self._store(claim.id, self._prepare(claim, claim.entries, claim.id))
+            return
+        for index, entry in enumerate(claim.entries):
+            self._store_alone(claim, entry, f"{claim.id}.{index}")
+
+    def _is_stored(self, batch_id: str) -> bool:
+        # Its rows are in: only what comes after the insert failed, and splitting it would insert them again.
+        found = self._columnar.query(
+            "SELECT 1 FROM spans WHERE batch_id = {batch_id:String} LIMIT 1", {"batch_id": batch_id}
+        )
+        return bool(found.rows)
+
+    def _store_alone(self, claim: Claim, entry: Entry, batch_id: str) -> None:
+        prepared = self._prepare(claim, [entry], batch_id)
+        try:
+            self._store(batch_id, prepared)
+        except Busy:
+            raise
+        except Exception as error:  # whatever the engine has against it, its neighbours must get through
+            log.warning("processing.dead_letter", batch_id=batch_id, stage="store", error=str(error))
+            letter = self._letter(batch_id, claim.attempt, entry, "store", error, len(prepared.rows))
+            self._dead_letters.add(letter, entry.body)
+
+    def _prepare(self, claim: Claim, entries: Sequence[Entry], batch_id: str) -> Prepared:
+        prepared = Prepared()
+        for index, entry in enumerate(entries):
+            try:
+                batch = decode_batch(entry.body)
+            except ValueError as error:
+                letter_id = f"{batch_id}-{index}"
+                letter = self._letter(letter_id, claim.attempt, entry, "decode", error, -1)
+                prepared.letters.append((letter, entry.body))
+                continue
+            for position, event in enumerate(batch.spans):
+                try:
+                    row = span_row(event, batch, batch_id, self._book)
+                    prepared.encoded_rows.append(encode_span_row(row))
+                    prepared.rows.append(row)
+                except Exception as error:  # one event that trips a rule must not take the others along
+                    alone = encode_batch(msgspec.structs.replace(batch, spans=[event], points=[]))
+                    letter_id = f"{batch_id}-{index}-{position}"
+                    letter = self._letter(letter_id, claim.attempt, entry, "price", error, 1)
+                    prepared.letters.append((letter, alone))
+            prepared.encoded_points.extend(encode_point(point, batch, batch_id) for point in batch.points)
+        return prepared
+
+    def _store(self, batch_id: str, prepared: Prepared) -> None:
+        for letter, body in prepared.letters:
+            log.warning("processing.dead_letter", id=letter.id, stage=letter.stage, reason=letter.reason)
+            self._dead_letters.add(letter, body)
+        self._columnar.insert("spans", SPAN_COLUMNS, prepared.encoded_rows, batch_id)
+        self._columnar.insert("metric_points", POINT_COLUMNS, prepared.encoded_points, batch_id)
+        if prepared.rows:
+            ledger.book(self._database, batch_id, prepared.rows, self._clock.now_us())
+            self._publish(prepared.rows)
+
+    def _publish(self, rows: Sequence[SpanRow]) -> None:
+        by_project: defaultdict[str, list[SpanRow]] = defaultdict(list)
+        for row in rows:
+            by_project[row.project_id].append(row)
+        for project_id, project_rows in by_project.items():
+            self._live.publish(live_channel(project_id), encode_news(project_rows))
+
+    def _letter(
+        self, letter_id: str, attempt: int, entry: Entry, stage: str, error: Exception, spans: int
+    ) -> DeadLetter:
+        return DeadLetter(
+            id=letter_id,
+            project_id=entry.project_id,
+            api_key_id=_api_key_id(entry),
+            received_at_us=entry.appended_at_us,
+            failed_at_us=self._clock.now_us(),
+            stage=stage,
+            reason=f"{type(error).__name__}: {error}",
+            spans=spans,
+            bytes=len(entry.body),
+            attempts=attempt,
+            body_key=f"dead-letters/project_id={entry.project_id}/{letter_id}.batch",
+        )
+
+
+def _api_key_id(entry: Entry) -> str:
+    try:
+        return decode_batch(entry.body).api_key_id
+    except ValueError:
+        return ""

@@ -1,0 +1,118 @@
+"""The worker threads: claim, process, acknowledge, for as long as the process lives.
+
+Two threads on one queue are enough to keep two cores busy: while one waits for the columnar engine,
+which works outside the interpreter's lock, the other prepares the next batch.
+"""
+
+import random
+import threading
+from dataclasses import dataclass
+
+import structlog
+
+from lynex_server.engines.queue.protocol import Claim, Queue
+from lynex_server.kernel.errors import Busy
+from lynex_server.processing.batches import BatchProcessor
+from lynex_server.processing.settings import ProcessingSettings
+
+log = structlog.get_logger()
+
+CLAIM_WAIT_S = 0.5
+HEARTBEAT_EVERY_S = 5.0
+SMALL_BATCH_BYTES = 1_000_000
+FIRST_RETRY_S = 0.2
+LONGEST_RETRY_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerNames:
+    """How the queue tells this process's workers from others. The same names after a restart mean that
+    interrupted claims come back at once."""
+
+    process: str
+
+    def consumer(self, number: int) -> str:
+        return f"{self.process}.{number}"
+
+
+class Workers:
+    """The worker threads of one process."""
+
+    def __init__(
+        self, queue: Queue, processor: BatchProcessor, settings: ProcessingSettings, names: WorkerNames
+    ) -> None:
+        self._queue = queue
+        self._processor = processor
+        self._settings = settings
+        self._stopping = threading.Event()
+        consumers = [names.consumer(number) for number in range(settings.work_threads)]
+        self._threads = [
+            threading.Thread(target=self._work, args=(consumer,), name=f"lynex-work-{consumer}", daemon=True)
+            for consumer in consumers
+        ]
+        self._heart = threading.Thread(
+            target=self._beat, args=(consumers,), name="lynex-work-heart", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._heart.start()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout_s: float = 20.0) -> None:
+        """Finish the batch in hand and end. What is not finished in time is done after the next start."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(timeout_s)
+
+    @property
+    def alive(self) -> bool:
+        """Whether every worker is running."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def _work(self, consumer: str) -> None:
+        while not self._stopping.is_set():
+            try:
+                claim = self._queue.claim(
+                    consumer, self._settings.work_batch_entries, self._settings.work_batch_bytes, CLAIM_WAIT_S
+                )
+            except Busy as error:
+                log.warning("processing.queue_unreachable", reason=str(error))
+                self._stopping.wait(FIRST_RETRY_S)
+                continue
+            if claim is None:
+                continue
+            if self._process_until_done(claim):
+                self._queue.ack(claim)
+            if sum(len(entry.body) for entry in claim.entries) < SMALL_BATCH_BYTES:
+                self._stopping.wait(self._settings.work_linger_ms / 1000)
+
+    def _process_until_done(self, claim: Claim) -> bool:
+        """True when the claim may be acknowledged; False when the process is stopping first."""
+        tries = claim.attempt - 1
+        while not self._stopping.is_set():
+            try:
+                self._processor.process(claim, isolate=tries >= self._settings.work_isolate_after_attempts)
+                return True
+            except Busy as error:
+                # An engine is away: the queue keeps what comes in until it is back, however long it takes.
+                log.warning("processing.engine_unreachable", claim=claim.id, reason=str(error))
+            except Exception:
+                log.exception("processing.batch_failed", claim=claim.id, tries=tries + 1)
+                tries += 1
+            self._stopping.wait(_retry_s(tries))
+        return False
+
+    def _beat(self, consumers: list[str]) -> None:
+        while not self._stopping.wait(HEARTBEAT_EVERY_S):
+            for consumer in consumers:
+                try:
+                    self._queue.heartbeat(consumer)
+                except Busy as error:
+                    log.warning("processing.queue_unreachable", reason=str(error))
+
+
+def _retry_s(tries: int) -> float:
+    """Exponential back-off with full jitter."""
+    return random.uniform(FIRST_RETRY_S, min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(tries + 1, 10)))  # noqa: S311  # spreads load, guards nothing

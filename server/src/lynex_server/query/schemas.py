@@ -87,7 +87,8 @@ class SpanPage(Wire):
 
 
 class TraceSummary(Wire):
-    """One trace as the trace list shows it. `name` is its root's, or its earliest span's when no root came."""
+    """One trace as the trace list shows it. `name` is its root's, or its earliest span's when no
+    root came."""
 
     trace_id: str
     name: str
@@ -130,7 +131,8 @@ class TraceNode(SpanSummary):
 
 
 class TraceDetail(Wire):
-    """A page of a trace's tree in display order (depth first, by start time), with the whole trace's summary."""
+    """A page of a trace's tree in display order (depth first, by start time), with the summary
+    of the whole trace."""
 
     summary: TraceSummary
     nodes: list[TraceNode]
@@ -203,7 +205,7 @@ class SeriesPoint(MetricValues):
 
 
 class Series(Wire):
-    """One line of a chart. `key` is the value of the dimension grouped by, "" for the rest or when not grouped."""
+    """One line of a chart. `key` is the value of the dimension grouped by, "" when not grouped."""
 
     key: str
     points: list[SeriesPoint]

@@ -8,6 +8,7 @@ keyed by whatever a client sends and never shrink.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
@@ -36,6 +37,8 @@ _REFERENCE_REGIONS = {
 _RESIDENCIES = frozenset(("us", "eu", "uk", "au", "jp", "in", "kr", "sg", "ca", "ae"))
 """Data residencies that OpenAI and Anthropic sell at an uplift; the book has only their global price."""
 _RESIDENT_PROVIDERS = frozenset(("openai", "anthropic"))
+_FREE = ModelPrice(input_mtok=Decimal(0), output_mtok=Decimal(0))
+"""A router's `:free` ids have no price because they cost nothing; any other entry without one is unknown."""
 _TIER_CONTEXTS = ("service_tier", "processing", "speed")
 """The names under which the price data files what clients know as one word: flex, batch, fast."""
 _GROQ_WHISPER = frozenset(("whisper-large-v3", "whisper-large-v3-turbo"))
@@ -83,7 +86,7 @@ class Catalog:
         rates = tuple(
             self._rates_at(host, found, tier, _moment(day, start), tuple(flags)) for start in starts
         )
-        return DayPrices(starts, rates, (flag.MODEL_UNKNOWN,))
+        return DayPrices(starts, rates, (flag.PRICE_UNKNOWN,))
 
     def _find(self, host: Provider, ref: ModelRef, region: str) -> tuple[ModelInfo | None, bool]:
         """The entry, and whether it is meant for the area that the id names."""
@@ -126,6 +129,8 @@ class Catalog:
         if tier and not any(_applies(variant, context, moment) for variant in model.price_variants or ()):
             flags = (*flags, flag.TIER_PRICE_MISSING)
         price = model.get_prices(moment, context)
+        if model.id.endswith(":free") and not any(vars(price).values()):
+            price = _FREE
         whisper = host.id == "groq" and model.id in _GROQ_WHISPER
         return compile_rates(
             price,

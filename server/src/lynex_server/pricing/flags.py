@@ -23,6 +23,8 @@ TOTAL_MISMATCH = "total_mismatch"
 # Said while usage is priced.
 MODEL_UNKNOWN = "model_unknown"
 """The book has no price for this provider and model: unpriced, never free."""
+PRICE_UNKNOWN = "price_unknown"
+"""The book knows the model but has no price for it: unpriced, never free."""
 USAGE_MISSING = "usage_missing"
 """No count was reported at all: unpriced, because none is not zero."""
 INPUT_NOT_REPORTED = "input_not_reported"

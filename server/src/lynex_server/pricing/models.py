@@ -82,6 +82,7 @@ _BEDROCK_ARN = re.compile(
     r"^arn:aws[a-z-]*:bedrock:(?P<region>[a-z0-9-]*):\d*:(?:inference-profile|foundation-model)/(?P<model>.+)$"
 )
 _GEO_PREFIX = re.compile(r"^(?P<geo>global|us|eu|apac|au|jp|in|ca|us-gov)\.(?P<model>[a-z0-9-]+\..+)$")
+_AWS_REGION_PREFIX = re.compile(r"^(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)/(?P<model>.+)$")
 _BEDROCK_VERSION = re.compile(r"(?:-\d{8})?(?:-v\d+(?::\d+)?)?$")
 _TRAILING_DATE = re.compile(r"(?:-20\d{2}-\d{2}-\d{2}|-20\d{6}|@20\d{6})$")
 _CONTEXT_SUFFIX = re.compile(r"\[\d+m\]$")
@@ -190,6 +191,8 @@ def _ids(provider: str, name: str) -> tuple[str, ...]:
 
 
 def _bedrock_ref(name: str, region: str, guessed: bool) -> ModelRef:
+    if in_region := _AWS_REGION_PREFIX.match(name):
+        name, region = in_region["model"], in_region["region"]
     found = _GEO_PREFIX.match(name)
     geo = found["geo"] if found else ""
     return ModelRef("aws", (name,), geo=geo, region=region, provider_guessed=guessed)

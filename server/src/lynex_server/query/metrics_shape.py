@@ -43,13 +43,11 @@ def finite(value: float | None) -> float | None:
 def series_from(rows: Sequence[Row], starts_us: Iterable[int], keys: Sequence[str]) -> list[Series]:
     """One series for each of `keys`, with a point for every step; `(other)` last, when there is one."""
     found = {(row.get("shown_key", ""), row["step_s"]): row for row in rows}
-    shown = [
-        *keys,
-        *([OTHER] if any(row["shown_key"] == OTHER for row in rows) and OTHER not in keys else []),
-    ]
+    rest = [OTHER] if OTHER not in keys and any(key == OTHER for key, _ in found) else []
     starts = [start_us // MICROS_PER_SECOND for start_us in starts_us]
     return [
-        Series(key=key, points=[_point(start, found.get((key, start))) for start in starts]) for key in shown
+        Series(key=key, points=[_point(start, found.get((key, start))) for start in starts])
+        for key in (*keys, *rest)
     ]
 
 

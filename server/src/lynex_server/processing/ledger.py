@@ -88,8 +88,9 @@ def book(database: Database, batch_id: str, rows: Sequence[SpanRow], now_us: int
             database.insert(tables.ledger_batches)
             .values(batch_id=batch_id, booked_at_us=now_us)
             .on_conflict_do_nothing()
+            .returning(tables.ledger_batches.c.batch_id)
         )
-        if first.rowcount == 0:
+        if first.first() is None:
             return False
         if lines:
             connection.execute(

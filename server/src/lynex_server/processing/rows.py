@@ -4,7 +4,7 @@ import dataclasses
 
 import msgspec
 
-from lynex_server.pricing.public import Cost, PriceBook, Usage, normalise_usage
+from lynex_server.pricing.public import LOCAL_CACHE_HIT, PriceBook, Usage, normalise_usage
 from lynex_server.spans.public import CostSource, EventBatch, SpanEvent, SpanRow
 
 SUMMARISING_KINDS = frozenset({"agent", "chain"})
@@ -12,7 +12,6 @@ SUMMARISING_KINDS = frozenset({"agent", "chain"})
 
 CALL_KINDS = frozenset({"llm", "embedding"})
 
-_FREE = Cost(nanousd=0, version="local-cache")
 _NOTHING = Usage()
 _attributes_encoder = msgspec.json.Encoder()
 
@@ -90,14 +89,16 @@ def price_event(event: SpanEvent, book: PriceBook) -> Priced:
         else _NOTHING
     )
     if event.local_cache_hit:
-        return _flagged(usage, "local_cache_hit"), _FREE.nanousd, "priced", _FREE.version
+        flagged = _flagged(usage, "local_cache_hit")
+        return flagged, LOCAL_CACHE_HIT.nanousd, "priced", LOCAL_CACHE_HIT.version
     if event.cost_nanousd is not None:
         return usage, event.cost_nanousd, "reported", ""
     if not event.usage:
         return _without_usage(event, usage)
     cost = book.price(event.provider, model, event.service_tier, event.region, usage, event.start_time_us)
+    usage = _flagged(usage, *cost.flags)
     if cost.nanousd is None:
-        return usage, None, "unpriced", ""
+        return usage, None, "unpriced", cost.version
     return usage, cost.nanousd, "estimated" if event.usage_estimated else "priced", cost.version
 
 
@@ -114,5 +115,5 @@ def _uncounted(event: SpanEvent) -> Usage:
     return Usage(other=repeated, flags=("counted_in_children",))
 
 
-def _flagged(usage: Usage, flag: str) -> Usage:
-    return dataclasses.replace(usage, flags=(*usage.flags, flag))
+def _flagged(usage: Usage, *flags: str) -> Usage:
+    return dataclasses.replace(usage, flags=(*usage.flags, *flags)) if flags else usage

@@ -1,0 +1,41 @@
+"""`python -m benchmarks`: runs the named benchmark, or all of them, and prints a JSON line per figure."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable
+
+from benchmarks import footprint, ingest_crash, ingest_otlp, query_panels, sdk_overhead
+from benchmarks.result import Result, Size, report
+
+Benchmark = Callable[[Size, int], Iterable[Result]]
+
+BENCHMARKS: dict[str, Benchmark] = {
+    "ingest.otlp": ingest_otlp.run,
+    "ingest.crash": ingest_crash.run,
+    "query.panels": query_panels.run,
+    "sdk.overhead": sdk_overhead.run,
+    "server.footprint": footprint.run,
+}
+
+
+def main() -> int:
+    """Run and print. In the small size a missed target is not a failure: it is no measurement."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--name", choices=sorted(BENCHMARKS), help="which one; all when left out")
+    parser.add_argument("--size", choices=("small", "full"), default="small")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--list", action="store_true", help="print the names and stop")
+    options = parser.parse_args()
+    if options.list:
+        print("\n".join(sorted(BENCHMARKS)))
+        return 0
+    missed = False
+    for name in [options.name] if options.name else sorted(BENCHMARKS):
+        for result in BENCHMARKS[name](options.size, options.seed):
+            print(report(result, options.size, options.seed), flush=True)
+            missed = missed or not result.ok
+    return 1 if missed and options.size == "full" else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

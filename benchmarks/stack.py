@@ -1,0 +1,149 @@
+"""A real Lynex as a child process, on a throw-away folder and a free port."""
+
+import contextlib
+import csv
+import http.client
+import io
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+START_TIMEOUT_S = 90
+
+
+@dataclass(slots=True)
+class Lynex:
+    """A running server and how to talk to it. It survives `kill` and can be started again on its folder."""
+
+    folder: Path
+    api_key: str
+    extra_environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    port: int = 0
+
+    def start(self) -> float:
+        """Start and wait until it is ready; returns the seconds that took."""
+        begun = time.monotonic()
+        self.port = _free_port()
+        environment = {
+            **os.environ,
+            "LYNEX_DATA_DIR": str(self.folder),
+            "LYNEX_PORT": str(self.port),
+            "LYNEX_HOST": "127.0.0.1",
+            "LYNEX_BOOTSTRAP_API_KEY": self.api_key,
+            **self.extra_environment,
+        }
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [Path(sys.executable).parent / "lynex", "up"], env=environment, stdout=log, stderr=log
+            )
+        while not self._ready():
+            if self.process.poll() is not None:
+                raise RuntimeError(f"Lynex ended: {(self.folder / 'server.log').read_text()[-3000:]}")
+            if time.monotonic() - begun > START_TIMEOUT_S:
+                raise TimeoutError("Lynex did not get ready")
+            time.sleep(0.02)
+        return time.monotonic() - begun
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut to the process would be."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """SIGTERM and wait."""
+        self._end(signal.SIGTERM)
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        """The JSON answer of a GET. Raises `RuntimeError` on anything but 200."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            query = f"?{urlencode(parameters, doseq=True)}" if parameters else ""
+            connection.request("GET", path + query, headers={"Authorization": f"Bearer {self.api_key}"})
+            answer = connection.getresponse()
+            body = answer.read()
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise RuntimeError(f"GET {path}: {answer.status} {body[:500]!r}")
+        return json.loads(body)
+
+    def export_rows(self) -> Iterator[dict[str, str]]:
+        """Every stored span of the last 30 days, through the CSV export."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
+        try:
+            connection.request(
+                "GET",
+                "/v1/export?format=csv&range=30d",
+                headers={"Authorization": f"Bearer {self.api_key}"},
+            )
+            answer = connection.getresponse()
+            if answer.status != 200:
+                raise RuntimeError(f"export: {answer.status} {answer.read(500)!r}")
+            yield from csv.DictReader(io.TextIOWrapper(answer, "utf-8", newline=""))
+        finally:
+            connection.close()
+
+    def resident_bytes(self) -> int:
+        """Memory of the process that is in RAM now."""
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
+    def disk_bytes(self, *parts: str) -> int:
+        """Size of the files below a folder of the data."""
+        return sum(file.stat().st_size for file in self.folder.joinpath(*parts).rglob("*") if file.is_file())
+
+    def _ready(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def _end(self, number: signal.Signals) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+            self.process.wait(timeout=60)
+        self.process = None
+
+
+@contextlib.contextmanager
+def running_lynex(**environment: str) -> Iterator[Lynex]:
+    """A ready server; ended and its folder removed afterwards."""
+    with prepared_lynex(**environment) as lynex:
+        lynex.start()
+        yield lynex
+
+
+@contextlib.contextmanager
+def prepared_lynex(**environment: str) -> Iterator[Lynex]:
+    """As `running_lynex`, but not started yet."""
+    folder = Path(tempfile.mkdtemp(prefix="lynex-bench-"))
+    lynex = Lynex(folder, f"lx_bench_{secrets.token_urlsafe(24)}", environment)
+    try:
+        yield lynex
+    finally:
+        lynex.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -50,6 +50,11 @@ class PriceBook:
         self._young: dict[tuple[str, str, str, str, int], DayPrices] = {}
         self._old: dict[tuple[str, str, str, str, int], DayPrices] = {}
 
+    @property
+    def resolved_count(self) -> int:
+        """Resolved entries kept now: a gauge that never passes `resolved_prices_max`."""
+        return len(self._young) + len(self._old)
+
     def price(
         self, provider: str, model: str, service_tier: str, region: str, usage: Usage, at_us: int
     ) -> Cost:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock, datetime_from_us
+from lynex_server.query.dimensions import ROLLUP_DIMENSIONS
 from lynex_server.query.facets_query import compile_facets, most_rows
 from lynex_server.query.filters import Filters
 from lynex_server.query.metrics_query import ROLLUP_LEVELS, TIMINGS, MetricsQuery, compile_metrics, prepare
@@ -82,18 +83,15 @@ class MetricsService:
     async def breakdown(
         self, project_id: str, asked: TimeRange, filters: Filters, by: str, limit: int
     ) -> Breakdown:
-        """The `limit` dearest values of a dimension. Two statements: which values, without their quantile
-        states; then the percentiles of those alone, so that a million sessions cost no million states."""
+        """The `limit` dearest values of a dimension."""
         dimensions = ("model", "provider") if by == "model" else (by,)
-        query = MetricsQuery(project_id, self._window(asked), filters, by=dimensions, levels=(), limit=limit)
-        query = self._prepared(query)
-        rows = await self._rows(query)
-        if rows and not _from_end_user_days(query):
-            keys = tuple(sorted({row["key_0"] for row in rows}))
-            # Every row of the first answer is wanted again, and a model may have rows of more providers.
-            timed = replace(query, levels=ROLLUP_LEVELS, only=keys, limit=None)
-            timings = {_key(row): row for row in await self._rows(self._prepared(timed))}
-            rows = [{**row, **_timings(timings.get(_key(row)))} for row in rows]
+        query = MetricsQuery(project_id, self._window(asked), filters, by=dimensions, limit=limit)
+        if by in ROLLUP_DIMENSIONS:
+            query = self._prepared(query)
+            rows = await self._rows(query)
+        else:
+            query = self._prepared(replace(query, levels=()))
+            rows = await self._with_timings(query, await self._rows(query))
         start, end = _bounds(query)
         shaped = [breakdown_row(row, by_model=by == "model") for row in rows]
         return Breakdown(start=start, end=end, by=by, rows=shaped)
@@ -144,6 +142,16 @@ class MetricsService:
         start, end = _bounds(query)
         return Facets(start=start, end=end, facets=found)
 
+    async def _with_timings(self, query: MetricsQuery, rows: list[Row]) -> list[Row]:
+        """The rows with the percentiles of their keys: a second statement, over those keys alone, so that a
+        million sessions cost no million quantile states. A table without latencies has none to add."""
+        if not rows or _from_end_user_days(query):
+            return rows
+        keys = tuple(row["key_0"] for row in rows)
+        timed = self._prepared(replace(query, levels=ROLLUP_LEVELS, only=keys))
+        timings = {row["key_0"]: row for row in await self._rows(timed)}
+        return [{**row, **{name: timings[row["key_0"]][name] for name in TIMINGS}} for row in rows]
+
     def _window(self, asked: TimeRange) -> Window:
         return metrics_window(asked, self._clock.now_us())
 
@@ -176,14 +184,6 @@ def _with_default_length(asked: TimeRange, length: str) -> TimeRange:
 def _from_end_user_days(query: MetricsQuery) -> bool:
     """Whether the answer comes from a table that holds no latencies."""
     return any(segment.table == "spans_by_end_user_day" for segment in query.segments)
-
-
-def _key(row: Row) -> tuple[str, str]:
-    return row["key_0"], row.get("key_1", "")
-
-
-def _timings(row: Row | None) -> Row:
-    return {name: row[name] for name in TIMINGS} if row else {}
 
 
 def _latency_point(start_s: int, steps: dict[int, Row], place: int) -> LatencyPoint:

@@ -36,9 +36,6 @@ from lynex_server.query.window import DAY_US, Window, clamped
 OTHER = "(other)"
 """The key under which the groups beyond the limit are summed."""
 
-MAX_GROUPS = 100_000
-"""Most rows of a second look at chosen keys: a model may have come from many providers."""
-
 SUMS: tuple[str, ...] = (
     "spans",
     "errors",
@@ -117,13 +114,9 @@ def choose_tables(query: MetricsQuery) -> MetricsQuery:
 
 def limit_cost(query: MetricsQuery, settings: QuerySettings) -> MetricsQuery:
     """Bound what the statement may cost."""
-    if query.only is not None:
-        most_rows = MAX_GROUPS
-    else:
-        steps = settings.query_max_series_points + 1 if query.step_s else 1
-        groups = len(query.top) + 1 if query.top is not None else (query.limit or 1)
-        most_rows = steps * groups
-    return replace(query, limits=settings.limits(most_rows))
+    steps = settings.query_max_series_points + 1 if query.step_s else 1
+    groups = len(query.top) + 1 if query.top is not None else (query.limit or 1)
+    return replace(query, limits=settings.limits(steps * groups))
 
 
 def compile_metrics(query: MetricsQuery) -> Statement:

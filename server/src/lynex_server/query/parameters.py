@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lynex_server.kernel.errors import InvalidInput
 from lynex_server.kernel.money import nanousd_from_usd
@@ -163,6 +163,16 @@ class ExportParameters(SpanFilterParameters):
     """Filters and format of an export."""
 
     format: Literal["csv", "ndjson", "parquet"] = "ndjson"
+
+
+class LiveParameters(SpanFilterParameters):
+    """Filters of live news: no time and no text, for news is of now and carries no text."""
+
+    @model_validator(mode="after")
+    def _refuse_past_and_text(self) -> "LiveParameters":
+        if self.from_ or self.to or self.range_ or self.q:
+            raise ValueError("live news takes no from, to, range or q")
+        return self
 
 
 class TreePageParameters(BaseModel):

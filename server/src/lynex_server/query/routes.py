@@ -3,14 +3,17 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import StreamingResponse
 
 from lynex_server.identity.public import Principal, require
 from lynex_server.kernel.errors import NotFound
 from lynex_server.query.parameters import (
     BreakdownParameters,
     CostByModelParameters,
+    ExportParameters,
     FacetParameters,
     LatencyParameters,
+    LiveParameters,
     PageParameters,
     ProjectParameters,
     SeriesParameters,
@@ -225,3 +228,66 @@ async def read_facets(
     return await service_of(request).metrics.facets(
         project_id, query.time_range(), query.filters(), query.limit
     )
+
+
+@router.get(
+    "/live",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "Server-sent events: `spans`, `more`, `dropped`.",
+            "content": {
+                "text/event-stream": {
+                    "schema": {"type": "string"},
+                    "example": 'event: spans\ndata: [{"trace_id": "4bf9…", "span_id": "00f0…"}]\n\n',
+                }
+            },
+        }
+    },
+)
+async def stream_live(
+    request: Request,
+    principal: Annotated[Principal, require("spans:read")],
+    query: Annotated[LiveParameters, Query()],
+) -> StreamingResponse:
+    """Spans as they are stored, without text, as server-sent events: `spans` carries a JSON array, `more`
+    how many of a large batch are not shown, `dropped` how many messages this reader was too slow for.
+
+    Example: `GET /v1/live?environment=production&status=error`
+    """
+    project_id = own_project(principal, query.project_id)
+    events = await service_of(request).live.open(project_id, query.filters())
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "A file. Its columns are the same in every format and only ever grow.",
+            "content": {
+                "application/x-ndjson": {"schema": {"type": "string"}},
+                "text/csv": {"schema": {"type": "string"}},
+                "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
+            },
+        }
+    },
+)
+async def export_spans(
+    request: Request,
+    principal: Annotated[Principal, require("export:read")],
+    query: Annotated[ExportParameters, Query()],
+) -> StreamingResponse:
+    """Every span that passes the filters, with its text, newest first, streamed. In CSV a text that a
+    spreadsheet would run as a formula begins with an apostrophe.
+
+    Example: `GET /v1/export?format=parquet&range=7d&environment=production`
+    """
+    project_id = own_project(principal, query.project_id)
+    export = await service_of(request).export.open(
+        project_id, query.time_range(), query.filters(), query.format
+    )
+    headers = {"Content-Disposition": f'attachment; filename="{export.file_name}"'}
+    return StreamingResponse(export.content, media_type=export.media_type, headers=headers)

@@ -3,6 +3,8 @@
 from lynex_server.engines.columnar.protocol import Columnar
 from lynex_server.engines.live.protocol import Live
 from lynex_server.kernel.clock import Clock
+from lynex_server.query.export import ExportService
+from lynex_server.query.live_stream import LiveService
 from lynex_server.query.metrics import MetricsService
 from lynex_server.query.run import open_runner
 from lynex_server.query.settings import QuerySettings
@@ -17,4 +19,6 @@ class QueryService:
         runner = open_runner(columnar, settings)
         self.spans = SpansService(runner, settings, clock)
         self.traces = TracesService(runner, settings, clock)
+        self.export = ExportService(runner, settings, clock)
+        self.live = LiveService(live, settings)
         self.metrics = MetricsService(runner, settings, clock)

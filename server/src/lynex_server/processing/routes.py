@@ -1,7 +1,7 @@
 """State of the pipeline and dead letters over HTTP."""
 
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -90,7 +90,7 @@ def _service(request: Request) -> ProcessingService:
     return service
 
 
-def _fields(letter: DeadLetter) -> dict[str, object]:
+def _fields(letter: DeadLetter) -> dict[str, Any]:
     return {
         "id": letter.id,
         "received_at": datetime_from_us(letter.received_at_us),

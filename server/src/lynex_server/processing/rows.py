@@ -12,6 +12,9 @@ SUMMARISING_KINDS = frozenset({"agent", "chain"})
 
 CALL_KINDS = frozenset({"llm", "embedding"})
 
+MAX_COUNT = 10**15
+"""Of one unit in one span; more is a mistake of the sender, and sums of it would not fit their column."""
+
 _NOTHING = Usage()
 _attributes_encoder = msgspec.json.Encoder()
 
@@ -78,8 +81,9 @@ def price_event(event: SpanEvent, book: PriceBook) -> Priced:
     """Usage, cost, where the cost comes from, and the version of the price.
 
     A cost that the source reports wins over ours. A model call whose price or usage is unknown is
-    `unpriced` with no cost at all: never free.
+    `unpriced` with no cost at all: never free. Raises `ValueError` for amounts that no call can have.
     """
+    _check_amounts(event)
     if event.kind in SUMMARISING_KINDS:
         return _uncounted(event), None, "none", ""
     model = event.model or event.model_requested
@@ -100,6 +104,13 @@ def price_event(event: SpanEvent, book: PriceBook) -> Priced:
     if cost.nanousd is None:
         return usage, None, "unpriced", cost.version
     return usage, cost.nanousd, "estimated" if event.usage_estimated else "priced", cost.version
+
+
+def _check_amounts(event: SpanEvent) -> None:
+    if event.usage and max(event.usage.values()) > MAX_COUNT:
+        raise ValueError(f"usage: a count over {MAX_COUNT}")
+    if event.cost_nanousd is not None and abs(event.cost_nanousd) > MAX_COUNT:
+        raise ValueError(f"cost: over {MAX_COUNT} nano-dollars")
 
 
 def _without_usage(event: SpanEvent, usage: Usage) -> Priced:

@@ -1,0 +1,207 @@
+"""From a claim of the queue to stored, booked and published spans: once, whatever happens on the way."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clocks import NOON_US, FixedClock
+from span_factories import BOOK, a_batch, an_event
+
+from lynex_server.engines.blob.folder import FolderBlob
+from lynex_server.engines.columnar.clickhouse import ClickHouse
+from lynex_server.engines.live.memory import MemoryLive
+from lynex_server.engines.queue.protocol import Claim, Entry
+from lynex_server.engines.relational.database import Database, open_database
+from lynex_server.engines.relational.migrate import migrate
+from lynex_server.kernel.errors import Busy
+from lynex_server.kernel.ids import new_id
+from lynex_server.processing.batches import BatchProcessor
+from lynex_server.processing.dead_letters import DeadLetters
+from lynex_server.processing.ledger import booked_total
+from lynex_server.spans.public import EventBatch, decode_news, encode_batch, live_channel
+
+
+class Flaky:
+    """The columnar engine, with one fault at a chosen moment: before or after an insert took effect."""
+
+    def __init__(self, columnar: ClickHouse) -> None:
+        self._columnar = columnar
+        self.fail_before: Exception | None = None
+        self.fail_after: Exception | None = None
+        self.refuse_marked: str | None = None
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[bytes], token: str) -> None:
+        if self.fail_before:
+            error, self.fail_before = self.fail_before, None
+            raise error
+        if self.refuse_marked and any(self.refuse_marked.encode() in row for row in rows):
+            raise ValueError("the engine refuses this row")
+        self._columnar.insert(table, columns, rows, token)
+        if self.fail_after:
+            error, self.fail_after = self.fail_after, None
+            raise error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._columnar, name)
+
+
+class Stage:
+    """A processor on real engines, and how to look at what it did."""
+
+    def __init__(self, columnar: ClickHouse, folder: Path) -> None:
+        self.project = new_id("prj")
+        self.columnar = Flaky(columnar)
+        self.database: Database = open_database(f"sqlite:///{folder / 'lynex.db'}")
+        migrate(self.database)
+        self.live = MemoryLive()
+        self.dead_letters = DeadLetters(self.database, FolderBlob(folder / "blob"))
+        self.processor = BatchProcessor(
+            self.columnar, self.database, self.live, self.dead_letters, BOOK, FixedClock()
+        )
+
+    def a_claim(self, *batches: EventBatch | bytes, attempt: int = 1) -> Claim:
+        entries = [
+            Entry(
+                id=new_id("entry"),
+                project_id=self.project,
+                body=batch if isinstance(batch, bytes) else encode_batch(batch),
+                appended_at_us=NOON_US,
+            )
+            for batch in batches
+        ]
+        return Claim(id=new_id("claim"), entries=tuple(entries), attempt=attempt)
+
+    def a_batch(self, *numbers: int, **changes: Any) -> EventBatch:
+        return a_batch(*(an_event(number, **changes) for number in numbers), project_id=self.project)
+
+    def stored(self) -> tuple[int, int]:
+        """Spans and nano-dollars in the raw table."""
+        return self._sums("SELECT count(), sum(cost_nanousd) FROM spans WHERE project_id = {p:String}")
+
+    def rolled_up(self, table: str = "spans_by_hour") -> tuple[int, int]:
+        return self._sums(
+            f"SELECT sum(spans), sum(cost_nanousd) FROM {table} WHERE project_id = {{p:String}}"
+        )
+
+    def booked(self) -> tuple[int, int]:
+        total = booked_total(self.database, self.project)
+        return total.spans, total.cost_nanousd
+
+    def _sums(self, sql: str) -> tuple[int, int]:
+        spans, cost = self.columnar.query(sql, {"p": self.project}).rows[0]
+        return spans, cost or 0
+
+
+@pytest.fixture
+def stage(embedded_columnar: ClickHouse, tmp_path: Path) -> Stage:
+    return Stage(embedded_columnar, tmp_path)
+
+
+def test_stores_rolls_up_and_books_the_same_sums(stage: Stage):
+    stage.processor.process(stage.a_claim(stage.a_batch(1, 2), stage.a_batch(3)))
+
+    spans, cost = stage.stored()
+    assert spans == 3
+    assert cost > 0
+    assert stage.booked() == (spans, cost)
+    for table in ("spans_by_minute", "spans_by_hour", "spans_by_day", "spans_by_end_user_day"):
+        assert stage.rolled_up(table) == (spans, cost)
+
+
+def test_a_claim_that_is_processed_again_changes_nothing(stage: Stage):
+    claim = stage.a_claim(stage.a_batch(1, 2))
+
+    for _ in range(3):
+        stage.processor.process(claim)
+
+    assert stage.stored()[0] == stage.booked()[0] == stage.rolled_up()[0] == 2
+
+
+def test_a_failure_after_the_insert_does_not_store_twice(stage: Stage):
+    """langfuse#5552: events appear, vanish, or appear twice."""
+    claim = stage.a_claim(stage.a_batch(1, 2))
+    stage.columnar.fail_after = Busy("the connection broke before the answer came")
+
+    with pytest.raises(Busy):
+        stage.processor.process(claim)
+    stage.processor.process(claim)
+
+    assert stage.stored()[0] == stage.booked()[0] == stage.rolled_up()[0] == 2
+
+
+def test_an_unreachable_engine_loses_nothing(stage: Stage):
+    """langfuse#6380: traces were lost for good while the store was down."""
+    claim = stage.a_claim(stage.a_batch(1))
+    stage.columnar.fail_before = Busy("down")
+
+    with pytest.raises(Busy):
+        stage.processor.process(claim)
+    assert stage.booked() == (0, 0)
+
+    stage.processor.process(claim)
+    assert stage.stored()[0] == stage.booked()[0] == 1
+
+
+def test_a_body_that_cannot_be_read_is_a_dead_letter_and_its_neighbours_are_stored(stage: Stage):
+    stage.processor.process(stage.a_claim(stage.a_batch(1), b"\x00 not a batch", stage.a_batch(2)))
+
+    letters = stage.dead_letters.page(stage.project, limit=10)
+    assert [(letter.stage, letter.spans) for letter in letters] == [("decode", -1)]
+    assert stage.dead_letters.body(letters[0]) == b"\x00 not a batch"
+    assert stage.stored()[0] == 2
+
+
+def test_an_event_that_trips_a_rule_is_a_dead_letter_alone(stage: Stage):
+    too_large = an_event(2, cost_nanousd=2**63)
+    batch = a_batch(an_event(1), too_large, an_event(3), project_id=stage.project)
+
+    stage.processor.process(stage.a_claim(batch))
+
+    (letter,) = stage.dead_letters.page(stage.project, limit=10)
+    assert (letter.stage, letter.spans) == ("price", 1)
+    assert stage.stored()[0] == 2
+
+
+def test_repeating_a_claim_with_a_dead_letter_keeps_one_letter(stage: Stage):
+    claim = stage.a_claim(b"broken")
+
+    for _ in range(2):
+        stage.processor.process(claim)
+
+    assert stage.dead_letters.count(stage.project) == 1
+
+
+def test_isolated_entries_that_the_engine_refuses_do_not_hold_up_the_others(stage: Stage):
+    stage.columnar.refuse_marked = "poison"
+    claim = stage.a_claim(stage.a_batch(1), stage.a_batch(2, name="poison"), stage.a_batch(3), attempt=6)
+
+    with pytest.raises(ValueError, match="refuses"):
+        stage.processor.process(claim)
+    stage.processor.process(claim, isolate=True)
+
+    (letter,) = stage.dead_letters.page(stage.project, limit=10)
+    assert letter.stage == "store"
+    assert stage.stored()[0] == stage.booked()[0] == 2
+
+
+def test_isolating_a_claim_whose_rows_are_stored_already_does_not_store_them_again(stage: Stage):
+    claim = stage.a_claim(stage.a_batch(1), stage.a_batch(2))
+    stage.columnar.fail_after = ValueError("whatever came after the insert")
+    with pytest.raises(ValueError, match="whatever"):
+        stage.processor.process(claim)
+
+    stage.processor.process(claim, isolate=True)
+
+    assert stage.stored()[0] == stage.booked()[0] == 2
+
+
+async def test_listeners_hear_of_stored_spans_without_their_text(stage: Stage):
+    subscription = await stage.live.subscribe(live_channel(stage.project))
+
+    stage.processor.process(stage.a_claim(stage.a_batch(1, input="secret text")))
+
+    news = decode_news(await anext(aiter(subscription)))
+    assert [row.name for row in news.spans] == ["chat"]
+    assert news.spans[0].input == ""
+    await subscription.close()

@@ -27,6 +27,7 @@ CONNECT_TIMEOUT_S = 5
 POOL_SIZE = 10
 
 _READ_ONLY = "lynex_read_only"
+_ROW_COUNTS = {"preserve_rowcount": True}  # without it, psycopg's INSERTs report -1 rows
 _UNAVAILABLE_SQLITE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -70,7 +71,10 @@ class Database:
             )
 
     def insert(self, table: sa.Table) -> "postgresql.Insert | sqlite.Insert":
-        """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update` (the same on both)."""
+        """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update` (the same on both).
+
+        The result's `rowcount` says how many rows went in or were changed.
+        """
         if self.engine.dialect.name == "postgresql":
             return postgresql.insert(table)
         return sqlite.insert(table)
@@ -91,21 +95,25 @@ def open_database(url: str) -> Database:
         if not parsed.database or parsed.database == ":memory:":
             raise ValueError("relational URL must name a file: sqlite:///path/to/file")
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(parsed, pool_size=POOL_SIZE, connect_args={"timeout": BUSY_TIMEOUT_S})
+        engine = sa.create_engine(
+            parsed,
+            pool_size=POOL_SIZE,
+            connect_args={"timeout": BUSY_TIMEOUT_S},
+            execution_options=_ROW_COUNTS,
+        )
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return Database(engine)
     if backend == "postgresql":
-        return Database(
-            sa.create_engine(
-                parsed.set(drivername="postgresql+psycopg"),
-                pool_size=POOL_SIZE,
-                pool_pre_ping=True,
-                connect_args={}
-                if "connect_timeout" in parsed.query
-                else {"connect_timeout": CONNECT_TIMEOUT_S},
-            )
+        patience = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_TIMEOUT_S}
+        engine = sa.create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=POOL_SIZE,
+            pool_pre_ping=True,
+            connect_args=patience,
+            execution_options=_ROW_COUNTS,
         )
+        return Database(engine)
     raise ValueError(f"relational URL must begin with sqlite:/// or postgresql://, not {backend!r}")
 
 

@@ -43,6 +43,4 @@ def upgrade() -> None:
         sa.Column("body_key", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_dead_letters"),
     )
-    op.create_index(
-        "ix_dead_letters_project_id", "dead_letters", ["project_id", "failed_at_us", "id"]
-    )
+    op.create_index("ix_dead_letters_project_id", "dead_letters", ["project_id", "failed_at_us", "id"])

@@ -28,7 +28,9 @@ class Blob(Protocol):
         ...
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """Every key that starts with `prefix`, in order."""
+        """Every key that starts with `prefix`. Those of one folder come in order; how folders are ordered
+        among its files differs between stores.
+        """
         ...
 
     def close(self) -> None:

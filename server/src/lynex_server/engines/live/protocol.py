@@ -3,7 +3,8 @@
 - A message published to a channel reaches every subscriber of that channel that keeps up, in any process.
 - It is not stored: who was not listening queries the columnar engine instead.
 - A subscriber that falls more than `max_waiting` messages behind loses the oldest ones;
-  `Subscription.dropped` counts them, so that the listener can say so. A slow listener never slows the publisher.
+  `Subscription.dropped` counts them, so that the listener can say so.
+- A slow listener never slows the publisher.
 """
 
 from collections.abc import AsyncIterator

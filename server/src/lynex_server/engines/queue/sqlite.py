@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lynex_server.engines.queue import sqlite_rows
 from lynex_server.engines.queue.group_commit import GroupCommit
+from lynex_server.engines.queue.grouping import GroupBounds
 from lynex_server.engines.queue.protocol import Appended, Claim, Entry, QueueBounds, QueueState
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock
 from lynex_server.kernel.errors import Busy
@@ -23,7 +24,9 @@ LOCKED_FILE_WAIT_S = 5.0
 class SqliteQueue:
     """See `protocol.Queue` for the promises. Several processes may open the same file."""
 
-    def __init__(self, path: Path, bounds: QueueBounds, clock: Clock) -> None:
+    def __init__(
+        self, path: Path, bounds: QueueBounds, clock: Clock, group_bounds: GroupBounds | None = None
+    ) -> None:
         """Open or create the file at `path`. Raises `ValueError` when it is another version's."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._bounds = bounds
@@ -34,7 +37,7 @@ class SqliteQueue:
         sqlite_rows.create_tables(writer)
         self._reader = _connect(path)
         self._reader_lock = threading.Lock()
-        self._writer = GroupCommit(writer, self._wake_consumers, self._tidy)
+        self._writer = GroupCommit(writer, self._wake_consumers, self._tidy, group_bounds or GroupBounds())
 
     async def append(self, entry: Entry) -> Appended:
         """As promised by the protocol."""

@@ -104,7 +104,7 @@ def claim(
     now_us: int,
     reclaim_after_s: float,
 ) -> ClaimedRange | None:
-    """What `consumer` works on next: its own unacknowledged claim, else a dead consumer's, else new entries."""
+    """What `consumer` works on next: its own unacknowledged claim, else one of the dead, else new entries."""
     silent_since_us = now_us - int(reclaim_after_s * MICROS_PER_SECOND)
     found = connection.execute(
         "SELECT nr, id, first_seq, last_seq, attempt FROM claims WHERE consumer = ?1 OR seen_us <= ?2 "

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lynex_server.pricing import flags as flag
-from lynex_server.pricing.conventions import layout_of
+from lynex_server.pricing.conventions import Layout, layout_of
 
 BARE_CACHE_WRITE_UNIT = "cache_write_tokens"
+WRITE_5M_UNIT = "cache_write_5m_tokens"
 TOTAL_UNIT = "total_tokens"
 TOOL_PROMPT_UNIT = "input_tool_tokens"
 
@@ -66,44 +67,38 @@ def normalise_usage(provider: str, model: str, reported: Mapping[str, int], conv
         flags.append(flag.NEGATIVE_IGNORED)
     get = reported.get
     layout = layout_of(provider, model, convention)
-    cache_read, write_1h, reasoning = (
-        get("cache_read_tokens"),
-        get("cache_write_1h_tokens"),
-        get("reasoning_tokens"),
-    )
-    write_5m = _cache_write_5m(reported, flags)
+    write_5m = _cache_write_5m(reported, flags) if BARE_CACHE_WRITE_UNIT in reported else get(WRITE_5M_UNIT)
+    cache_read, write_1h = get("cache_read_tokens"), get("cache_write_1h_tokens")
+    reasoning = get("reasoning_tokens")
     audio_in, image_in = get("input_audio_tokens"), get("input_image_tokens")
     audio_out, image_out = get("output_audio_tokens"), get("output_image_tokens")
-    cached = (cache_read or 0) + (write_5m or 0) + (write_1h or 0)
 
     input_tokens = get("input_tokens")
     if input_tokens is not None:
-        modality_in = (audio_in or 0) + (image_in or 0)
+        cached = (cache_read or 0) + (write_5m or 0) + (write_1h or 0)
         if layout.cache_apart:
             input_tokens += cached
         elif cached > input_tokens:
             input_tokens += cached
             flags.append(flag.EXCLUSIVE_DETECTED)
-        if layout.modality_apart:
-            input_tokens += modality_in
-        elif modality_in > input_tokens:
-            flags.append(flag.MODALITY_EXCEEDS_TOTAL)
+        if audio_in or image_in:
+            input_tokens = _with_modalities(input_tokens, audio_in, image_in, layout, flags)
         if layout.tool_prompt_apart:
             input_tokens += get(TOOL_PROMPT_UNIT, 0)
 
     output_tokens = get("output_tokens")
     if output_tokens is not None:
-        modality_out = (audio_out or 0) + (image_out or 0)
-        if layout.reasoning_apart:
-            output_tokens += reasoning or 0
-        elif reasoning is not None and reasoning > output_tokens:
-            output_tokens += reasoning
-            flags.append(flag.REASONING_EXCEEDS_OUTPUT)
-        if layout.modality_apart:
-            output_tokens += modality_out
-        elif modality_out > output_tokens:
-            flags.append(flag.MODALITY_EXCEEDS_TOTAL)
+        if reasoning:
+            if layout.reasoning_apart:
+                output_tokens += reasoning
+            elif reasoning > output_tokens:
+                output_tokens += reasoning
+                flags.append(flag.REASONING_EXCEEDS_OUTPUT)
+        if audio_out or image_out:
+            output_tokens = _with_modalities(output_tokens, audio_out, image_out, layout, flags)
 
+    known = _CONSUMED_UNITS.issuperset(reported) and TOTAL_UNIT not in reported
+    other = {} if known else _other_units(reported, input_tokens, output_tokens, flags)
     return Usage(
         input_tokens,
         output_tokens,
@@ -115,19 +110,27 @@ def normalise_usage(provider: str, model: str, reported: Mapping[str, int], conv
         audio_out,
         image_in,
         image_out,
-        _other_units(reported, input_tokens, output_tokens, flags),
+        other,
         tuple(flags),
     )
 
 
+def _with_modalities(
+    whole: int, audio: int | None, image: int | None, layout: Layout, flags: list[str]
+) -> int:
+    """Input or output with the audio and image tokens that belong to it."""
+    parts = (audio or 0) + (image or 0)
+    if layout.modality_apart:
+        return whole + parts
+    if parts > whole:
+        flags.append(flag.MODALITY_EXCEEDS_TOTAL)
+    return whole
+
+
 def _cache_write_5m(reported: Mapping[str, int], flags: list[str]) -> int | None:
-    """Five-minute writes; a bare count of writes is the total of both, its unexplained rest counts as 5 m."""
-    write_5m = reported.get("cache_write_5m_tokens")
-    bare = reported.get(BARE_CACHE_WRITE_UNIT)
-    if bare is None:
-        return write_5m
-    write_1h = reported.get("cache_write_1h_tokens")
-    unexplained = bare - (write_5m or 0) - (write_1h or 0)
+    """Five-minute writes where a bare count of writes is the total of both: its unexplained rest is 5 m."""
+    write_5m, write_1h = reported.get(WRITE_5M_UNIT), reported.get("cache_write_1h_tokens")
+    unexplained = reported[BARE_CACHE_WRITE_UNIT] - (write_5m or 0) - (write_1h or 0)
     if unexplained > 0:
         flags.append(flag.CACHE_WRITE_TTL_ASSUMED_5M)
         return (write_5m or 0) + unexplained
@@ -139,13 +142,10 @@ def _cache_write_5m(reported: Mapping[str, int], flags: list[str]) -> int | None
 
 def _other_units(
     reported: Mapping[str, int], input_tokens: int | None, output_tokens: int | None, flags: list[str]
-) -> Mapping[str, int]:
+) -> dict[str, int]:
     """The units without a field. A total that does not add up is kept as evidence; one that does is noise."""
+    kept = {unit: reported[unit] for unit in sorted(reported.keys() - _CONSUMED_UNITS)}
     total = reported.get(TOTAL_UNIT)
-    others = reported.keys() - _CONSUMED_UNITS
-    if total is None and not others:
-        return {}
-    kept = {unit: reported[unit] for unit in sorted(others)}
     if total is not None and total != (input_tokens or 0) + (output_tokens or 0):
         flags.append(flag.TOTAL_MISMATCH)
         kept[TOTAL_UNIT] = total

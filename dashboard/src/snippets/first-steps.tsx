@@ -1,0 +1,29 @@
+import { PlugZap } from "lucide-react";
+import type { ReactNode } from "react";
+
+import { SnippetTabs } from "./snippet-tabs";
+
+/** What an empty project shows: what to paste, and that the page is waiting for it. */
+export function FirstSteps({ apiKey, waiting }: { apiKey: string; waiting: ReactNode }) {
+  return (
+    <section aria-label="First steps" className="mx-auto w-full max-w-3xl px-4 py-8 md:py-12">
+      <div className="mb-5 flex flex-col items-center text-center">
+        <div aria-hidden className="mb-3 flex size-11 items-center justify-center rounded-lg bg-accent-soft text-accent-text">
+          <PlugZap className="size-5" />
+        </div>
+        <h2 className="text-lg font-semibold tracking-tight">Send your first call</h2>
+        <p className="mt-1 max-w-lg text-sm text-muted">Paste one of these into your app and run it. The call shows up here within a second, with its tokens, its cost and its latency.</p>
+      </div>
+      <div className="rounded-lg border border-line bg-surface shadow-card">
+        <SnippetTabs baseUrl={window.location.origin} apiKey={apiKey} />
+      </div>
+      <p role="status" className="mt-4 flex items-center justify-center gap-2 text-sm text-muted">
+        <span aria-hidden className="relative flex size-2">
+          <span className="absolute inline-flex size-full animate-ping rounded-full bg-accent opacity-60" />
+          <span className="relative inline-flex size-2 rounded-full bg-accent" />
+        </span>
+        {waiting}
+      </p>
+    </section>
+  );
+}

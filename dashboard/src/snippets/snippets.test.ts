@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+
+import { maskedKey, snippetsFor } from "./snippets";
+
+it("fills the real address and key into every snippet", () => {
+  for (const snippet of snippetsFor("http://10.0.0.5:8000", "lx_secret_1")) {
+    expect(snippet.code, snippet.id).toContain("http://10.0.0.5:8000");
+    expect(snippet.code, snippet.id).toContain("lx_secret_1");
+  }
+});
+
+it("sends valid JSON with curl", () => {
+  const curl = snippetsFor("http://h", "k").find((snippet) => snippet.id === "curl")?.code ?? "";
+
+  expect(JSON.parse(/-d '(.*)'$/s.exec(curl)?.[1] ?? "")).toMatchObject({ model: "gpt-4.1-mini", tokens_in: 1200 });
+});
+
+it("does not give a key away on screen", () => {
+  expect(maskedKey("lx_01k9zv3w8r4m_abcdefghijklmnop")).toBe("lx_01k9…mnop");
+  expect(maskedKey("lx_short")).not.toContain("short");
+});

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from lynex_server.engines.blob.opening import open_blob
 from lynex_server.engines.live.opening import open_live
 from lynex_server.engines.queue.opening import open_queue
-from lynex_server.ingest.public import IngestService, IngestSettings
+from lynex_server.ingest.public import IngestService, IngestSettings, Redactor
 from lynex_server.query.public import QueryService, QuerySettings
 
 from lynex_server.app.settings import AppSettings
@@ -100,13 +100,14 @@ def open_system(settings: AppSettings, works: bool) -> System:
     engines = _open_engines(settings, clock)
     migrate_relational(engines.database)
     migrate_columnar(engines.columnar, spans_migrations())
+    ingest_settings = IngestSettings()
     dead_letters = DeadLetters(engines.database, engines.blob)
     workers = _workers(engines, dead_letters, clock, _worker_names(settings)) if works else None
     return System(
         settings=settings,
         engines=engines,
         identity=Identity(engines.database, master_key(settings), clock),
-        ingest=IngestService(engines.queue, IngestSettings(), clock),
+        ingest=IngestService(engines.queue, ingest_settings, clock, Redactor.of(ingest_settings)),
         processing=ProcessingService(engines.queue, dead_letters, workers, clock),
         query=QueryService(engines.columnar, engines.live, QuerySettings(), clock),
         workers=workers,

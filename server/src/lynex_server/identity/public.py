@@ -12,6 +12,7 @@ from lynex_server.identity.access import RequiredPermission, require
 from lynex_server.identity.credentials import credential_in, sign
 from lynex_server.identity.model import ApiKey, NewKey, Principal, Project
 from lynex_server.identity.permissions import GRANTED_BY, SCOPES, Permission, Scope
+from lynex_server.identity.routes import router
 from lynex_server.identity.service import Identity
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "Scope",
     "credential_in",
     "require",
+    "router",
     "sign",
 ]

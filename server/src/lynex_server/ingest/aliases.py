@@ -60,6 +60,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
         "openai.response.service_tier",
         "gen_ai.openai.response.service_tier",
         "gen_ai.response.service_tier",
+        "anthropic.response.service_tier",
     ),
     "service_tier_requested": (
         "openai.request.service_tier",
@@ -73,6 +74,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
         "llm.finish_reason",
         "llm.response.finish_reason",
         "llm.response.stop_reason",
+        "anthropic.message.stop_reason",
         "ai.response.finishReason",
     ),
     # --- what it used (totals are never mapped: nothing is derived from a total)
@@ -106,6 +108,8 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
         "llm.usage.cache_read_input_tokens",
     ),
     "usage.cache_write_5m_tokens": (
+        # Where a sender says the parts, they go before the sum of both that it says besides.
+        "anthropic.usage.cache_creation.ephemeral_5m_input_tokens",
         "gen_ai.usage.cache_write.input_tokens",
         "gen_ai.usage.cache_creation.input_tokens",
         "gen_ai.usage.details.cache_write_tokens",
@@ -116,6 +120,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
         "ai.usage.inputTokenDetails.cacheWriteTokens",
         "llm.usage.cache_creation_input_tokens",
     ),
+    "usage.cache_write_1h_tokens": ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens",),
     "usage.reasoning_tokens": (
         "gen_ai.usage.reasoning.output_tokens",
         "gen_ai.usage.reasoning_tokens",
@@ -144,6 +149,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
         "gen_ai.response.time_to_first_chunk",
         "gen_ai.server.time_to_first_token",
         "gen_ai.client.time_to_first_token",
+        "gen_ai.client.operation.time_to_first_chunk",
     ),
     "time_to_first_token_ms": ("ai.response.msToFirstChunk", "ai.stream.msToFirstChunk"),
     "first_token_at": ("langfuse.observation.completion_start_time",),
@@ -345,6 +351,7 @@ KINDS: Final[dict[str, str]] = {
     "workflow": "chain",
     "task": "chain",
     "plan": "chain",
+    "agent_step": "chain",
     "invoke_workflow": "chain",
     "flow": "chain",
     "prompt": "chain",

@@ -273,7 +273,7 @@ KEPT_TOGETHER: Final[tuple[str, ...]] = (
 WRAPPERS: Final[frozenset[str]] = frozenset(
     {"message", "message_content", "tool_call", "document", "tool", "embedding", "prompt", "completion"}
 )
-"""Steps of an indexed name that only wrap one object (OpenInference): they are left out of what is gathered."""
+"""Steps of an indexed name that only wrap one object (OpenInference): left out of what is gathered."""
 
 METADATA_PREFIXES: Final[tuple[str, ...]] = (
     "langfuse.trace.metadata.",
@@ -367,10 +367,10 @@ KINDS: Final[dict[str, str]] = {
     "evaluator": "evaluator",
     "evaluation": "evaluator",
 }
-"""Value of a `kind` attribute, in lower case, to our kind. What is not here is decided by the other fields."""
+"""Value of a `kind` attribute, in lower case, to our kind. For any other the other fields decide."""
 
 SUMMING_KINDS: Final[frozenset[str]] = frozenset({"agent", "chain"})
-"""These repeat the usage of the calls beneath them: it stays in `attributes`, so that a sum counts it once."""
+"""These repeat the usage of the calls beneath them: it stays in `attributes`, so a sum counts it once."""
 
 PROVIDERS: Final[dict[str, str]] = {
     "azure_openai": "azure",
@@ -414,7 +414,7 @@ PROVIDERS: Final[dict[str, str]] = {
 """Provider names, in lower case with `_` for space and `-`, to ours; others keep their own name."""
 
 RESOURCE_FIELDS: Final[tuple[str, ...]] = ("service", "environment", "release", "region")
-"""Fields that a resource may say for all of its spans; the other resource attributes are kept as `resource.…`."""
+"""Fields that a resource may say for all of its spans; its other attributes are kept as `resource.…`."""
 
 RESOURCE_METADATA: Final[dict[str, str]] = {
     "openinference.project.name": "project",

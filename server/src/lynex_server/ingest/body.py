@@ -18,15 +18,13 @@ async def read_body(chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
     async for chunk in chunks:
         size += len(chunk)
         if size > max_bytes:
-            raise TooLarge(
-                f"body: over {max_bytes} bytes as sent (LYNEX_MAX_BODY_BYTES); send smaller batches"
-            )
+            raise TooLarge(f"body: over {max_bytes} bytes as sent (LYNEX_MAX_BODY_BYTES)")
         parts.append(chunk)
     return b"".join(parts)
 
 
 def decompress(body: bytes, encoding: str, max_bytes: int) -> bytes:
-    """The body as it was before `Content-Encoding: gzip`, `deflate` or `zstd` (empty or `identity`: as it is).
+    """The body as it was before `Content-Encoding: gzip`, `deflate` or `zstd` (empty, `identity`: as it is).
 
     Never makes more than `max_bytes`: raises `TooLarge` beyond them, `InvalidInput` when the bytes are not
     in that encoding or the encoding is not known.
@@ -41,7 +39,7 @@ def decompress(body: bytes, encoding: str, max_bytes: int) -> bytes:
     if name == "zstd":
         return _unzstd(body, max_bytes)
     raise InvalidInput(
-        f"content-encoding: {name[:40]!r} is not known; use gzip, deflate, zstd or none",
+        f"content-encoding: {name[:40]!r} is not known; use gzip, deflate or zstd",
         field="content-encoding",
     )
 
@@ -92,9 +90,7 @@ def _unzstd(body: bytes, max_bytes: int) -> bytes:
 
 
 def _too_large(max_bytes: int) -> TooLarge:
-    return TooLarge(
-        f"body: over {max_bytes} bytes after decompression (LYNEX_MAX_DECOMPRESSED_BYTES); send smaller batches"
-    )
+    return TooLarge(f"body: over {max_bytes} bytes after decompression (LYNEX_MAX_DECOMPRESSED_BYTES)")
 
 
 def _not_in_encoding(name: str) -> InvalidInput:

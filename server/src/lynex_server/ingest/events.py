@@ -32,13 +32,6 @@ from lynex_server.kernel.errors import InvalidInput
 from lynex_server.spans.public import SpanEvent
 
 _DEFAULTS = IngestSettings.model_construct()
-_JSON_TYPES: Final = (
-    "application/json",
-    "application/x-ndjson",
-    "application/ndjson",
-    "application/jsonl",
-    "",
-)
 _LINE_TYPES: Final = (
     "application/x-ndjson",
     "application/ndjson",
@@ -115,9 +108,9 @@ def decode_events(
 ) -> Decoded:
     """Every event of a request (decompressed): one object, a list, `{"events": [...]}`, or one per line.
 
-    `projects` are the names an event's `project_id` may say; None allows any. An event that cannot be taken is
-    a rejection whose reason names the field. Raises `InvalidInput` when the body as a whole cannot be read,
-    `TooLarge` when it carries more events than `settings` allow.
+    `projects` are the names an event's `project_id` may say; None allows any. An event that cannot be taken
+    is a rejection whose reason names the field. Raises `InvalidInput` when the body as a whole cannot be
+    read, `TooLarge` when it carries more events than `settings` allow.
     """
     items = _split(body, content_type)
     if len(items) > settings.max_items_per_batch:
@@ -125,11 +118,10 @@ def decode_events(
     digest = hashlib.blake2b(body, digest_size=16).digest()
     decoded = Decoded()
     for index, item in enumerate(items):
+        if len(item) > settings.max_item_bytes:
+            decoded.reject(index, f"{len(item)} bytes: over LYNEX_MAX_ITEM_BYTES ({settings.max_item_bytes})")
+            continue
         try:
-            if len(item) > settings.max_item_bytes:
-                raise RejectedItem(
-                    f"{len(item)} bytes: over LYNEX_MAX_ITEM_BYTES ({settings.max_item_bytes})"
-                )
             decoded.accept(index, _read_event(item, digest + index.to_bytes(4, "big"), projects))
         except RejectedItem as rejected:
             decoded.reject(index, str(rejected))

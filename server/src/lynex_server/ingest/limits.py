@@ -1,5 +1,6 @@
 """Whether a decoded item may be stored: bounds that hold for every source alike."""
 
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -33,6 +34,8 @@ _NAMES: Final = (
     "source",
 )
 
+_names_of = attrgetter(*_NAMES)
+
 
 class Limits:
     """The bounds of the settings as of one instant."""
@@ -47,45 +50,56 @@ class Limits:
         self._check_time(span.start_time_us, "start_time")
         if span.duration_ms is not None and not 0 <= span.duration_ms <= _MAX_DURATION_MS:
             raise RejectedItem("duration_ms: from 0 to one year expected")
-        self._check_map(span.attributes, "attributes")
+        text_chars = self._check_map(span.attributes, "attributes")
         if span.metadata:
-            self._check_map(span.metadata, "metadata")
+            text_chars += self._check_map(span.metadata, "metadata")
         if len(span.tags) > self._settings.max_attributes_per_item:
             raise self._over("tags: more", "LYNEX_MAX_ATTRIBUTES_PER_ITEM")
-        for name in _NAMES:
-            if len(getattr(span, name)) > MAX_NAME_CHARS:
-                raise RejectedItem(f"{name}: longer than {MAX_NAME_CHARS} characters")
-        self._check_size(span, len(span.input) + len(span.output) + len(span.error_message))
+        names = _names_of(span)
+        if max(map(len, names)) > MAX_NAME_CHARS:
+            culprit = next(
+                name for name, text in zip(_NAMES, names, strict=True) if len(text) > MAX_NAME_CHARS
+            )
+            raise RejectedItem(f"{culprit}: longer than {MAX_NAME_CHARS} characters")
+        self._check_size(span, text_chars + len(span.input) + len(span.output) + len(span.error_message))
 
     def check_point(self, point: MetricPoint) -> None:
         """Raises `RejectedItem` naming the field and the limit."""
         self._check_time(point.time_us, "time")
-        self._check_map(point.attributes, "attributes")
-        self._check_size(point, 0)
+        self._check_size(point, self._check_map(point.attributes, "attributes"))
 
     def _check_time(self, instant_us: int, field: str) -> None:
         if instant_us < self._earliest_us:
             raise RejectedItem(f"{field}: over {self._settings.max_age_days} days ago (LYNEX_MAX_AGE_DAYS)")
         if instant_us > self._latest_us:
             raise RejectedItem(
-                f"{field}: over {self._settings.max_future_s} s ahead of the server's clock (LYNEX_MAX_FUTURE_S)"
+                f"{field}: over {self._settings.max_future_s} s ahead of our clock (LYNEX_MAX_FUTURE_S)"
             )
 
-    def _check_map(self, holder: dict[str, Any], field: str) -> None:
+    def _check_map(self, holder: dict[str, Any], field: str) -> int:
+        """How many characters the texts at the first level have together."""
         if len(holder) > self._settings.max_attributes_per_item:
             raise self._over(f"{field}: {len(holder)}, more", "LYNEX_MAX_ATTRIBUTES_PER_ITEM")
-        bound = self._settings.max_attribute_bytes
+        # A character is 4 bytes at most, so only what might be too long is measured.
+        surely_fits = self._settings.max_attribute_bytes // 4
+        text_chars = 0
         for key, value in holder.items():
-            # A character is 4 bytes at most, so only what might be too long is measured.
-            long = not isinstance(value, (str, int, float)) or (
-                isinstance(value, str) and len(value) * 4 > bound
-            )
-            if long and len(_encoder.encode(value)) > bound + 8:
-                raise self._over(f"{field}.{key[:80]}: more", "LYNEX_MAX_ATTRIBUTE_BYTES")
+            if isinstance(value, str):
+                chars = len(value)
+                text_chars += chars
+                if chars <= surely_fits or len(value.encode()) <= self._settings.max_attribute_bytes:
+                    continue
+            elif not isinstance(value, (dict, list)) or self._fits(value):
+                continue
+            raise self._over(f"{field}.{key[:80]}: more", "LYNEX_MAX_ATTRIBUTE_BYTES")
+        return text_chars
+
+    def _fits(self, value: Any) -> bool:
+        return len(_encoder.encode(value)) <= self._settings.max_attribute_bytes
 
     def _check_size(self, item: SpanEvent | MetricPoint, text_chars: int) -> None:
+        """What may be near the bound is measured as it will be stored."""
         bound = self._settings.max_item_bytes
-        text_chars += sum(len(value) for value in item.attributes.values() if isinstance(value, str))
         if text_chars * 4 > bound // 2 and len(_encoder.encode(item)) > bound:
             raise self._over("more bytes", "LYNEX_MAX_ITEM_BYTES")
 

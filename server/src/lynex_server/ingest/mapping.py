@@ -15,7 +15,7 @@ from lynex_server.ingest.aliases import (
     USAGE_PREFIXES,
     WRAPPERS,
 )
-from lynex_server.ingest.values import count_from, text_from
+from lynex_server.ingest.values import count_from, unquoted
 
 _FIELD_AND_RANK: Final[dict[str, tuple[str, int]]] = {
     name: (canonical, rank) for canonical, names in ALIASES.items() for rank, name in enumerate(names)
@@ -91,7 +91,7 @@ def _take_prefixed(mapped: Mapped, ranks: dict[str, int], names: list[str], said
             if count is not None and name not in NOT_USAGE:
                 mapped.unknown_usage[name.removeprefix(prefix)] = count
         elif prefix in METADATA_PREFIXES:
-            mapped.metadata[name.removeprefix(prefix)] = text_from(value)
+            mapped.metadata[name.removeprefix(prefix)] = unquoted(value)  # Langfuse writes texts as JSON
         elif _is_index(name[len(prefix) :].split(".", 1)[0]):
             gathered.setdefault(prefix, []).append(name)
         else:

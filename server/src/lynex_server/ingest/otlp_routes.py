@@ -27,7 +27,7 @@ Decoder = Callable[[bytes, str, IngestSettings], Decoded]
 
 
 class OtlpRoute(APIRoute):
-    """Says errors as `google.rpc.Status` in the encoding of the request, wherever in the request they arise."""
+    """Says errors as `google.rpc.Status` in the encoding of the request, wherever they arise."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
@@ -48,7 +48,7 @@ def _described(signal: str, rejected_name: str) -> dict[str, Any]:
     """What OpenAPI says of an OTLP route: the messages are OpenTelemetry's own."""
     anything = {"schema": {"type": "string", "format": "binary"}}
     request = {
-        "description": f"An OpenTelemetry `Export{signal}ServiceRequest`; gzip, deflate and zstd are understood.",
+        "description": f"OpenTelemetry's `Export{signal}ServiceRequest`; gzip, deflate, zstd are understood.",
         "required": True,
         "content": {
             PROTOBUF: anything,
@@ -179,7 +179,7 @@ async def post_langfuse_base(
     "/v1/logs", summary="Take in OpenTelemetry logs", openapi_extra=_described("Logs", "rejectedLogRecords")
 )
 async def post_logs(request: Request, principal: Annotated[Principal, require("events:write")]) -> Response:
-    """GenAI events and the events of coding agents become spans; other log records are rejected, and counted."""
+    """GenAI events and the events of coding agents become spans; others are rejected, and counted."""
     return await _receive(request, principal, decode_otlp_logs, "rejectedLogRecords")
 
 

@@ -19,55 +19,97 @@ from lynex_server.spans.public import MetricPoint, SpanEvent
 
 
 @dataclass(frozen=True, slots=True)
-class _Pattern:
-    """One thing to look for. `accept` has the last word on a match, where a pattern cannot say it all."""
+class Pattern:
+    """One thing to look for: `detector` switches it, `label` stands in its place.
+
+    `accept` has the last word on a find, where an expression cannot say it all: it is given the text found,
+    and the character before and after it (empty at the ends).
+    """
 
     detector: str
     label: str
-    pattern: str
-    accept: Callable[[str], bool] | None = None
+    expression: str
+    accept: Callable[[str, str, str], bool] | None = None
 
 
-def _is_card(text: str) -> bool:
-    """The check digit of ISO/IEC 7812-1 (Luhn), and not all digits the same."""
-    digits = [int(char) for char in text if char.isdigit()]
+def _has_digit(found: str, _before: str, _after: str) -> bool:
+    """`sk-learn-compatible-estimators` is a word, no key is without a digit."""
+    return any(char.isdigit() for char in found)
+
+
+def _is_card(found: str, before: str, after: str) -> bool:
+    """The check digit of ISO/IEC 7812-1 (Luhn), and not within a decimal number or an id."""
+    digits = [int(char) for char in found if char.isdigit()]
     doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
-    return (sum(digits[::-2]) + sum(doubled)) % 10 == 0 and len(set(digits)) > 1
+    valid = (sum(digits[::-2]) + sum(doubled)) % 10 == 0 and len(set(digits)) > 1
+    return valid and _stands_alone(before, after)
 
 
-_PATTERNS: Final[tuple[_Pattern, ...]] = (
-    _Pattern(
+def _is_phone(found: str, before: str, after: str) -> bool:
+    """8 to 15 digits with the country code (ITU-T E.164), not an offset of a time or part of an id."""
+    return 8 <= sum(char.isdigit() for char in found) <= 15 and _stands_alone(before, after)
+
+
+def _stands_alone(before: str, after: str) -> bool:
+    return (
+        not (before.isalnum() or after.isalnum()) and before not in _ID_JOINTS and after not in _ID_JOINTS[1:]
+    )
+
+
+_ID_JOINTS: Final = (".", "-", "_", "+", "/")
+# Content is often JSON text, where a line break is a backslash and a letter: a find may begin right after it.
+_START: Final = r"(?:\\[nrt]|\b)"
+
+PATTERNS: Final[tuple[Pattern, ...]] = (
+    Pattern(
         "secrets",
         "private_key",
-        r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s\\]*(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?",
+        r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s\\]*"
+        r"(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?",
     ),
-    _Pattern(
+    Pattern(
         "secrets",
         "api_key",
-        r"\b(?:sk-[A-Za-z0-9_\-]{20,}"  # OpenAI, Anthropic (sk-ant-), OpenRouter (sk-or-), Langfuse (sk-lf-)
+        _START
+        + r"(?:sk-[A-Za-z0-9_\-]{20,}"  # OpenAI, Anthropic (sk-ant-), OpenRouter (sk-or-), Langfuse (sk-lf-)
         r"|(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}"  # Stripe
         r"|(?:AKIA|ASIA)[A-Z0-9]{16}\b"  # AWS access key id
-        r"|(?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}"  # GitHub
+        r"|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}"  # GitHub
         r"|xox[abeprs]-[A-Za-z0-9\-]{10,}|xapp-[A-Za-z0-9\-]{20,}"  # Slack
         r"|AIza[A-Za-z0-9_\-]{35}|ya29\.[A-Za-z0-9_\-]{20,}"  # Google
-        r"|(?:gsk|xai|hf|pplx|r8|glpat|npm|dop_v1)[_\-][A-Za-z0-9_\-]{20,}"  # Groq, xAI, Hugging Face …
+        r"|(?:gsk|hf|r8|npm|dop_v1)_[A-Za-z0-9]{20,}"  # Groq, Hugging Face, Replicate, npm, DigitalOcean
+        r"|(?:xai|pplx|glpat)-[A-Za-z0-9_\-]{20,}"  # xAI, Perplexity, GitLab
         r"|lx_[0-9A-Za-z]{16,}(?:_[0-9A-Za-z]{8,})?)",  # ours
+        _has_digit,
     ),
-    _Pattern("secrets", "jwt", r"\beyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*"),
-    _Pattern("secrets", "bearer", r"\b[Bb]earer [A-Za-z0-9._~+/\-]{20,}=*"),
-    _Pattern(
+    Pattern("secrets", "jwt", _START + r"eyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*"),
+    Pattern("secrets", "bearer", _START + r"[Bb]earer [A-Za-z0-9._~+/\-]{20,}=*", _has_digit),
+    Pattern(
         "emails",
         "email",
-        r"\b[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62}\.)+[A-Za-z]{2,24}\b",
+        _START + r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62}\.)+[A-Za-z]{2,24}\b",
     ),
-    _Pattern("cards", "card", r"\b[2-6]\d{3}(?:[ \-]?\d{4}){2}[ \-]?\d{1,7}\b", _is_card),
-    _Pattern("cards", "card", r"\b3[47]\d{2}[ \-]?\d{6}[ \-]?\d{5}\b", _is_card),
+    Pattern(
+        "cards",
+        "card",
+        _START + r"(?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|6(?:011|4[4-9]\d|5\d{2}))(?:[ \-]?\d{4}){3}\b",
+        _is_card,
+    ),
+    Pattern("cards", "card", _START + r"3[47]\d{2}[ \-]?\d{6}[ \-]?\d{5}\b", _is_card),  # American Express
     # Phone numbers only where they are written as such: with a plus and country code, or in the grouped
     # North American form. Bare digits are ids, times and token counts.
-    _Pattern(
-        "phones", "phone", r"\+[1-9]\d{0,2}(?:[ .\-]?\(?\d{2,4}\)?){2,4}\b", lambda text: _digits(text) >= 9
+    Pattern(
+        "phones",
+        "phone",
+        r"(?:\\[nrt])?\+[1-9]\d{0,2}[ \-]?(?:\(\d{1,4}\)[ \-]?)?\d{1,4}(?:[ \-]?\d{2,4}){1,4}\b",
+        _is_phone,
     ),
-    _Pattern("phones", "phone", r"(?:\(\d{3}\) ?|\b\d{3}[\-. ])\d{3}[\-.]\d{4}\b"),
+    Pattern(
+        "phones",
+        "phone",
+        r"(?:(?:\\[nrt])?\([2-9]\d{2}\) ?|" + _START + r"[2-9]\d{2}\-)[2-9]\d{2}\-\d{4}\b",
+        _is_phone,
+    ),
 )
 
 SENSITIVE_FIELDS: Final[frozenset[str]] = frozenset(
@@ -102,10 +144,7 @@ _FIELD_MARK: Final = "[redacted:field]"
 _BOUNDARY: Final = "\n"
 _MAX_REMEMBERED_KEYS: Final = 10_000
 _MAX_DEPTH: Final = 64
-
-
-def _digits(text: str) -> int:
-    return sum(char.isdigit() for char in text)
+_MAX_ROUNDS: Final = 5
 
 
 class Redactor:
@@ -119,11 +158,11 @@ class Redactor:
         unknown = wanted - set(REDACT_DETECTORS)
         if unknown:
             raise ValueError(f"no such detector: {', '.join(sorted(unknown))}; there are {REDACT_DETECTORS}")
-        chosen = [pattern for pattern in _PATTERNS if pattern.detector in wanted]
+        chosen = [pattern for pattern in PATTERNS if pattern.detector in wanted]
         self._patterns = [
-            (re2.compile(each.pattern), f"[redacted:{each.label}]", each.accept) for each in chosen
+            (_compiled(each.expression), f"[redacted:{each.label}]", each.accept) for each in chosen
         ]
-        self._any = re2.compile("|".join(f"(?:{each.pattern})" for each in chosen)) if chosen else None
+        self._any = _compiled("|".join(f"(?:{each.expression})" for each in chosen)) if chosen else None
         self._fields = frozenset(field.strip().lower() for field in fields if field.strip())
         self._sensitive: dict[str, bool] = {}
 
@@ -164,8 +203,13 @@ class Redactor:
         """The text with every find replaced by its mark."""
         if not text or self._is_clean([text]):
             return text
-        for pattern, mark, accept in self._patterns:
-            text = _replace(pattern, mark, accept, text)
+        # A find that is taken out can uncover another one; each round leaves less to find.
+        for _ in range(_MAX_ROUNDS):
+            before = text
+            for pattern, mark, accept in self._patterns:
+                text = _replace(pattern, mark, accept, text)
+            if text == before:
+                break
         return text
 
     def _is_clean(self, texts: list[str]) -> bool:
@@ -202,6 +246,10 @@ class Redactor:
         return value
 
 
+def _compiled(expression: str) -> Any:
+    return re2.compile(expression)  # type: ignore[no-untyped-call]  # re2 has no types
+
+
 def _collect(value: dict[str, Any] | list[Any], texts: list[str]) -> None:
     """Every text within, however deep."""
     for member in value.values() if isinstance(value, dict) else value:
@@ -211,5 +259,14 @@ def _collect(value: dict[str, Any] | list[Any], texts: list[str]) -> None:
             _collect(member, texts)
 
 
-def _replace(pattern: Any, mark: str, accept: Callable[[str], bool] | None, text: str) -> str:
-    return pattern.sub(lambda match: mark if accept is None or accept(match.group()) else match.group(), text)  # type: ignore[no-any-return]  # re2 has no types
+def _replace(pattern: Any, mark: str, accept: Callable[[str, str, str], bool] | None, text: str) -> str:
+    def replaced(match: Any) -> str:
+        whole: str = match.group()
+        escape = whole[:2] if whole[0] == "\\" else ""
+        found = whole[len(escape) :]
+        before = "" if escape else text[max(0, match.start() - 1) : match.start()]
+        if accept is None or accept(found, before, text[match.end() : match.end() + 1]):
+            return escape + mark
+        return whole
+
+    return str(pattern.sub(replaced, text))

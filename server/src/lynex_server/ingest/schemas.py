@@ -1,4 +1,4 @@
-"""The shapes of `/v1/events` as OpenAPI shows them. Requests are decoded by `events.py`, item by item, not by these."""
+"""The shapes of `/v1/events` as OpenAPI shows them. They decode nothing: `events.py` does."""
 
 from typing import Any, Final, Literal
 
@@ -80,7 +80,7 @@ class SpanInput(BaseModel):
     )
     usage_convention: UsageConvention | None = Field(
         default=None,
-        description="`inclusive`: input contains cache, output contains reasoning. `exclusive`: they are apart. "
+        description="`inclusive`: input contains cache, output contains reasoning. `exclusive`: apart. "
         "`unknown` (default): the provider's own convention.",
     )
     usage_estimated: bool | None = Field(default=None, description="The counts are an estimate.")

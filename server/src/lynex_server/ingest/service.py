@@ -19,7 +19,7 @@ MAX_IDEMPOTENCY_KEY_CHARS = 255
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a request. `accepted` lists (index, span id) in order; `replayed`: it was known already."""
+    """What became of a request. `accepted` lists (index, span id); `replayed`: it was known already."""
 
     accepted: Sequence[tuple[int, str]]
     points: int
@@ -29,7 +29,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A batch ready for the log: `body` is the queue entry, `admitted` tells what is in it and what is not."""
+    """A batch ready for the log: `body` is the queue entry, `admitted` tells what is in it, what not."""
 
     admitted: Decoded
     project_id: ProjectId

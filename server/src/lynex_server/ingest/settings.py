@@ -23,7 +23,7 @@ class IngestSettings(Settings):
     max_item_bytes: int = Field(
         default=1_000_000,
         ge=1,
-        description="Largest single item, its texts included; a larger one is rejected.",
+        description="Largest single item, texts included; a larger one is rejected.",
     )
     max_attributes_per_item: int = Field(
         default=256,

@@ -1,7 +1,7 @@
 """Usage objects as providers and Langfuse write them, in our units.
 
 Which keys are spelled tells how they count. OpenAI's and Gemini's own objects include the cache in the
-input; Anthropic's and Bedrock's keep it apart, and so do Langfuse's buckets (`input`, `input_cached_tokens`…).
+input; Anthropic's and Bedrock's keep it apart, so do Langfuse's buckets (`input`, `input_cached_tokens`…).
 """
 
 from typing import Any, Final

@@ -12,7 +12,7 @@ from lynex_server.spans.public import Kind, UsageConvention
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """How one coding agent writes its events. `kinds` by event name without the prefix; others are `other`."""
+    """How one coding agent writes its events. `kinds` are by event name without the prefix."""
 
     source: str
     prefix: str

@@ -17,6 +17,7 @@ from lynex_server.kernel.errors import InvalidInput
 
 Parsed = TypeVar("Parsed")
 _MAX_DEPTH = 20
+_HEX_DIGITS = frozenset("0123456789abcdef")
 _MAX_UINT64 = 2**64 - 1
 
 
@@ -87,9 +88,9 @@ def parse_span(item: dict[str, Any], origin: Origin) -> OtlpSpan:
     status = _object(item, "status")
     return OtlpSpan(
         origin=origin,
-        trace_id=text_of(item, "traceId").lower(),
-        span_id=text_of(item, "spanId").lower(),
-        parent_span_id=text_of(item, "parentSpanId").lower(),
+        trace_id=_id_of(item, "traceId"),
+        span_id=_id_of(item, "spanId"),
+        parent_span_id=_id_of(item, "parentSpanId"),
         name=text_of(item, "name"),
         start_ns=integer_of(item, "startTimeUnixNano"),
         end_ns=integer_of(item, "endTimeUnixNano"),
@@ -112,8 +113,8 @@ def parse_log(item: dict[str, Any], origin: Origin) -> OtlpLog:
         body=_value(item.get("body"), 0),
         attributes=attributes_of(item),
         severity=text_of(item, "severityText"),
-        trace_id=text_of(item, "traceId").lower(),
-        span_id=text_of(item, "spanId").lower(),
+        trace_id=_id_of(item, "traceId"),
+        span_id=_id_of(item, "spanId"),
     )
 
 
@@ -169,6 +170,14 @@ def number_of(holder: dict[str, Any], field: str) -> float:
         return float(value)
     except (ValueError, OverflowError) as error:
         raise RejectedItem(f"{field}: a number expected") from error
+
+
+def _id_of(holder: dict[str, Any], field: str) -> str:
+    """An id in hexadecimal, in lower case; empty when absent."""
+    text = text_of(holder, field).lower()
+    if not _HEX_DIGITS.issuperset(text):
+        raise RejectedItem(f"{field}: hexadecimal digits expected")
+    return text
 
 
 def _object(holder: dict[str, Any], field: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from lynex_server.ingest.otlp.content import CHOICE_EVENT, DETAILS_EVENT, MESSAG
 from lynex_server.ingest.otlp.neutral import Origin, OtlpLog, OtlpSpan
 from lynex_server.ingest.otlp.spans import SpanReader, read_resource, status_of_error
 from lynex_server.ingest.values import count_from, json_text, nanousd_from, number_from, text_from
-from lynex_server.spans.public import SpanEvent
+from lynex_server.spans.public import Kind, SpanEvent
 
 EVALUATION_EVENT: Final = "gen_ai.evaluation.result"
 _PREFIXES: Final = ("gen_ai.", *(agent.prefix for agent in AGENTS))
@@ -54,10 +54,8 @@ class LogReader:
             field = "gen_ai.output.messages" if name == CHOICE_EVENT else "gen_ai.input.messages"
             body = log.body if isinstance(log.body, dict) else {"content": log.body}
             attributes[field] = [message_of(name, body)]
-        elif isinstance(log.body, dict):
-            attributes = {**log.body, **attributes}
-        elif log.body not in (None, "", name):
-            attributes["body"] = log.body
+        else:
+            attributes = _told_by(log, name)
         inside = bool(log.trace_id.strip("0") and log.span_id.strip("0"))
         own_id = self._own_id(log)
         span = self._spans.read(
@@ -74,7 +72,7 @@ class LogReader:
         )
         span.duration_ms = None
         if name == EVALUATION_EVENT:
-            span.kind = "evaluator"
+            span.kind, span.name = "evaluator", text_from(attributes.get("gen_ai.evaluation.name")) or name
             span.output = span.output or _evaluation_text(attributes)
         elif inside or name != DETAILS_EVENT:
             span.kind = "other"
@@ -83,55 +81,50 @@ class LogReader:
         return span
 
     def _agent_event(self, log: OtlpLog, name: str, agent: Agent) -> SpanEvent:
-        said = dict(log.attributes)
-        if isinstance(log.body, dict):
-            said = {**log.body, **said}
-        elif isinstance(log.body, str) and log.body not in (name, agent.prefix + name, ""):
-            said["body"] = log.body
-        usage, fields = _take_usage(said, agent), _take_texts(said)
+        said = _told_by(log, agent.prefix + name)
+        trace_id = _trace_of(log, said, agent)
+        usage = _take_usage(said, agent)
+        cost_nanousd = nanousd_from(said.pop("cost_usd", None))
         duration_ms = number_from(said.pop("duration_ms", None))
         if duration_ms is not None and not 0 <= duration_ms <= _MAX_DURATION_MS:
             raise RejectedItem("duration_ms: from 0 to one year expected")
         own_id = self._own_id(log)
-        failed = bool(fields.get("error_message")) or said.get("success") in ("false", False)
-        kind = "llm" if usage else agent.kinds.get(name, "other")
+        kind: Kind = "llm" if usage else agent.kinds.get(name, "other")
+        resource = self._resource
         span = SpanEvent(
-            trace_id=_trace_of(log, said | log.attributes, agent) or own_id,
+            trace_id=trace_id or own_id,
             span_id=own_id[:16],
             parent_span_id=log.span_id if log.span_id.strip("0") else "",
-            start_time_us=log.time_ns // 1000 - int((duration_ms or 0) * 1000),
+            # The record is written when the work is done.
+            start_time_us=log.time_ns // 1000 - round((duration_ms or 0) * 1000),
             duration_ms=duration_ms,
             kind=kind,
             name=_name_of(said, agent.prefix + name),
-            service=self._resource.text("service"),
-            environment=self._resource.text("environment"),
+            service=resource.text("service"),
+            environment=resource.text("environment"),
             provider=agent.provider if kind == "llm" else "",
-            service_tier=_tier_of(said),
+            service_tier="fast" if said.get("speed") == "fast" else "",  # Claude Code's dearer mode
             usage=usage,
             usage_convention=agent.convention if usage else "unknown",
-            cost_nanousd=nanousd_from(said.pop("cost_usd", None)),
-            error_type=text_from(said.get("status_code", said.get("http.response.status_code")))
-            if failed
-            else "",
-            metadata=dict(self._resource.metadata),
-            attributes={**said, **self._resource.attributes},
+            cost_nanousd=cost_nanousd,
+            metadata=dict(resource.metadata),
             source=agent.source,
-            **fields,
         )
-        if failed or name == "api_error":
-            span.status = status_of_error(f"{span.error_type} {span.error_message}")
-        if not span.release:
-            span.release = self._resource.text("release")
+        _put_texts(span, said)
+        span.model_requested = span.model
+        span.release = span.release or resource.text("release")
+        _put_outcome(span, said, name)
+        span.attributes = {**said, **resource.attributes}
         return span
 
     def _own_id(self, log: OtlpLog) -> str:
-        """A record has no id of its own: one is made of what it says and where it stands, so a retry repeats it."""
+        """A record has no id of its own: it is made of what it says and where, so a retry repeats it."""
         told = (self._index, log.time_ns, log.trace_id, log.span_id, log.event_name, log.body, log.attributes)
         return hashlib.blake2b(_encoder.encode(told), digest_size=16, person=b"log").hexdigest()
 
 
 def _event_name(log: OtlpLog) -> str:
-    """The record's event name, wherever the sender put it. Raises `RejectedItem` for a record of other things."""
+    """The record's event name, wherever the sender put it. Raises `RejectedItem` for other things."""
     named = text_from(log.attributes.get("event.name"))
     body = log.body if isinstance(log.body, str) and len(log.body) < 100 else ""
     for candidate in (log.event_name, named, body):
@@ -155,14 +148,28 @@ def _take_usage(said: dict[str, Any], agent: Agent) -> dict[str, int]:
     return usage
 
 
-def _take_texts(said: dict[str, Any]) -> dict[str, str]:
-    fields: dict[str, str] = {}
+def _put_texts(span: SpanEvent, said: dict[str, Any]) -> None:
+    """Move what has a field of its own there; the first attribute that says something wins."""
     for key, field in FIELDS.items():
-        if field not in fields and said.get(key) not in (None, ""):
-            fields[field] = text_from(said.pop(key))
-    if "model" in fields:
-        fields["model_requested"] = fields["model"]
-    return fields
+        if said.get(key) not in (None, "") and not getattr(span, field):
+            setattr(span, field, text_from(said.pop(key)))
+
+
+def _put_outcome(span: SpanEvent, said: dict[str, Any], name: str) -> None:
+    code = text_from(said.get("status_code", said.get("http.response.status_code")))
+    refused = len(code) == 3 and code[0] in "45"
+    if span.error_message or refused or name == "api_error" or said.get("success") in ("false", False):
+        span.error_type = code
+        span.status = status_of_error(f"{code} {span.error_message}")
+
+
+def _told_by(log: OtlpLog, event_name: str) -> dict[str, Any]:
+    """What a record says in its attributes and its body; a body that repeats the name says nothing."""
+    if isinstance(log.body, dict):
+        return {**log.body, **log.attributes}
+    if log.body in (None, "", event_name, event_name.partition(".")[2]):
+        return dict(log.attributes)
+    return {"body": log.body, **log.attributes}
 
 
 def _trace_of(log: OtlpLog, said: dict[str, Any], agent: Agent) -> str:
@@ -180,11 +187,6 @@ def _name_of(said: dict[str, Any], event_name: str) -> str:
         if said.get(key):
             return text_from(said[key])
     return event_name
-
-
-def _tier_of(said: dict[str, Any]) -> str:
-    """Claude Code names its dearer mode `speed: fast`."""
-    return "fast" if said.get("speed") == "fast" else ""
 
 
 def _evaluation_text(attributes: dict[str, Any]) -> str:

@@ -12,8 +12,8 @@ _DEFAULTS = IngestSettings.model_construct()
 def decode_otlp_logs(body: bytes, content_type: str, settings: IngestSettings = _DEFAULTS) -> Decoded:
     """Every log record of an OTLP request (decompressed) that tells of a model call or an agent's work.
 
-    Others are rejections. Raises `InvalidInput` when the request as a whole cannot be read, `TooLarge` when it
-    carries more records than `settings` allow.
+    Others are rejections. Raises `InvalidInput` when the request as a whole cannot be read, `TooLarge` when
+    it carries more records than `settings` allow.
     """
     limits = (settings.max_items_per_batch, settings.max_item_bytes)
     items = (

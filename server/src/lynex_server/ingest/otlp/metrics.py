@@ -57,18 +57,16 @@ def decode_otlp_metrics(body: bytes, content_type: str, settings: IngestSettings
     limits = (settings.max_items_per_batch, settings.max_item_bytes)
     decoded = Decoded()
     reader = _PointReader()
-    index = 0
-    for item in _points(body, is_json(content_type), limits):
+    for index, item in enumerate(_points(body, is_json(content_type), limits)):
         if index >= settings.max_items_per_batch:
             raise too_many_items()
         if isinstance(item, RejectedItem):
             decoded.reject(index, str(item))
-        else:
-            try:
-                decoded.accept_point(index, reader.read(item))
-            except RejectedItem as rejected:
-                decoded.reject(index, str(rejected))
-        index += 1
+            continue
+        try:
+            decoded.accept_point(index, reader.read(item))
+        except RejectedItem as rejected:
+            decoded.reject(index, str(rejected))
     return decoded
 
 
@@ -138,7 +136,7 @@ class _PointReader:
 def _protobuf_points(metric: Metric, origin: Origin) -> Iterator[OtlpPoint | RejectedItem]:
     kind = metric.WhichOneof("data")
     if kind is None:
-        yield RejectedItem(f"{metric.name[:100]}: a metric without data")
+        yield RejectedItem("a metric without data")
         return
     data = getattr(metric, kind)
     temporality = _temporality(kind, getattr(data, "aggregation_temporality", 0))
@@ -167,12 +165,13 @@ def _protobuf_points(metric: Metric, origin: Origin) -> Iterator[OtlpPoint | Rej
 
 
 def _json_points(metric: dict[str, Any], origin: Origin) -> Iterator[OtlpPoint | RejectedItem]:
+    kind = next((kind for kind in _JSON_KINDS if isinstance(metric.get(kind), dict)), "")
+    if not kind:
+        yield RejectedItem("a metric without data")
+        return
+    data = metric[kind]
     try:
         name, unit = jsonform.text_of(metric, "name"), jsonform.text_of(metric, "unit")
-        kind = next((kind for kind in _JSON_KINDS if isinstance(metric.get(kind), dict)), "")
-        if not kind:
-            raise RejectedItem(f"{name[:100]}: a metric without data")
-        data = metric[kind]
         temporality = _temporality(kind, jsonform.integer_of(data, "aggregationTemporality"))
         points = jsonform.objects_of(data, "dataPoints")
     except RejectedItem as rejected:

@@ -48,7 +48,7 @@ def read_items(
 def parse_span(item: bytes, origin: Origin) -> OtlpSpan:
     """One `Span` message. Raises `DecodeError`."""
     span = Span.FromString(item)
-    status = span.status
+    status = span.status if span.HasField("status") else None
     return OtlpSpan(
         origin=origin,
         trace_id=span.trace_id.hex(),
@@ -58,8 +58,8 @@ def parse_span(item: bytes, origin: Origin) -> OtlpSpan:
         start_ns=span.start_time_unix_nano,
         end_ns=span.end_time_unix_nano,
         attributes=attributes_of(span.attributes),
-        status_code=status.code,
-        status_message=status.message,
+        status_code=status.code if status else 0,
+        status_message=status.message if status else "",
         events=[
             OtlpEvent(event.name, event.time_unix_nano, attributes_of(event.attributes))
             for event in span.events
@@ -88,12 +88,12 @@ def parse_metric(item: bytes, origin: Origin) -> tuple[Metric, Origin]:
 
 
 def attributes_of(pairs: Iterable[Any]) -> Attributes:
-    """`KeyValue` messages as a dictionary. Text, by far the most frequent, is looked for first."""
+    """`KeyValue` messages as a dictionary."""
     attributes: Attributes = {}
     for pair in pairs:
         value = pair.value
-        text = value.string_value
-        attributes[pair.key] = text if text else value_of(value)
+        # One kind is set and the others read as empty: the frequent ones are tried before asking which.
+        attributes[pair.key] = value.string_value or value.int_value or value.double_value or value_of(value)
     return attributes
 
 

@@ -1,8 +1,9 @@
 """A neutral OTLP span to our span: which field says what is `aliases.py`'s, what it means is decided here."""
 
-from typing import Any
+from typing import Any, Final
 
 from lynex_server.ingest.aliases import (
+    ALIASES,
     INCLUSIVE_SCOPES,
     KINDS,
     RESOURCE_FIELDS,
@@ -16,6 +17,7 @@ from lynex_server.ingest.otlp.content import take_events
 from lynex_server.ingest.otlp.neutral import STATUS_ERROR, Origin, OtlpSpan
 from lynex_server.ingest.usage import read_usage
 from lynex_server.ingest.values import (
+    MAX_INT64,
     count_from,
     instant_us_from,
     json_text,
@@ -29,7 +31,25 @@ from lynex_server.ingest.values import (
 )
 from lynex_server.spans.public import Kind, SpanEvent, Status, UsageConvention
 
-_USAGE = "usage."
+_UNITS: Final = {field: field.removeprefix("usage.") for field in ALIASES if field.startswith("usage.")}
+_ZEROS: Final = "0" * 32
+_PLAIN_TEXTS: Final = frozenset(
+    {"session_id", "end_user_id", "route", "environment", "release", "service", "region"}
+    | {"prompt_name", "prompt_version", "output"}
+)
+"""Fields that are taken as they were said."""
+_OUTCOME_FIELDS: Final = {"level", "status_message", "error_type", "error_message"}
+_RARE_FIELDS: Final = frozenset(
+    {
+        "time_to_first_token_ms",
+        "time_to_first_token_s",
+        "first_token_at",
+        "service_tier",
+        "finish_reason",
+        "tags",
+    }
+    | {"service_tier_requested", "cost_usd", "cost_json"}
+)
 _HIDDEN_TIERS = ("auto", "")
 
 
@@ -45,53 +65,39 @@ class SpanReader:
         _check_ids(span)
         resource = self._resource_of(span.origin)
         said = map_attributes(span.attributes)
-        take_events(span.events, said)
-        fields, text = said.fields, said.text
-        attributes = said.attributes
+        if span.events:
+            take_events(span.events, said)
+        if said.attributes:
+            said.attributes.update(resource.attributes)
+        else:
+            said.attributes = dict(resource.attributes)
         kind = _kind_of(said)
-        usage, convention = _usage_of(said, kind, span.origin.scope_name)
         start_us = span.start_ns // 1000
-        status, error_type, error_message = _outcome_of(span, said)
-        requested = unquoted(text("model_requested")) if "model_requested" in fields else ""
-        model = unquoted(text("model")) if "model" in fields else requested
-        if resource.attributes:
-            attributes.update(resource.attributes)
-        return SpanEvent(
+        event = SpanEvent(
             trace_id=span.trace_id,
             span_id=span.span_id,
             parent_span_id=span.parent_span_id,
             start_time_us=start_us,
             duration_ms=(span.end_ns - span.start_ns) / 1e6 if span.end_ns >= span.start_ns else None,
-            time_to_first_token_ms=_first_token_ms(said, start_us),
             kind=kind,
             name=span.name,
-            session_id=text("session_id"),
-            end_user_id=text("end_user_id"),
-            route=text("route"),
-            environment=text("environment") or resource.text("environment"),
-            release=text("release") or resource.text("release"),
-            service=text("service") or resource.text("service"),
-            provider=provider_from(text("provider")) if "provider" in fields else "",
-            model=model,
-            model_requested=requested,
-            service_tier=_tier_of(said),
-            region=text("region") or resource.text("region"),
-            usage=usage,
-            usage_convention=convention,
-            cost_nanousd=_cost_of(said, kind),
-            status=status,
-            error_type=error_type,
-            error_message=error_message,
-            finish_reason=_finish_reason_of(fields.get("finish_reason")),
-            prompt_name=text("prompt_name"),
-            prompt_version=text("prompt_version"),
-            input=_input_of(said),
-            output=text("output"),
-            tags=_tags_of(fields.get("tags")),
-            metadata=_metadata_of(said, resource),
-            attributes=attributes,
+            attributes=said.attributes,
             source="langfuse" if span.origin.scope_name.startswith("langfuse") else "otlp",
         )
+        event.usage, event.usage_convention = _usage_of(said, kind, span.origin.scope_name)
+        for field, value in said.fields.items():
+            if field in _PLAIN_TEXTS:
+                setattr(event, field, value if isinstance(value, str) else text_from(value))
+        _put_resource_fields(event, resource)
+        _put_model(event, said)
+        _put_content(event, said)
+        if span.status_code == STATUS_ERROR or span.status_message or _OUTCOME_FIELDS & said.fields.keys():
+            event.status, event.error_type, event.error_message = _outcome_of(span, said)
+        if not _RARE_FIELDS.isdisjoint(said.fields):
+            _put_rare_fields(event, said)
+        if said.metadata or resource.metadata or "metadata" in said.fields:
+            event.metadata = _metadata_of(said, resource)
+        return event
 
     def _resource_of(self, origin: Origin) -> Mapped:
         if origin is not self._origin:
@@ -130,13 +136,41 @@ def _check_ids(span: OtlpSpan) -> None:
         raise RejectedItem("start_time_unix_nano: missing")
 
 
+def _put_resource_fields(event: SpanEvent, resource: Mapped) -> None:
+    """The span's own word goes before that of its resource."""
+    for field in RESOURCE_FIELDS:
+        if field in resource.fields and not getattr(event, field):
+            setattr(event, field, resource.text(field))
+
+
+def _put_model(event: SpanEvent, said: Mapped) -> None:
+    fields = said.fields
+    if "provider" in fields:
+        event.provider = provider_from(said.text("provider"))
+    if "model_requested" in fields:
+        event.model = event.model_requested = unquoted(fields["model_requested"])
+    if "model" in fields:
+        event.model = unquoted(fields["model"])
+
+
+def _put_content(event: SpanEvent, said: Mapped) -> None:
+    if "system" in said.fields:
+        event.input = _with_system(said)
+    elif "input" in said.fields:
+        event.input = said.text("input")
+
+
+def _put_rare_fields(event: SpanEvent, said: Mapped) -> None:
+    event.time_to_first_token_ms = _first_token_ms(said, event.start_time_us)
+    event.service_tier = _tier_of(said)
+    event.cost_nanousd = _cost_of(said, event.kind)
+    event.finish_reason = _finish_reason_of(said.fields.get("finish_reason"))
+    event.tags = _tags_of(said.fields.get("tags"))
+
+
 def _is_id(text: str, length: int) -> bool:
-    if len(text) != length:
-        return False
-    try:
-        return int(text, 16) != 0 and text.isalnum()
-    except ValueError:
-        return False
+    """Of the right length, hexadecimal (both decoders give nothing else of that length) and not all zero."""
+    return len(text) == length and text != _ZEROS[:length]
 
 
 def _kind_of(said: Mapped) -> Kind:
@@ -158,22 +192,22 @@ def _usage_of(said: Mapped, kind: Kind, scope_name: str) -> tuple[dict[str, int]
     if "usage_json" in said.fields:
         return read_usage(whole_fields_of(said.fields["usage_json"]))
     usage = said.unknown_usage
+    summing = kind in SUMMING_KINDS
     uncertain = False
     for field, value in said.fields.items():
-        if not field.startswith(_USAGE):
+        unit = _UNITS.get(field)
+        if unit is None:
             continue
         name = said.names[field]
-        count = count_from(value)
-        if count is None or kind in SUMMING_KINDS:
+        count = value if type(value) is int and 0 <= value <= MAX_INT64 else count_from(value)
+        if count is None or summing:
             said.attributes[name] = value
             continue
-        usage[field.removeprefix(_USAGE)] = count
+        usage[unit] = count
         uncertain = uncertain or name in UNCERTAIN_USAGE
-    if kind in SUMMING_KINDS:
+    if summing:
         return {}, "unknown"
-    if not usage:
-        return usage, "unknown"
-    if uncertain and not scope_name.startswith(INCLUSIVE_SCOPES):
+    if not usage or (uncertain and not scope_name.startswith(INCLUSIVE_SCOPES)):
         return usage, "unknown"
     return usage, "inclusive"
 
@@ -252,10 +286,8 @@ def _finish_reason_of(value: Any) -> str:
     return text_from(reasons)
 
 
-def _input_of(said: Mapped) -> str:
-    """The input with the system instructions before it, where those came apart."""
-    if "system" not in said.fields:
-        return said.text("input")
+def _with_system(said: Mapped) -> str:
+    """The input with the system instructions, which came apart, before it."""
     system = parsed_json(said.fields["system"])
     parts = system if isinstance(system, list) else [{"type": "text", "content": text_from(system)}]
     messages = parsed_json(said.fields.get("input", []))

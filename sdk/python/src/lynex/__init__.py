@@ -2,7 +2,7 @@
 
     import lynex
 
-    lynex.configure(ingest_url="http://127.0.0.1:8700", api_key="lx_...")
+    lynex.configure(ingest_url="http://127.0.0.1:8000", api_key="lx_...")
     lynex.instrument()  # every OpenAI and Anthropic call is recorded from here on
 
 All public names are here and in `lynex.testing`. Nothing here raises into your app or slows it: recording a

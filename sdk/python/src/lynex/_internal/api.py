@@ -58,7 +58,7 @@ def configure(
     before is delivered under the old configuration. Raises `ValueError` for a value out of range.
 
         >>> import lynex
-        >>> lynex.configure(ingest_url="http://127.0.0.1:8700", api_key="lx_...", environment="staging")
+        >>> lynex.configure(ingest_url="http://127.0.0.1:8000", api_key="lx_...", environment="staging")
         >>> lynex.configure(enabled=False)
     """
     config = resolve(locals(), os.environ)

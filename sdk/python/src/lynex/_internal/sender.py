@@ -90,6 +90,7 @@ class Line:
         self.in_flight = 0
         self.changed = threading.Condition()
         self.flushing = 0
+        self.markers = 0
         self.close_at_s: float | None = None
         self.closed = False
 
@@ -205,7 +206,7 @@ class Sender:
             line.captured.clear()
             with line.changed:
                 line.outbound.clear()
-                line.outbound_bytes = 0
+                line.outbound_bytes = line.markers = 0
                 line.closed = True
                 line.changed.notify_all()
             line.wake_encoder.set()
@@ -233,7 +234,7 @@ class Sender:
     def _rest(self, line: Line) -> None:
         line.wake_encoder.clear()
         line.idle = True
-        if line.captured:
+        if line.captured or line.closed:
             line.idle = False
             return
         line.wake_encoder.wait()
@@ -252,6 +253,8 @@ class Sender:
                 if not waiting:
                     line.oldest_at_s = time.monotonic()
                 line.outbound_bytes += len(encoded)
+            else:
+                line.markers += 1
             line.outbound.append(encoded)
             # The first item starts the sender's clock; a due batch ends its wait. Others need no wake-up.
             if len(line.outbound) == 1 or isinstance(encoded, Marker) or self._is_due(line):
@@ -280,8 +283,7 @@ class Sender:
     def _is_due(self, line: Line) -> bool:
         config = self._config
         return bool(line.outbound) and (
-            line.flushing > 0
-            or line.close_at_s is not None
+            line.markers > 0
             or len(line.outbound) >= config.max_batch_events
             or line.outbound_bytes >= config.max_batch_bytes
             or time.monotonic() - line.oldest_at_s >= config.flush_interval_s
@@ -302,6 +304,7 @@ class Sender:
                 item = line.outbound[0]
                 if isinstance(item, Marker):
                     line.outbound.popleft()
+                    line.markers -= 1
                     return batch, item
                 if batch and (
                     len(batch) >= config.max_batch_events or size + len(item) > config.max_batch_bytes

@@ -6,13 +6,12 @@ through untouched. Its span ends with the stream: read to its end, failed, close
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from types import TracebackType
 from typing import Any
 
 from lynex._internal.context import current
-from lynex._internal.dialects.dialect import Dialect
+from lynex._internal.dialects.dialect import Dialect, get
 from lynex._internal.reading import dialect_of_piece
 from lynex._internal.report import internal_error
 from lynex._internal.span import Span
@@ -80,6 +79,9 @@ class StreamRecorder:
         if self._reader is not None:
             span.dialect = self._dialect
             span.response = self._reader.response()
+            if span.usage is None and get(span.response, "usage") is None:
+                # Absent is not zero: the provider was not asked for usage, or never came to say it.
+                span.set_attribute("lynex.usage_absent", True)
         elif self._pieces and span.output is None:
             texts = all(isinstance(piece, str) for piece in self._pieces)
             span.output = "".join(self._pieces) if texts else self._pieces
@@ -173,20 +175,17 @@ def watch_provider_stream(stream: Any, span: Span, dialect: Dialect | None = Non
 
 def watch_closing(response: Any, closed: Callable[[], None]) -> None:
     """Call `closed` when the host closes an HTTP response (some helpers close it past their stream)."""
-    # Weak, so that the response does not hold itself alive through its own method.
-    reference: Callable[[], Any] = weakref.ref(response)
-    own = vars(response)
-    earlier, earlier_async = own.get("close"), own.get("aclose")
+    # Held strongly: while a dropped stream is collected, a weak reference is already dead when the stream
+    # closes its connection, and the connection would stay open.
+    plain, awaited = response.close, response.aclose
 
     def close(*args: Any, **kwargs: Any) -> Any:
         closed()
-        return earlier() if earlier is not None else type(reference()).close(reference(), *args, **kwargs)
+        return plain(*args, **kwargs)
 
     async def aclose(*args: Any, **kwargs: Any) -> Any:
         closed()
-        if earlier_async is not None:
-            return await earlier_async()
-        return await type(reference()).aclose(reference(), *args, **kwargs)
+        return await awaited(*args, **kwargs)
 
     response.close, response.aclose = close, aclose
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from lynex._internal.dialects.dialect import (
@@ -171,6 +172,14 @@ def _block(block: Any, pieces: list[str]) -> Any:
             "type": kind,
             "id": text(block, "id"),
             "name": text(block, "name"),
-            "input": said or get(block, "input"),
+            "input": _arguments(said) or get(block, "input"),
         }
     return block
+
+
+def _arguments(said: str) -> Any:
+    """A tool's arguments as data; a cut answer leaves half of them, which stay text."""
+    try:
+        return json.loads(said)
+    except ValueError:
+        return said

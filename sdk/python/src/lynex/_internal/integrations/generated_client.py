@@ -11,7 +11,6 @@ gets one on its `parse` and `close`.
 from __future__ import annotations
 
 import functools
-import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -202,7 +201,7 @@ class _RawRecorder:
 
     def __init__(self, span: Span, response: Any) -> None:
         self._span: Span | None = span
-        self._response = weakref.ref(response)
+        self._response = response
         self._consumed = False
 
     def parsed(self, answer: Any) -> None:
@@ -213,7 +212,7 @@ class _RawRecorder:
 
     def closed(self) -> None:
         """The connection was closed, by the host or by reading to the end."""
-        response = self._response()
+        response = self._response
         content = _content(response)
         if content is None and getattr(response, "is_stream_consumed", False) and not self._consumed:
             # Reading closes the connection before it stores what it read; the host's own close follows.
@@ -235,5 +234,4 @@ class _RawRecorder:
             internal_error("ending to watch a raw response")
 
     def __del__(self) -> None:
-        response = self._response()
-        self._end(_content(response) if response is not None else None, cut=not self._consumed)
+        self._end(_content(self._response), cut=not self._consumed)

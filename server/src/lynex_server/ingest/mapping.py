@@ -15,7 +15,7 @@ from lynex_server.ingest.aliases import (
     USAGE_PREFIXES,
     WRAPPERS,
 )
-from lynex_server.ingest.values import count_from, unquoted
+from lynex_server.ingest.values import count_from, text_from, unquoted
 
 _FIELD_AND_RANK: Final[dict[str, tuple[str, int]]] = {
     name: (canonical, rank) for canonical, names in ALIASES.items() for rank, name in enumerate(names)

@@ -1,7 +1,7 @@
 """One model call that arrives twice: traced by the client library itself and by what instruments it.
 
-Anthropic's library traces its own calls since version 2, unless told not to. An app that instruments it as well
-sends two spans per call, both with the whole usage; stored so, every call would cost double.
+Anthropic's library traces its own calls since version 2, unless told not to. An app that instruments it as
+well sends two spans per call, both with the whole usage; stored so, every call would cost double.
 """
 
 from collections import defaultdict
@@ -18,11 +18,11 @@ SELF_TRACING_SCOPES: Final = ("com.anthropic.sdk.",)
 def join_twice_told_calls(spans: list[SpanEvent]) -> None:
     """Let the instrumentation's span alone stand for a call that the library told of too.
 
-    It keeps its content and takes the library's counts, which are nearer to the wire (they tell one-hour cache
-    writes apart, and no stream is counted twice), and what it lacks of tier, times and reason. The library's span
-    stays as `other`, its usage among its attributes. They are known by one being the other's parent, by the
-    response's id, or, where a call failed and has none, by one enclosing the other under the same parent. Only
-    spans of one request can be joined: nothing is remembered between requests.
+    It keeps its content and takes the library's counts, which are nearer to the wire (they tell one-hour
+    cache writes apart, and no stream is counted twice), and what it lacks of tier, times and reason. The
+    library's span stays as `other`, its usage among its attributes. They are known by one being the other's
+    parent, by the response's id, or, where a call failed and has none, by one enclosing the other under the
+    same parent. Only spans of one request can be joined: nothing is remembered between requests.
     """
     own = [span for span in spans if span.kind == "llm" and _is_self_traced(span)]
     if not own:

@@ -1,11 +1,11 @@
 """ClickHouse, inside the process (`chdb:///path`) or as a server (`clickhouse://…`), as one adapter.
 
 `clickhouse-connect` reaches both with the same calls; what differs is how a client is opened. One client
-serialises its queries, so a small pool of them is kept: each call borrows one.
+serialises its queries, so a small pool of them is kept: each call borrows one. What the embedded engine does
+and does not do like a server is told in README.md.
 """
 
 import queue
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError, ProgrammingError
 
 from lynex_server.engines.columnar.migrations import ddl_words
 from lynex_server.engines.columnar.protocol import Params, QueryLimits, Rows
-from lynex_server.kernel.errors import Busy, QueryTooExpensive
+from lynex_server.kernel.errors import Busy, Conflict, QueryTooExpensive
 
 POOLED_CLIENTS = 6
 BORROW_TIMEOUT_S = 30.0
@@ -30,6 +30,10 @@ EMBEDDED_OPTIONS: Mapping[str, str] = {
     "uncompressed_cache_size": "0",
     "index_uncompressed_cache_size": "0",
     "query_condition_cache_size": "8388608",
+    # Ours are filled by full-text search alone; left to themselves they grow to 4 GiB together.
+    "text_index_tokens_cache_size": "33554432",
+    "text_index_header_cache_size": "33554432",
+    "text_index_postings_cache_size": "67108864",
     "background_pool_size": "2",
     "background_schedule_pool_size": "2",
     "background_fetches_pool_size": "1",
@@ -45,7 +49,23 @@ _TOO_EXPENSIVE_CODES = {
     307: "it would read too many bytes",
     396: "its answer has too many rows",
 }
-_CODE = re.compile(r"Code:?\s*(\d+)")
+# What passes when the engine, its disk or its network recovers: the same call may succeed later.
+_PASSING_CODES = {
+    198,  # DNS_ERROR
+    202,  # TOO_MANY_SIMULTANEOUS_QUERIES
+    209,  # SOCKET_TIMEOUT
+    210,  # NETWORK_ERROR
+    225,  # NO_ZOOKEEPER
+    236,  # ABORTED: it is shutting down
+    242,  # TABLE_IS_READ_ONLY: a replica without its keeper
+    243,  # NOT_ENOUGH_SPACE
+    252,  # TOO_MANY_PARTS: merges are behind
+    279,  # ALL_CONNECTION_TRIES_FAILED
+    285,  # TOO_FEW_LIVE_REPLICAS
+    319,  # UNKNOWN_STATUS_OF_INSERT: repeating it with its token is harmless
+    516,  # AUTHENTICATION_FAILED: a password that is being changed must not cost data
+    999,  # KEEPER_EXCEPTION
+}
 
 
 class ClickHouse:
@@ -65,7 +85,8 @@ class ClickHouse:
                 parameters=dict(params or {}),
                 settings=_limit_settings(limits or QueryLimits()),
             )
-            return Rows(tuple(result.column_names), list(result.result_rows))
+            rows = [tuple(row) for row in result.result_rows]
+            return Rows(tuple(result.column_names) if rows else (), rows)
 
     def command(self, sql: str, params: Params | None = None) -> None:
         with self._borrow() as client:
@@ -102,6 +123,8 @@ class ClickHouse:
             raise Busy("the columnar engine cannot be reached") from error
         except DatabaseError as error:
             raise _explained(error) from error
+        except OSError as error:  # the embedded engine reads an insert from a file, which may not fit
+            raise Busy("the columnar engine cannot write to its disk") from error
         finally:
             self._clients.put(client)
 
@@ -109,11 +132,18 @@ class ClickHouse:
 def open_columnar(url: str) -> ClickHouse:
     """Open `chdb:///folder` or `clickhouse://user:password@host:port/database?cluster=name`.
 
-    Raises `ValueError` for another kind of URL, `Busy` when the server cannot be reached.
+    Raises `ValueError` for another kind of URL, `Busy` when the server cannot be reached or refuses us,
+    `Conflict` when another process has the folder open.
     """
     parts = urlsplit(url)
     if parts.scheme == "chdb":
-        return ClickHouse([_embedded_client(parts.path) for _ in range(POOLED_CLIENTS)], cluster=None)
+        try:
+            return ClickHouse([_embedded_client(parts.path) for _ in range(POOLED_CLIENTS)], cluster=None)
+        except ProgrammingError as error:
+            raise Conflict(
+                f"The columnar engine cannot open {parts.path}: another process has it open, or this process "
+                f"has another folder open. ({error})"
+            ) from error
     if parts.scheme in ("clickhouse", "clickhouses"):
         options = dict(parse_qsl(parts.query))
         cluster = options.pop("cluster", None)
@@ -122,6 +152,8 @@ def open_columnar(url: str) -> ClickHouse:
             return ClickHouse([_server_client(dsn) for _ in range(POOLED_CLIENTS)], cluster)
         except OperationalError as error:
             raise Busy("the columnar engine cannot be reached") from error
+        except DatabaseError as error:
+            raise _explained(error) from error
     raise ValueError(f"columnar URL must begin with chdb:/// or clickhouse://, not {parts.scheme}://")
 
 
@@ -133,6 +165,8 @@ _INSERT_SETTINGS: Mapping[str, Any] = {
     "input_format_parallel_parsing": "0",
     "max_threads": "1",
     "max_insert_threads": "1",
+    # A month is a partition: an import of a whole history must not fail for having many.
+    "max_partitions_per_insert_block": "2000",
     "insert_deduplicate": "1",
     "deduplicate_blocks_in_dependent_materialized_views": "1",
     # The text indexes are built when parts merge: doing it here would double the cost of an insert.
@@ -161,8 +195,9 @@ def _server_client(dsn: str) -> Client:
 
 
 def _explained(error: DatabaseError) -> Exception:
-    found = _CODE.search(str(error))
-    reason = _TOO_EXPENSIVE_CODES.get(int(found.group(1))) if found else None
+    if error.code in _PASSING_CODES:
+        return Busy(f"the columnar engine cannot do it now ({error.name or error.code})")
+    reason = _TOO_EXPENSIVE_CODES.get(error.code or 0)
     if reason is None:
         return error
     return QueryTooExpensive(f"The query was stopped: {reason}. Narrow the time range or add a filter.")

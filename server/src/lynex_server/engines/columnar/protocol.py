@@ -1,6 +1,7 @@
 """What a columnar engine promises.
 
-- The same SQL and the same migrations on every engine; parameters are always bound (`{name:Type}`).
+- The same SQL and the same migrations on every engine; parameters are always bound (`{name:Type}`), and are
+  texts, numbers, booleans, dates, None or lists of those. Instants go as integers of microseconds.
 - `insert` is atomic per call and happens once per `token`: repeating it with the token of an earlier
   insert changes nothing, in the table and in every materialised view behind it. When it returns, the
   rows are on disk and visible to every later query.
@@ -27,7 +28,8 @@ class QueryLimits:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A finished answer: column names, then one tuple per row."""
+    """A finished answer: column names, then one tuple per row. Without rows there are no names either:
+    the embedded engine does not tell them then."""
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]

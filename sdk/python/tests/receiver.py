@@ -98,7 +98,7 @@ def _handler_for(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
                 events = []
             fault = receiver.judge(Request(self.path, headers, body, events))
             if fault is None:
-                self._answer(207, (), json.dumps({"accepted": len(events), "rejected": 0}).encode())
+                self._answer(207, (), _all_accepted(events))
             elif fault.cut:
                 self.close_connection = True
                 self.connection.close()
@@ -121,3 +121,8 @@ def _handler_for(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+def _all_accepted(events: list[Json]) -> bytes:
+    results = [{"index": index, "status": "accepted"} for index in range(len(events))]
+    return json.dumps({"accepted": len(events), "rejected": 0, "results": results}).encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import socket
 import subprocess
@@ -164,7 +165,12 @@ def test_a_refusal_is_not_retried_but_counted_and_told_once(
 def test_rejected_items_are_counted_and_told_once(
     receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
-    verdict = b'{"accepted": 2, "rejected": [{"index": 1, "reason": "kind: unknown"}]}'
+    verdicts = [
+        {"index": 0, "status": "accepted", "span_id": "a"},
+        {"index": 1, "status": "rejected", "reason": "kind: unknown"},
+        {"index": 2, "status": "accepted", "span_id": "b"},
+    ]
+    verdict = json.dumps({"accepted": 2, "rejected": 1, "results": verdicts}).encode()
     configure(receiver)
     receiver.rule = lambda request: Fault(207, body=verdict, take_first=True)
     record(3)

@@ -166,16 +166,10 @@ def read_retry_after(value: str | None) -> float | None:
 
 
 def read_verdicts(body: bytes) -> tuple[int, str]:
-    """How many items the server refused, and its reason for the first."""
+    """How many items the server refused, and its reason for the first (`EventVerdicts` of its API)."""
     try:
         answer = json.loads(body)
-        rejected = answer["rejected"]
-    except (ValueError, KeyError, TypeError):
+        refused = [verdict for verdict in answer["results"] if verdict["status"] == "rejected"]
+        return len(refused), str(refused[0].get("reason") or "") if refused else ""
+    except (ValueError, KeyError, TypeError, AttributeError):
         return 0, ""
-    if isinstance(rejected, int):
-        refused = [item for item in answer.get("items", []) if item.get("status") not in (None, "accepted")]
-        return rejected, str(refused[0].get("reason", "")) if refused else ""
-    if isinstance(rejected, list) and rejected:
-        first = rejected[0]
-        return len(rejected), str(first.get("reason", first) if isinstance(first, dict) else first)
-    return 0, ""

@@ -46,6 +46,23 @@ async def test_carries_a_body_of_several_megabytes(queue: Queue):
     assert claim.entries[0].body == body
 
 
+async def test_entries_without_a_body_come_and_go(queue: Queue):
+    await append_in_turn(queue, some_entries(3, body=b""))
+
+    assert [ids(claim) for claim in drain(queue)] == [["e0", "e1", "e2"]]
+    assert queue.state() == QueueState(entries=0, bytes=0, oldest_age_s=0)
+
+
+async def test_what_cannot_be_stored_fails_its_own_caller_only(queue: Queue):
+    entries = [*some_entries(10), an_entry("\ud800"), an_entry("last")]
+
+    answers = await asyncio.gather(*(queue.append(entry) for entry in entries), return_exceptions=True)
+
+    assert isinstance(answers.pop(10), UnicodeEncodeError)
+    assert answers == [Appended.STORED] * 11
+    assert ids(claim_now(queue)) == [*(f"e{number}" for number in range(10)), "last"]
+
+
 async def test_an_empty_queue_gives_nothing(queue: Queue):
     assert claim_now(queue) is None
     assert queue.state() == QueueState(entries=0, bytes=0, oldest_age_s=0)

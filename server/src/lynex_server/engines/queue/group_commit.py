@@ -25,8 +25,8 @@ _AskedStep = Ask[Step[Any], Any]
 class GroupCommit:
     """Owns the connection that writes.
 
-    `after_commit` runs after each commit that changed something. `housekeeping` is a step run between groups;
-    it answers whether it has more to do.
+    `after_commit` runs after each commit that changed something. `housekeeping` runs between groups, each of
+    its statements as a transaction of its own; it answers whether it has more to do.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class GroupCommit:
 
     def _tidy(self) -> bool:
         try:
-            return self._in_transaction(lambda: self._housekeeping(self._connection))
+            return self._housekeeping(self._connection)
         except sqlite3.Error:
             # Housekeeping is never urgent: whatever hinders it is met again by the next group.
             return False

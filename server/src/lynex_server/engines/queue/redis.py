@@ -11,6 +11,7 @@ import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import cast
 
 import redis
@@ -27,6 +28,17 @@ from lynex_server.kernel.ids import new_id
 ANSWER_TIMEOUT_S = 5.0
 # How soon claims left by a dead consumer are noticed; new entries wake a consumer at once.
 POLL_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _AppendCall:
+    """What the append script is called with."""
+
+    keys: tuple[str, ...]
+    args: list[bytes | int]
+
+
+_AskedAppend = Ask[_AppendCall, Appended]
 
 
 class RedisQueue:
@@ -51,13 +63,15 @@ class RedisQueue:
         self._heartbeat_script = self._redis.register_script(scripts.HEARTBEAT)
         self._state_script = self._redis.register_script(scripts.STATE)
         # One thread sends whatever waits as one pipeline: one trip for all of them, from any event loop.
-        self._appends: Grouping[Entry, Appended] = Grouping(
+        self._appends: Grouping[_AppendCall, Appended] = Grouping(
             self._append_group, lambda: False, group_bounds or GroupBounds()
         )
 
     async def append(self, entry: Entry) -> Appended:
         """As promised by the protocol."""
-        return await asyncio.wrap_future(self._appends.submit(entry, len(entry.body)))
+        # Encoded here, so that what cannot be encoded fails its own caller and not a whole group.
+        call = _AppendCall((*scripts.KEYS, _seen_key(entry)), self._append_args(entry))
+        return await asyncio.wrap_future(self._appends.submit(call, len(entry.body)))
 
     def claim(self, consumer: str, max_entries: int, max_bytes: int, wait_s: float) -> Claim | None:
         """As promised by the protocol. A consumer's name belongs to one thread of one process."""
@@ -93,27 +107,23 @@ class RedisQueue:
         self._appends.close()
         self._redis.close()
 
-    def _append_group(self, group: list[Ask[Entry, Appended]]) -> None:
+    def _append_group(self, group: list[_AskedAppend]) -> None:
         with _busy_when_unreachable():
             pipeline = self._redis.pipeline(transaction=False)
             for ask in group:
-                self._append_script(
-                    keys=(*scripts.KEYS, _seen_key(ask.wish)),
-                    args=self._append_args(ask.wish),
-                    client=pipeline,
-                )
+                self._append_script(keys=ask.wish.keys, args=ask.wish.args, client=pipeline)
             replies = pipeline.execute(raise_on_error=False)
         for ask, reply in zip(group, replies, strict=True):
             _settle(ask, reply)
 
-    def _append_args(self, entry: Entry) -> list[bytes | str | int]:
+    def _append_args(self, entry: Entry) -> list[bytes | int]:
         bounds = self._bounds
         return [
             bounds.remember_s,
             bounds.max_entries,
             bounds.max_bytes,
-            entry.id,
-            entry.project_id,
+            entry.id.encode(),
+            entry.project_id.encode(),
             entry.body,
             entry.appended_at_us,
         ]
@@ -149,7 +159,7 @@ def _entry(fields: dict[bytes, bytes]) -> Entry:
     )
 
 
-def _settle(ask: Ask[Entry, Appended], reply: bytes | Exception) -> None:
+def _settle(ask: _AskedAppend, reply: bytes | Exception) -> None:
     if isinstance(reply, Exception):
         ask.answer.set_exception(Busy(f"Redis refused the entry: {reply}"))
     elif reply.startswith(b"full"):

@@ -99,8 +99,8 @@ local packed = redis.call('HGET', claims, ARGV[1])
 if not packed then return 0 end
 local claim = cmsgpack.unpack(packed)
 for nr = claim.first, claim.last do redis.call('XDEL', entries, whole(nr) .. '-0') end
-redis.call('HINCRBY', totals, 'entries', claim.first - claim.last - 1)
-redis.call('HINCRBY', totals, 'bytes', -claim.bytes)
+redis.call('HINCRBY', totals, 'entries', whole(claim.first - claim.last - 1))
+redis.call('HINCRBY', totals, 'bytes', whole(0 - claim.bytes))
 redis.call('HDEL', claims, ARGV[1])
 return 1
 """

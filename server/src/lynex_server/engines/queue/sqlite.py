@@ -96,7 +96,7 @@ class SqliteQueue:
             return None
         try:
             with self._reader_lock:
-                entries = sqlite_rows.bodies(self._reader, claimed)
+                entries = sqlite_rows.entries_of(self._reader, claimed.id)
         except sqlite3.Error as error:
             raise Busy(f"the queue's file cannot be read: {error}") from error
         # Empty: its former consumer was only slow, and acknowledged the claim just now.

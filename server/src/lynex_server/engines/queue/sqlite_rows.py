@@ -1,6 +1,7 @@
 """The SQL of the SQLite queue: its tables, and each step as one function of the connection.
 
-Every function runs inside the caller's transaction. `README.md` beside this file explains the states.
+Every function but `tidy` runs inside the caller's transaction. `README.md` beside this file explains the
+states.
 """
 
 import hashlib
@@ -52,12 +53,10 @@ INSERT INTO totals VALUES (0, 0);
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimedRange:
-    """A durable claim, before its bodies are read."""
+class Claimed:
+    """A durable claim, before its entries are read."""
 
     id: str
-    first_seq: int
-    last_seq: int
     attempt: int
 
 
@@ -103,27 +102,27 @@ def claim(
     max_bytes: int,
     now_us: int,
     reclaim_after_s: float,
-) -> ClaimedRange | None:
+) -> Claimed | None:
     """What `consumer` works on next: its own unacknowledged claim, else one of the dead, else new entries."""
     silent_since_us = now_us - int(reclaim_after_s * MICROS_PER_SECOND)
     found = connection.execute(
-        "SELECT nr, id, first_seq, last_seq, attempt FROM claims WHERE consumer = ?1 OR seen_us <= ?2 "
+        "SELECT nr, id, attempt FROM claims WHERE consumer = ?1 OR seen_us <= ?2 "
         "ORDER BY consumer = ?1 DESC, nr LIMIT 1",
         (consumer, silent_since_us),
     ).fetchone()
     if found:
-        nr, claim_id, first_seq, last_seq, attempt = found
+        nr, claim_id, attempt = found
         connection.execute(
             "UPDATE claims SET consumer = ?, attempt = ?, seen_us = ? WHERE nr = ?",
             (consumer, attempt + 1, now_us, nr),
         )
-        return ClaimedRange(claim_id, first_seq, last_seq, attempt + 1)
+        return Claimed(claim_id, attempt + 1)
     return _claim_new(connection, consumer, max_entries, max_bytes, now_us)
 
 
 def _claim_new(
     connection: sqlite3.Connection, consumer: str, max_entries: int, max_bytes: int, now_us: int
-) -> ClaimedRange | None:
+) -> Claimed | None:
     """Claim the oldest entries behind every live claim."""
     rows = connection.execute(
         "SELECT seq, body_bytes FROM entries WHERE seq > (SELECT coalesce(max(last_seq), 0) FROM claims) "
@@ -139,7 +138,7 @@ def _claim_new(
     rows.close()
     if not last_seq:
         return None
-    claimed = ClaimedRange(new_id("claim"), first_seq, last_seq, attempt=1)
+    claimed = Claimed(new_id("claim"), attempt=1)
     connection.execute(
         "INSERT INTO claims (id, consumer, first_seq, last_seq, attempt, seen_us) VALUES (?, ?, ?, ?, 1, ?)",
         (claimed.id, consumer, first_seq, last_seq, now_us),
@@ -147,11 +146,15 @@ def _claim_new(
     return claimed
 
 
-def bodies(connection: sqlite3.Connection, claimed: ClaimedRange) -> tuple[Entry, ...]:
-    """The entries of a claim, in the order of their append."""
+def entries_of(connection: sqlite3.Connection, claim_id: str) -> tuple[Entry, ...]:
+    """The entries of a live claim, in the order of their append; none when it was acknowledged.
+
+    One statement: an acknowledgement at this very moment cannot come between the claim and its range.
+    """
     rows = connection.execute(
-        "SELECT id, project_id, body, appended_at_us FROM entries WHERE seq BETWEEN ? AND ? ORDER BY seq",
-        (claimed.first_seq, claimed.last_seq),
+        "SELECT entries.id, project_id, body, appended_at_us FROM claims "
+        "JOIN entries ON entries.seq BETWEEN first_seq AND last_seq WHERE claims.id = ? ORDER BY seq",
+        (claim_id,),
     )
     return tuple(Entry(*row) for row in rows.fetchall())
 
@@ -188,7 +191,10 @@ def oldest_appended_at_us(connection: sqlite3.Connection) -> int | None:
 
 
 def tidy(connection: sqlite3.Connection, forgotten_us: int) -> bool:
-    """Forget some old ids and give some free pages back to the disk. True: there is more to do."""
+    """Forget some old ids and give some free pages back to the disk. True: there is more to do.
+
+    Runs outside any transaction.
+    """
     pruned = connection.execute(
         "DELETE FROM remembered WHERE accepted_us <= ? AND nr IN "
         "(SELECT nr FROM remembered ORDER BY nr LIMIT ?)",
@@ -196,6 +202,6 @@ def tidy(connection: sqlite3.Connection, forgotten_us: int) -> bool:
     ).rowcount
     (free_pages,) = connection.execute("PRAGMA freelist_count").fetchone()
     if free_pages > KEPT_FREE_PAGES:
-        # Read to the end: the pragma frees a page per row it yields.
-        connection.execute(f"PRAGMA incremental_vacuum({VACUUM_STEP_PAGES})").fetchall()
-    return pruned == PRUNE_STEP_IDS or free_pages > KEPT_FREE_PAGES + VACUUM_STEP_PAGES
+        # As a script: it frees one page per step, and `execute` takes the first step only.
+        connection.executescript(f"PRAGMA incremental_vacuum({VACUUM_STEP_PAGES})")
+    return pruned == PRUNE_STEP_IDS or free_pages > KEPT_FREE_PAGES

@@ -142,7 +142,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "usage.input_image_tokens": ("gen_ai.usage.image.input_tokens",),
     "usage.output_image_tokens": ("gen_ai.usage.image.output_tokens",),
-    "usage_json": ("langfuse.observation.usage_details",),
+    "usage_json": ("langfuse.observation.usage_details", "mlflow.chat.tokenUsage"),
     "cost_usd": ("lynex.cost_usd", "gen_ai.usage.cost", "llm.cost.total", "gen_ai.cost.total_cost"),
     "cost_json": ("langfuse.observation.cost_details", "mlflow.llm.cost"),
     "time_to_first_token_s": (
@@ -314,6 +314,9 @@ UNCERTAIN_USAGE: Final[frozenset[str]] = frozenset(
 
 INCLUSIVE_SCOPES: Final[tuple[str, ...]] = ("opentelemetry.instrumentation.", "pydantic-ai", "logfire")
 """Instrumentations known to add cache to input whatever the spelling (OpenLLMetry: langfuse#12306)."""
+
+INCLUSIVE_USAGE: Final[frozenset[str]] = frozenset({"mlflow.chat.tokenUsage"})
+"""Usage objects whose sender has added the cache to the input, whichever keys it uses."""
 
 KINDS: Final[dict[str, str]] = {
     "chat": "llm",

@@ -5,6 +5,7 @@ from typing import Any, Final
 from lynex_server.ingest.aliases import (
     ALIASES,
     INCLUSIVE_SCOPES,
+    INCLUSIVE_USAGE,
     KINDS,
     RESOURCE_FIELDS,
     RESOURCE_METADATA,
@@ -15,6 +16,7 @@ from lynex_server.ingest.decoded import RejectedItem
 from lynex_server.ingest.mapping import Mapped, map_attributes
 from lynex_server.ingest.otlp.content import take_events
 from lynex_server.ingest.otlp.neutral import STATUS_ERROR, Origin, OtlpSpan
+from lynex_server.ingest.otlp.within import put_what_is_within
 from lynex_server.ingest.usage import read_usage
 from lynex_server.ingest.values import (
     MAX_INT64,
@@ -97,6 +99,7 @@ class SpanReader:
             _put_rare_fields(event, said)
         if said.metadata or resource.metadata or "metadata" in said.fields:
             event.metadata = _metadata_of(said, resource)
+        put_what_is_within(event, said)
         return event
 
     def _resource_of(self, origin: Origin) -> Mapped:
@@ -190,7 +193,8 @@ def _kind_of(said: Mapped) -> Kind:
 
 def _usage_of(said: Mapped, kind: Kind, scope_name: str) -> tuple[dict[str, int], UsageConvention]:
     if "usage_json" in said.fields:
-        return read_usage(whole_fields_of(said.fields["usage_json"]))
+        counts, convention = read_usage(whole_fields_of(said.fields["usage_json"]))
+        return counts, "inclusive" if said.names["usage_json"] in INCLUSIVE_USAGE else convention
     usage = said.unknown_usage
     summing = kind in SUMMING_KINDS
     uncertain = False

@@ -141,12 +141,13 @@ def anthropic_messages(request: Json) -> Answer:
         error = {"type": "not_found_error", "message": f"model: {model}"}
         return Answer(404, {"type": "error", "error": error, "request_id": "req_golden"}, None, model)
     served = model if model[-1:].isdigit() and "-20" in model else f"{model}-20250929"
-    shape = _shape_of_messages(request)
+    shape = "long_cache" if '"ttl": "1h"' in json.dumps(request) else _shape_of_messages(request)
     usage = {
         "text": _anthropic_usage(200, 60, read=1000, write_5m=300, write_1h=0),
         "stream": _anthropic_usage(1120, 45, read=448, write_5m=0, write_1h=0),
         "tool_call": _anthropic_usage(390, 33, read=0, write_5m=0, write_1h=0),
         "tool_answer": _anthropic_usage(30, 26, read=400, write_5m=20, write_1h=0),
+        "long_cache": _anthropic_usage(80, 30, read=500, write_5m=40, write_1h=700),
     }[shape]
     content: list[Json] = [{"type": "text", "text": ANSWER}]
     stop = "end_turn"

@@ -206,6 +206,20 @@ RUNS = (
         clients=("mlflow-tracing", "openai"),
     ),
     Run(
+        environment="mlflow-anthropic",
+        packages=(
+            *_OTEL,
+            "mlflow-tracing==3.17.2",
+            "anthropic==2.11.0",
+            "mlflow-skinny==3.17.2",
+            "pandas",
+        ),
+        program="mlflow_anthropic.py",
+        cases={"mlflow-anthropic": "/v1/traces"},
+        clients=("mlflow-tracing", "anthropic"),
+        settings=_NO_SDK_SPANS,
+    ),
+    Run(
         environment="vercel-ai-7",
         packages=(
             *_NPM_OTEL,

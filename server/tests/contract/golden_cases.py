@@ -59,38 +59,37 @@ def span_differences(expected: Mapping[str, Any], spans: list[SpanEvent], place:
     """One line per way in which the span at `place` is not what was expected."""
     span = spans[place]
     where = f"span {place} ({span.name!r})"
-    for field, wanted in expected.items():
-        if field in _NOT_FIELDS:
+    for said, wanted in expected.items():
+        if said in _NOT_FIELDS:
             continue
-        for problem in _field_differences(span, field, wanted, spans):
+        for problem in _differences(span, said, wanted, spans):
             yield f"{where}: {problem}"
 
 
-def _field_differences(span: SpanEvent, field: str, wanted: Any, spans: list[SpanEvent]) -> Iterator[str]:
-    if field == "usage":
+def _differences(span: SpanEvent, name: str, wanted: Any, spans: list[SpanEvent]) -> Iterator[str]:
+    if name == "usage":
         found = normalised(span)
         if found != wanted:
             yield f"usage is {found}, expected {wanted} (reported {span.usage}, {span.usage_convention})"
-    elif field == "parent":
+    elif name == "parent":
         parent_id = "" if wanted is None else spans[wanted].span_id
         if span.parent_span_id != parent_id:
             yield f"parent is {span.parent_span_id!r}, expected {parent_id!r} (span {wanted})"
-    elif field.endswith("_contains"):
-        text = (
-            span.error_type + span.error_message if field == "error_contains" else getattr(span, field[:-9])
-        )
+    elif name.endswith("_contains"):
+        said = name.removesuffix("_contains")
+        text = span.error_type + span.error_message if said == "error" else getattr(span, said)
         missing = [part for part in wanted if part not in text]
         if missing:
-            yield f"{field[:-9]} lacks {missing}; it is {text[:200]!r}"
-    elif field == "metadata":
+            yield f"{said} lacks {missing}; it is {text[:200]!r}"
+    elif name == "metadata":
         found = {key: span.metadata.get(key) for key in wanted}
         if found != wanted:
             yield f"metadata has {found}, expected {wanted}"
-    elif field == "time_to_first_token":
+    elif name == "time_to_first_token":
         if not span.time_to_first_token_ms or not 0 < span.time_to_first_token_ms < 60_000:
             yield f"time_to_first_token_ms is {span.time_to_first_token_ms}, expected a plausible one"
-    elif getattr(span, field) != wanted:
-        yield f"{field} is {getattr(span, field)!r}, expected {wanted!r}"
+    elif getattr(span, name) != wanted:
+        yield f"{name} is {getattr(span, name)!r}, expected {wanted!r}"
 
 
 def point_differences(expected: Mapping[str, Any], points: list[MetricPoint]) -> Iterator[str]:

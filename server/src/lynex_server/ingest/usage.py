@@ -49,6 +49,7 @@ _EXCLUSIVE: Final[dict[str, str]] = {
     "cache_creation_input_tokens": "cache_write_5m_tokens",
     "cache_creation.ephemeral_5m_input_tokens": "cache_write_5m_tokens",
     "cache_creation.ephemeral_1h_input_tokens": "cache_write_1h_tokens",
+    "cache_creation_input_tokens_above_1hr": "cache_write_1h_tokens",
     "cacheReadInputTokens": "cache_read_tokens",
     "cacheWriteInputTokens": "cache_write_5m_tokens",
 }
@@ -103,6 +104,7 @@ def _split_cache_writes(flat: dict[str, int], usage: dict[str, int]) -> None:
             "cache_creation.ephemeral_5m_input_tokens",
             "cache_creation.ephemeral_1h_input_tokens",
         ),
+        ("cache_creation_input_tokens", "", "cache_creation_input_tokens_above_1hr"),  # MLflow
         ("input_cache_creation", "input_cache_creation_5m", "input_cache_creation_1h"),
     ):
         if whole in flat and (five_minutes in flat or one_hour in flat):

@@ -149,7 +149,7 @@ def _put_resource_fields(event: SpanEvent, resource: Mapped) -> None:
 def _put_model(event: SpanEvent, said: Mapped) -> None:
     fields = said.fields
     if "provider" in fields:
-        event.provider = provider_from(said.text("provider"))
+        event.provider = provider_from(unquoted(said.fields["provider"]))
     if "model_requested" in fields:
         event.model = event.model_requested = unquoted(fields["model_requested"])
     if "model" in fields:

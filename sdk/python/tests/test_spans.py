@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import threading
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lynex
+from lynex._internal.config import SETTINGS, Config
 from lynex._internal.encode import to_bytes
 from lynex.testing import CapturedSpans, FixedClock, SequentialIds, capture
 
@@ -327,3 +329,12 @@ def test_the_package_needs_nothing_but_python_3_10() -> None:
     for source in sources:
         ast.parse(source.read_text(), feature_version=(3, 10))
     assert len(sources) > 20
+
+
+def test_the_readme_names_every_setting_with_its_default() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    for setting in SETTINGS:
+        for variable in setting.env:
+            assert f"`{variable}`" in readme, variable
+    arguments = set(inspect.signature(lynex.configure).parameters)
+    assert arguments == {setting.name for setting in SETTINGS} == set(Config._fields)

@@ -39,7 +39,10 @@ const tracesRoute = createRoute({
 const traceRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/traces/$traceId",
-  validateSearch: (search: RawSearch): { span?: string | undefined } => textOf("span", search),
+  validateSearch: (search: RawSearch): { span?: string | undefined; view?: string | undefined } => ({
+    ...textOf("span", search),
+    ...textOf("view", search),
+  }),
   component: lazyRouteComponent(() => import("@/features/trace/trace-page"), "TracePage"),
 });
 

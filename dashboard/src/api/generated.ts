@@ -3,7 +3,570 @@
  * Do not make direct changes to the file.
  */
 
-export type paths = Record<string, never>;
+export interface paths {
+    "/api/public/otel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in traces of Langfuse SDKs
+         * @description For exporters that are given the base address of Langfuse's OTLP as if it were the one for traces.
+         */
+        post: operations["post_langfuse_base_api_public_otel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/otel/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in traces of Langfuse SDKs
+         * @description As `/v1/traces`, at the path of Langfuse: point `LANGFUSE_BASE_URL` (or `_HOST`) here, with an API key
+         *     as secret key.
+         */
+        post: operations["post_langfuse_traces_api_public_otel_v1_traces_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The process lives
+         * @description Answers as long as the process serves requests at all.
+         */
+        get: operations["healthz_healthz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The engines answer
+         * @description 200 when every engine answers and the workers run; 503 with the culprits otherwise.
+         */
+        get: operations["readyz_readyz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what could not be processed
+         * @description Latest failures first, with their reasons.
+         */
+        get: operations["list_dead_letters_v1_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/replay-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay the latest 500 dead letters
+         * @description Put them back into the queue; what fails again comes back as a dead letter.
+         */
+        post: operations["replay_all_v1_dead_letters_replay_all_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{letter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one dead letter
+         * @description With its events, as far as they can be read.
+         */
+        get: operations["show_dead_letter_v1_dead_letters__letter_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete one dead letter
+         * @description Drop it for good, body included.
+         */
+        delete: operations["delete_v1_dead_letters__letter_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{letter_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay one dead letter
+         * @description Put it back into the queue.
+         */
+        post: operations["replay_v1_dead_letters__letter_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in events
+         * @description One event, a list of events, `{"events": [...]}` or one event per line; each gets its own verdict.
+         *
+         *     A verdict of `accepted` means that the event is on disk. A repeated request (same `Idempotency-Key`, or
+         *     without one the same body) is answered again and stored once.
+         */
+        post: operations["post_events_v1_events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Spans
+         * @description Every span that passes the filters, with its text, newest first, streamed. In CSV a text that a
+         *     spreadsheet would run as a formula begins with an apostrophe.
+         *
+         *     Example: `GET /v1/export?format=parquet&range=7d&environment=production`
+         */
+        get: operations["export_spans_v1_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Facets
+         * @description The commonest values of each dimension that rollups keep apart; of the last 30 days unless asked
+         *     otherwise.
+         *
+         *     Example: `GET /v1/facets?range=7d`
+         */
+        get: operations["read_facets_v1_facets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Live
+         * @description Spans as they are stored, without text, as server-sent events: `spans` carries a JSON array, `more`
+         *     how many of a large batch are not shown, `dropped` how many messages this reader was too slow for.
+         *
+         *     Example: `GET /v1/live?environment=production&status=error`
+         */
+        get: operations["stream_live_v1_live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in OpenTelemetry logs
+         * @description GenAI events and the events of coding agents become spans; other log records are rejected, and counted.
+         */
+        post: operations["post_logs_v1_logs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who am I
+         * @description The project and key behind this request: the quickest way to check a credential.
+         */
+        get: operations["read_me_v1_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in OpenTelemetry metrics
+         * @description Token and cost metrics are kept; other metrics are rejected, and counted.
+         */
+        post: operations["post_metrics_v1_metrics_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/breakdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Breakdown
+         * @description The biggest values of a dimension, by cost, then calls. By end user without filters: no latencies.
+         *
+         *     Example: `GET /v1/metrics/breakdown?by=prompt_name&range=7d&environment=production`
+         */
+        get: operations["read_breakdown_v1_metrics_breakdown_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/cost-by-model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Cost By Model
+         * @description Cost by model and provider; the last 7 days unless asked otherwise.
+         *
+         *     Example: `GET /v1/metrics/cost-by-model?range=7d`
+         */
+        get: operations["read_cost_by_model_v1_metrics_cost_by_model_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/latency-pctl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Latency Percentile
+         * @description One percentile of call durations over time; the last 7 days unless asked otherwise.
+         *
+         *     Example: `GET /v1/metrics/latency-pctl?p=95&range=7d`
+         */
+        get: operations["read_latency_percentile_v1_metrics_latency_pctl_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Series
+         * @description The same values step by step, gaps filled. A `range` begins with a whole step; a `from` is exact.
+         *
+         *     Example: `GET /v1/metrics/series?range=30d&step=1d&group_by=model`
+         */
+        get: operations["read_series_v1_metrics_series_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Summary
+         * @description Calls, errors, tokens, cost and latencies of a period; the last 24 hours unless asked otherwise.
+         *
+         *     Example: `GET /v1/metrics/summary?range=7d&compare=true`
+         */
+        get: operations["read_summary_v1_metrics_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description Sessions that have a span which passes the filters, by the newest such span.
+         *
+         *     Example: `GET /v1/sessions?range=7d&end_user_id=user-42`
+         */
+        get: operations["list_sessions_v1_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/spans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Spans
+         * @description Spans, newest first, without their text.
+         *
+         *     Example: `GET /v1/spans?range=1h&status=error&model=gpt-4o&limit=20`
+         */
+        get: operations["list_spans_v1_spans_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/spans/{trace_id}/{span_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Span
+         * @description One span with input, output and attributes.
+         *
+         *     Example: `GET /v1/spans/4bf92f3577b34da6a3ce929d0e0e4736/00f067aa0ba902b7`
+         */
+        get: operations["read_span_v1_spans__trace_id___span_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the data gets through
+         * @description Queue depth and age, dead letters of the project, and whether workers run in this process.
+         */
+        get: operations["status_v1_status_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Traces
+         * @description Traces that have a span which passes the filters, by the newest such span. Counts are those of the
+         *     whole trace, as far as its spans lie within a day (`query_trace_spread_hours`) of the page's.
+         *
+         *     Example: `GET /v1/traces?range=24h&environment=production&min_cost_usd=0.10`
+         */
+        get: operations["list_traces_v1_traces_get"];
+        put?: never;
+        /**
+         * Take in OpenTelemetry traces
+         * @description Spans of any instrumentation; those of model calls are understood in every known dialect.
+         */
+        post: operations["post_traces_v1_traces_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/traces/{trace_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Trace
+         * @description A page of a trace's tree in display order, with the summary of the whole trace.
+         *
+         *     Example: `GET /v1/traces/4bf92f3577b34da6a3ce929d0e0e4736?limit=200`
+         */
+        get: operations["read_trace_v1_traces__trace_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
@@ -12,60 +575,59 @@ export interface components {
          * @description The biggest values of a dimension, by cost, then calls.
          */
         Breakdown: {
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
+            /** By */
+            by: string;
             /**
              * End
              * Format: date-time
              */
             end: string;
-            /** By */
-            by: string;
             /** Rows */
             rows: components["schemas"]["BreakdownRow"][];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
         };
         /**
          * BreakdownRow
          * @description One value of a dimension.
          */
         BreakdownRow: {
-            /** Calls */
-            calls: number;
-            /** Spans */
-            spans: number;
-            /** Errors */
-            errors: number;
-            /** Unpriced */
-            unpriced: number;
-            /** Estimated */
-            estimated: number;
-            /** Input Tokens */
-            input_tokens: number;
-            /** Output Tokens */
-            output_tokens: number;
             /** Cache Read Tokens */
             cache_read_tokens: number;
             /** Cache Write Tokens */
             cache_write_tokens: number;
-            /** Reasoning Tokens */
-            reasoning_tokens: number;
-            /** Cost Usd */
-            cost_usd: number;
+            /** Calls */
+            calls: number;
             /** Cost Nanousd */
             cost_nanousd: number;
-            latency_ms: components["schemas"]["Percentiles"];
-            time_to_first_token_ms: components["schemas"]["Percentiles"];
+            /** Cost Usd */
+            cost_usd: number;
+            /** Errors */
+            errors: number;
+            /** Estimated */
+            estimated: number;
+            /** Input Tokens */
+            input_tokens: number;
             /** Key */
             key: string;
+            latency_ms: components["schemas"]["Percentiles"];
+            /** Output Tokens */
+            output_tokens: number;
             /**
              * Provider
              * @description For breakdowns by model: who served it.
-             * @default null
              */
-            provider: string | null;
+            provider?: string | null;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+            /** Spans */
+            spans: number;
+            time_to_first_token_ms: components["schemas"]["Percentiles"];
+            /** Unpriced */
+            unpriced: number;
         };
         /**
          * DeadLetterDetail
@@ -73,56 +635,56 @@ export interface components {
          */
         DeadLetterDetail: {
             /**
-             * Id
-             * @example c-000000000042-0
+             * Api Key Id
+             * @example 01j9zq
              */
-            id: string;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /**
-             * Failed At
-             * Format: date-time
-             */
-            failed_at: string;
-            /**
-             * Stage
-             * @description Where it failed: decode, price or store.
-             * @example price
-             */
-            stage: string;
-            /**
-             * Reason
-             * @example ValueError: not a batch of events: trailing bytes
-             */
-            reason: string;
-            /**
-             * Spans
-             * @example 1
-             */
-            spans: number | null;
-            /**
-             * Bytes
-             * @example 812
-             */
-            bytes: number;
+            api_key_id: string;
             /**
              * Attempts
              * @example 1
              */
             attempts: number;
             /**
-             * Api Key Id
-             * @example 01j9zq
+             * Bytes
+             * @example 812
              */
-            api_key_id: string;
+            bytes: number;
             /**
              * Events
              * @example [{"trace_id": "…", "name": "chat"}]
              */
             events: string;
+            /**
+             * Failed At
+             * Format: date-time
+             */
+            failed_at: string;
+            /**
+             * Id
+             * @example c-000000000042-0
+             */
+            id: string;
+            /**
+             * Reason
+             * @example ValueError: not a batch of events: trailing bytes
+             */
+            reason: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Spans
+             * @example 1
+             */
+            spans: number | null;
+            /**
+             * Stage
+             * @description Where it failed: decode, price or store.
+             * @example price
+             */
+            stage: string;
         };
         /**
          * DeadLetterPage
@@ -140,72 +702,67 @@ export interface components {
          */
         DeadLetterSummary: {
             /**
-             * Id
-             * @example c-000000000042-0
+             * Api Key Id
+             * @example 01j9zq
              */
-            id: string;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /**
-             * Failed At
-             * Format: date-time
-             */
-            failed_at: string;
-            /**
-             * Stage
-             * @description Where it failed: decode, price or store.
-             * @example price
-             */
-            stage: string;
-            /**
-             * Reason
-             * @example ValueError: not a batch of events: trailing bytes
-             */
-            reason: string;
-            /**
-             * Spans
-             * @example 1
-             */
-            spans: number | null;
-            /**
-             * Bytes
-             * @example 812
-             */
-            bytes: number;
+            api_key_id: string;
             /**
              * Attempts
              * @example 1
              */
             attempts: number;
             /**
-             * Api Key Id
-             * @example 01j9zq
+             * Bytes
+             * @example 812
              */
-            api_key_id: string;
+            bytes: number;
+            /**
+             * Failed At
+             * Format: date-time
+             */
+            failed_at: string;
+            /**
+             * Id
+             * @example c-000000000042-0
+             */
+            id: string;
+            /**
+             * Reason
+             * @example ValueError: not a batch of events: trailing bytes
+             */
+            reason: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Spans
+             * @example 1
+             */
+            spans: number | null;
+            /**
+             * Stage
+             * @description Where it failed: decode, price or store.
+             * @example price
+             */
+            stage: string;
         };
         /**
          * FacetValue
          * @description A value that occurs, and in how many spans.
          */
         FacetValue: {
-            /** Value */
-            value: string;
             /** Spans */
             spans: number;
+            /** Value */
+            value: string;
         };
         /**
          * Facets
          * @description What can be filtered by in this range: the commonest values of each low-cardinality dimension.
          */
         Facets: {
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
             /**
              * End
              * Format: date-time
@@ -215,6 +772,16 @@ export interface components {
             facets: {
                 [key: string]: components["schemas"]["FacetValue"][];
             };
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
         };
         /**
          * LatencyPercentile
@@ -222,29 +789,31 @@ export interface components {
          */
         LatencyPercentile: {
             /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
-            /**
              * End
              * Format: date-time
              */
             end: string;
-            /** P */
-            p: number;
-            /** Step S */
-            step_s: number;
             /** Overall Ms */
             overall_ms: number | null;
+            /** P */
+            p: number;
             /** Points */
             points: components["schemas"]["LatencyPoint"][];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Step S */
+            step_s: number;
         };
         /**
          * LatencyPoint
          * @description One step: its start, and the percentile of the calls that began in it.
          */
         LatencyPoint: {
+            /** Calls */
+            calls: number;
             /**
              * Time
              * Format: date-time
@@ -252,8 +821,6 @@ export interface components {
             time: string;
             /** Value Ms */
             value_ms: number | null;
-            /** Calls */
-            calls: number;
         };
         /**
          * Me
@@ -272,19 +839,19 @@ export interface components {
          */
         Me: {
             /**
-             * Project Id
-             * @description The tenant that everything this key sees belongs to.
-             */
-            project_id: string;
-            /** Project Name */
-            project_name: string;
-            /**
              * Api Key Id
              * @description The key's id; its secret is never shown again.
              */
             api_key_id: string;
             /** Api Key Name */
             api_key_name: string;
+            /**
+             * Project Id
+             * @description The tenant that everything this key sees belongs to.
+             */
+            project_id: string;
+            /** Project Name */
+            project_name: string;
             /**
              * Scopes
              * @description What the key may do: some of ingest, read, admin.
@@ -297,32 +864,32 @@ export interface components {
          *     errors and latencies are those of the calls, unless the query names a `kind`.
          */
         MetricValues: {
-            /** Calls */
-            calls: number;
-            /** Spans */
-            spans: number;
-            /** Errors */
-            errors: number;
-            /** Unpriced */
-            unpriced: number;
-            /** Estimated */
-            estimated: number;
-            /** Input Tokens */
-            input_tokens: number;
-            /** Output Tokens */
-            output_tokens: number;
             /** Cache Read Tokens */
             cache_read_tokens: number;
             /** Cache Write Tokens */
             cache_write_tokens: number;
-            /** Reasoning Tokens */
-            reasoning_tokens: number;
-            /** Cost Usd */
-            cost_usd: number;
+            /** Calls */
+            calls: number;
             /** Cost Nanousd */
             cost_nanousd: number;
+            /** Cost Usd */
+            cost_usd: number;
+            /** Errors */
+            errors: number;
+            /** Estimated */
+            estimated: number;
+            /** Input Tokens */
+            input_tokens: number;
             latency_ms: components["schemas"]["Percentiles"];
+            /** Output Tokens */
+            output_tokens: number;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+            /** Spans */
+            spans: number;
             time_to_first_token_ms: components["schemas"]["Percentiles"];
+            /** Unpriced */
+            unpriced: number;
         };
         /**
          * Percentiles
@@ -342,15 +909,15 @@ export interface components {
          */
         QueueStatus: {
             /**
-             * Entries
-             * @example 0
-             */
-            entries: number;
-            /**
              * Bytes
              * @example 0
              */
             bytes: number;
+            /**
+             * Entries
+             * @example 0
+             */
+            entries: number;
             /**
              * Oldest Age S
              * @example 0
@@ -383,37 +950,37 @@ export interface components {
          * @description One step of a series: `time` is its start.
          */
         SeriesPoint: {
-            /** Calls */
-            calls: number;
-            /** Spans */
-            spans: number;
-            /** Errors */
-            errors: number;
-            /** Unpriced */
-            unpriced: number;
-            /** Estimated */
-            estimated: number;
-            /** Input Tokens */
-            input_tokens: number;
-            /** Output Tokens */
-            output_tokens: number;
             /** Cache Read Tokens */
             cache_read_tokens: number;
             /** Cache Write Tokens */
             cache_write_tokens: number;
-            /** Reasoning Tokens */
-            reasoning_tokens: number;
-            /** Cost Usd */
-            cost_usd: number;
+            /** Calls */
+            calls: number;
             /** Cost Nanousd */
             cost_nanousd: number;
+            /** Cost Usd */
+            cost_usd: number;
+            /** Errors */
+            errors: number;
+            /** Estimated */
+            estimated: number;
+            /** Input Tokens */
+            input_tokens: number;
             latency_ms: components["schemas"]["Percentiles"];
-            time_to_first_token_ms: components["schemas"]["Percentiles"];
+            /** Output Tokens */
+            output_tokens: number;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+            /** Spans */
+            spans: number;
             /**
              * Time
              * Format: date-time
              */
             time: string;
+            time_to_first_token_ms: components["schemas"]["Percentiles"];
+            /** Unpriced */
+            unpriced: number;
         };
         /**
          * SessionPage
@@ -430,82 +997,44 @@ export interface components {
          * @description One session: traces that share a session id.
          */
         SessionSummary: {
-            /** Session Id */
-            session_id: string;
+            /** Calls */
+            calls: number;
+            /** Cost Nanousd */
+            cost_nanousd: number;
+            /** Cost Usd */
+            cost_usd: number;
             /** End User Id */
             end_user_id: string;
+            /** Errors */
+            errors: number;
             /**
              * First Activity
              * Format: date-time
              */
             first_activity: string;
+            /** Input Tokens */
+            input_tokens: number;
             /**
              * Last Activity
              * Format: date-time
              */
             last_activity: string;
-            /** Traces */
-            traces: number;
-            /** Calls */
-            calls: number;
-            /** Errors */
-            errors: number;
-            /** Input Tokens */
-            input_tokens: number;
             /** Output Tokens */
             output_tokens: number;
-            /** Cost Usd */
-            cost_usd: number;
-            /** Cost Nanousd */
-            cost_nanousd: number;
+            /** Session Id */
+            session_id: string;
+            /** Traces */
+            traces: number;
         };
         /**
          * SpanDetail
          * @description One span, whole. `input` and `output` are text, or JSON as text.
          */
         SpanDetail: {
-            /** Trace Id */
-            trace_id: string;
-            /** Span Id */
-            span_id: string;
-            /** Parent Span Id */
-            parent_span_id: string;
-            /** Session Id */
-            session_id: string;
-            /** End User Id */
-            end_user_id: string;
-            /**
-             * Start Time
-             * Format: date-time
-             */
-            start_time: string;
-            /** Duration Ms */
-            duration_ms: number | null;
-            /** Time To First Token Ms */
-            time_to_first_token_ms: number | null;
-            /** Kind */
-            kind: string;
-            /** Name */
-            name: string;
-            /** Route */
-            route: string;
-            /** Environment */
-            environment: string;
-            /** Release */
-            release: string;
-            /** Service */
-            service: string;
-            /** Provider */
-            provider: string;
-            /** Model */
-            model: string;
-            /** Model Requested */
-            model_requested: string;
-            /** Service Tier */
-            service_tier: string;
-            usage: components["schemas"]["Usage"];
-            /** Cost Usd */
-            cost_usd: number | null;
+            /** Attributes */
+            attributes: {
+                [key: string]: unknown;
+            };
             /** Cost Nanousd */
             cost_nanousd: number | null;
             /**
@@ -513,41 +1042,79 @@ export interface components {
              * @enum {string}
              */
             cost_source: "reported" | "priced" | "estimated" | "unpriced" | "none";
-            /** Price Version */
-            price_version: string;
-            /** Status */
-            status: string;
-            /** Error Type */
-            error_type: string;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** End User Id */
+            end_user_id: string;
+            /** Environment */
+            environment: string;
             /** Error Message */
             error_message: string;
+            /** Error Type */
+            error_type: string;
             /** Finish Reason */
             finish_reason: string;
-            /** Prompt Name */
-            prompt_name: string;
-            /** Prompt Version */
-            prompt_version: string;
-            /** Tags */
-            tags: string[];
+            /** Input */
+            input: string;
+            /** Kind */
+            kind: string;
             /** Metadata */
             metadata: {
                 [key: string]: string;
             };
-            /** Source */
-            source: string;
+            /** Model */
+            model: string;
+            /** Model Requested */
+            model_requested: string;
+            /** Name */
+            name: string;
+            /** Output */
+            output: string;
+            /** Parent Span Id */
+            parent_span_id: string;
+            /** Price Version */
+            price_version: string;
+            /** Prompt Name */
+            prompt_name: string;
+            /** Prompt Version */
+            prompt_version: string;
+            /** Provider */
+            provider: string;
             /**
              * Received At
              * Format: date-time
              */
             received_at: string;
-            /** Input */
-            input: string;
-            /** Output */
-            output: string;
-            /** Attributes */
-            attributes: {
-                [key: string]: unknown;
-            };
+            /** Release */
+            release: string;
+            /** Route */
+            route: string;
+            /** Service */
+            service: string;
+            /** Service Tier */
+            service_tier: string;
+            /** Session Id */
+            session_id: string;
+            /** Source */
+            source: string;
+            /** Span Id */
+            span_id: string;
+            /**
+             * Start Time
+             * Format: date-time
+             */
+            start_time: string;
+            /** Status */
+            status: string;
+            /** Tags */
+            tags: string[];
+            /** Time To First Token Ms */
+            time_to_first_token_ms: number | null;
+            /** Trace Id */
+            trace_id: string;
+            usage: components["schemas"]["Usage"];
         };
         /**
          * SpanPage
@@ -564,48 +1131,6 @@ export interface components {
          * @description A span as lists show it: everything but its text.
          */
         SpanSummary: {
-            /** Trace Id */
-            trace_id: string;
-            /** Span Id */
-            span_id: string;
-            /** Parent Span Id */
-            parent_span_id: string;
-            /** Session Id */
-            session_id: string;
-            /** End User Id */
-            end_user_id: string;
-            /**
-             * Start Time
-             * Format: date-time
-             */
-            start_time: string;
-            /** Duration Ms */
-            duration_ms: number | null;
-            /** Time To First Token Ms */
-            time_to_first_token_ms: number | null;
-            /** Kind */
-            kind: string;
-            /** Name */
-            name: string;
-            /** Route */
-            route: string;
-            /** Environment */
-            environment: string;
-            /** Release */
-            release: string;
-            /** Service */
-            service: string;
-            /** Provider */
-            provider: string;
-            /** Model */
-            model: string;
-            /** Model Requested */
-            model_requested: string;
-            /** Service Tier */
-            service_tier: string;
-            usage: components["schemas"]["Usage"];
-            /** Cost Usd */
-            cost_usd: number | null;
             /** Cost Nanousd */
             cost_nanousd: number | null;
             /**
@@ -613,33 +1138,75 @@ export interface components {
              * @enum {string}
              */
             cost_source: "reported" | "priced" | "estimated" | "unpriced" | "none";
-            /** Price Version */
-            price_version: string;
-            /** Status */
-            status: string;
-            /** Error Type */
-            error_type: string;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** End User Id */
+            end_user_id: string;
+            /** Environment */
+            environment: string;
             /** Error Message */
             error_message: string;
+            /** Error Type */
+            error_type: string;
             /** Finish Reason */
             finish_reason: string;
-            /** Prompt Name */
-            prompt_name: string;
-            /** Prompt Version */
-            prompt_version: string;
-            /** Tags */
-            tags: string[];
+            /** Kind */
+            kind: string;
             /** Metadata */
             metadata: {
                 [key: string]: string;
             };
-            /** Source */
-            source: string;
+            /** Model */
+            model: string;
+            /** Model Requested */
+            model_requested: string;
+            /** Name */
+            name: string;
+            /** Parent Span Id */
+            parent_span_id: string;
+            /** Price Version */
+            price_version: string;
+            /** Prompt Name */
+            prompt_name: string;
+            /** Prompt Version */
+            prompt_version: string;
+            /** Provider */
+            provider: string;
             /**
              * Received At
              * Format: date-time
              */
             received_at: string;
+            /** Release */
+            release: string;
+            /** Route */
+            route: string;
+            /** Service */
+            service: string;
+            /** Service Tier */
+            service_tier: string;
+            /** Session Id */
+            session_id: string;
+            /** Source */
+            source: string;
+            /** Span Id */
+            span_id: string;
+            /**
+             * Start Time
+             * Format: date-time
+             */
+            start_time: string;
+            /** Status */
+            status: string;
+            /** Tags */
+            tags: string[];
+            /** Time To First Token Ms */
+            time_to_first_token_ms: number | null;
+            /** Trace Id */
+            trace_id: string;
+            usage: components["schemas"]["Usage"];
         };
         /**
          * Status
@@ -647,17 +1214,17 @@ export interface components {
          */
         Status: {
             /**
-             * Version
-             * @example 0.1.0
-             */
-            version: string;
-            queue: components["schemas"]["QueueStatus"];
-            /**
              * Dead Letters
              * @description Of this project.
              * @example 0
              */
             dead_letters: number;
+            queue: components["schemas"]["QueueStatus"];
+            /**
+             * Version
+             * @example 0.1.0
+             */
+            version: string;
             /**
              * Workers Alive
              * @description Whether this process's workers run; null where it has none.
@@ -670,44 +1237,43 @@ export interface components {
          * @description One period as a whole, and the period of equal length before it (null unless `compare=true`).
          */
         Summary: {
-            /** Calls */
-            calls: number;
-            /** Spans */
-            spans: number;
-            /** Errors */
-            errors: number;
-            /** Unpriced */
-            unpriced: number;
-            /** Estimated */
-            estimated: number;
-            /** Input Tokens */
-            input_tokens: number;
-            /** Output Tokens */
-            output_tokens: number;
             /** Cache Read Tokens */
             cache_read_tokens: number;
             /** Cache Write Tokens */
             cache_write_tokens: number;
-            /** Reasoning Tokens */
-            reasoning_tokens: number;
-            /** Cost Usd */
-            cost_usd: number;
+            /** Calls */
+            calls: number;
             /** Cost Nanousd */
             cost_nanousd: number;
-            latency_ms: components["schemas"]["Percentiles"];
-            time_to_first_token_ms: components["schemas"]["Percentiles"];
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
+            /** Cost Usd */
+            cost_usd: number;
             /**
              * End
              * Format: date-time
              */
             end: string;
-            /** @default null */
-            previous: components["schemas"]["MetricValues"] | null;
+            /** Errors */
+            errors: number;
+            /** Estimated */
+            estimated: number;
+            /** Input Tokens */
+            input_tokens: number;
+            latency_ms: components["schemas"]["Percentiles"];
+            /** Output Tokens */
+            output_tokens: number;
+            previous?: components["schemas"]["MetricValues"] | null;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+            /** Spans */
+            spans: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            time_to_first_token_ms: components["schemas"]["Percentiles"];
+            /** Unpriced */
+            unpriced: number;
         };
         /**
          * TimeSeries
@@ -716,21 +1282,21 @@ export interface components {
          */
         TimeSeries: {
             /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
-            /**
              * End
              * Format: date-time
              */
             end: string;
-            /** Step S */
-            step_s: number;
             /** Group By */
             group_by: string | null;
             /** Series */
             series: components["schemas"]["Series"][];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Step S */
+            step_s: number;
         };
         /**
          * TraceDetail
@@ -738,11 +1304,11 @@ export interface components {
          *     of the whole trace.
          */
         TraceDetail: {
-            summary: components["schemas"]["TraceSummary"];
-            /** Nodes */
-            nodes: components["schemas"]["TraceNode"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Nodes */
+            nodes: components["schemas"]["TraceNode"][];
+            summary: components["schemas"]["TraceSummary"];
         };
         /**
          * TraceNode
@@ -750,48 +1316,8 @@ export interface components {
          *     A span whose parent never arrived is shown as a root, with `orphan` set.
          */
         TraceNode: {
-            /** Trace Id */
-            trace_id: string;
-            /** Span Id */
-            span_id: string;
-            /** Parent Span Id */
-            parent_span_id: string;
-            /** Session Id */
-            session_id: string;
-            /** End User Id */
-            end_user_id: string;
-            /**
-             * Start Time
-             * Format: date-time
-             */
-            start_time: string;
-            /** Duration Ms */
-            duration_ms: number | null;
-            /** Time To First Token Ms */
-            time_to_first_token_ms: number | null;
-            /** Kind */
-            kind: string;
-            /** Name */
-            name: string;
-            /** Route */
-            route: string;
-            /** Environment */
-            environment: string;
-            /** Release */
-            release: string;
-            /** Service */
-            service: string;
-            /** Provider */
-            provider: string;
-            /** Model */
-            model: string;
-            /** Model Requested */
-            model_requested: string;
-            /** Service Tier */
-            service_tier: string;
-            usage: components["schemas"]["Usage"];
-            /** Cost Usd */
-            cost_usd: number | null;
+            /** Child Count */
+            child_count: number;
             /** Cost Nanousd */
             cost_nanousd: number | null;
             /**
@@ -799,39 +1325,79 @@ export interface components {
              * @enum {string}
              */
             cost_source: "reported" | "priced" | "estimated" | "unpriced" | "none";
-            /** Price Version */
-            price_version: string;
-            /** Status */
-            status: string;
-            /** Error Type */
-            error_type: string;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Depth */
+            depth: number;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** End User Id */
+            end_user_id: string;
+            /** Environment */
+            environment: string;
             /** Error Message */
             error_message: string;
+            /** Error Type */
+            error_type: string;
             /** Finish Reason */
             finish_reason: string;
-            /** Prompt Name */
-            prompt_name: string;
-            /** Prompt Version */
-            prompt_version: string;
-            /** Tags */
-            tags: string[];
+            /** Kind */
+            kind: string;
             /** Metadata */
             metadata: {
                 [key: string]: string;
             };
-            /** Source */
-            source: string;
+            /** Model */
+            model: string;
+            /** Model Requested */
+            model_requested: string;
+            /** Name */
+            name: string;
+            /** Orphan */
+            orphan: boolean;
+            /** Parent Span Id */
+            parent_span_id: string;
+            /** Price Version */
+            price_version: string;
+            /** Prompt Name */
+            prompt_name: string;
+            /** Prompt Version */
+            prompt_version: string;
+            /** Provider */
+            provider: string;
             /**
              * Received At
              * Format: date-time
              */
             received_at: string;
-            /** Depth */
-            depth: number;
-            /** Child Count */
-            child_count: number;
-            /** Orphan */
-            orphan: boolean;
+            /** Release */
+            release: string;
+            /** Route */
+            route: string;
+            /** Service */
+            service: string;
+            /** Service Tier */
+            service_tier: string;
+            /** Session Id */
+            session_id: string;
+            /** Source */
+            source: string;
+            /** Span Id */
+            span_id: string;
+            /**
+             * Start Time
+             * Format: date-time
+             */
+            start_time: string;
+            /** Status */
+            status: string;
+            /** Tags */
+            tags: string[];
+            /** Time To First Token Ms */
+            time_to_first_token_ms: number | null;
+            /** Trace Id */
+            trace_id: string;
+            usage: components["schemas"]["Usage"];
         };
         /**
          * TracePage
@@ -849,121 +1415,104 @@ export interface components {
          *     root came.
          */
         TraceSummary: {
-            /** Trace Id */
-            trace_id: string;
-            /** Name */
-            name: string;
+            /** Calls */
+            calls: number;
+            /** Cost Nanousd */
+            cost_nanousd: number;
+            /** Cost Usd */
+            cost_usd: number;
+            /** Duration Ms */
+            duration_ms: number;
+            /** End User Id */
+            end_user_id: string;
+            /** Environment */
+            environment: string;
+            /** Errors */
+            errors: number;
+            /** Input Tokens */
+            input_tokens: number;
             /** Kind */
             kind: string;
-            /**
-             * Start Time
-             * Format: date-time
-             */
-            start_time: string;
             /**
              * Last Activity
              * Format: date-time
              */
             last_activity: string;
-            /** Duration Ms */
-            duration_ms: number;
-            /** Spans */
-            spans: number;
-            /** Calls */
-            calls: number;
-            /** Errors */
-            errors: number;
-            /** Input Tokens */
-            input_tokens: number;
-            /** Output Tokens */
-            output_tokens: number;
-            /** Cost Usd */
-            cost_usd: number;
-            /** Cost Nanousd */
-            cost_nanousd: number;
-            /** Unpriced */
-            unpriced: number;
             /** Models */
             models: string[];
+            /** Name */
+            name: string;
+            /** Output Tokens */
+            output_tokens: number;
             /** Providers */
             providers: string[];
             /** Route */
             route: string;
-            /** Environment */
-            environment: string;
             /** Session Id */
             session_id: string;
-            /** End User Id */
-            end_user_id: string;
+            /** Spans */
+            spans: number;
+            /**
+             * Start Time
+             * Format: date-time
+             */
+            start_time: string;
             /** Status */
             status: string;
             /** Tags */
             tags: string[];
+            /** Trace Id */
+            trace_id: string;
+            /** Unpriced */
+            unpriced: number;
         };
         /**
          * Usage
          * @description Counts of one span. `input_tokens` includes cache reads and writes, `output_tokens` reasoning.
          */
         Usage: {
-            /**
-             * Input Tokens
-             * @default null
-             */
-            input_tokens: number | null;
-            /**
-             * Output Tokens
-             * @default null
-             */
-            output_tokens: number | null;
-            /**
-             * Cache Read Tokens
-             * @default null
-             */
-            cache_read_tokens: number | null;
-            /**
-             * Cache Write 5M Tokens
-             * @default null
-             */
-            cache_write_5m_tokens: number | null;
-            /**
-             * Cache Write 1H Tokens
-             * @default null
-             */
-            cache_write_1h_tokens: number | null;
-            /**
-             * Reasoning Tokens
-             * @default null
-             */
-            reasoning_tokens: number | null;
-            /**
-             * Input Audio Tokens
-             * @default null
-             */
-            input_audio_tokens: number | null;
-            /**
-             * Output Audio Tokens
-             * @default null
-             */
-            output_audio_tokens: number | null;
-            /**
-             * Input Image Tokens
-             * @default null
-             */
-            input_image_tokens: number | null;
-            /**
-             * Output Image Tokens
-             * @default null
-             */
-            output_image_tokens: number | null;
-            /** Other */
-            other?: {
-                [key: string]: number;
-            };
+            /** Cache Read Tokens */
+            cache_read_tokens?: number | null;
+            /** Cache Write 1H Tokens */
+            cache_write_1h_tokens?: number | null;
+            /** Cache Write 5M Tokens */
+            cache_write_5m_tokens?: number | null;
             /**
              * Flags
              * @description What was odd or assumed about the counts.
              */
             flags?: string[];
+            /** Input Audio Tokens */
+            input_audio_tokens?: number | null;
+            /** Input Image Tokens */
+            input_image_tokens?: number | null;
+            /** Input Tokens */
+            input_tokens?: number | null;
+            /** Other */
+            other?: {
+                [key: string]: number;
+            };
+            /** Output Audio Tokens */
+            output_audio_tokens?: number | null;
+            /** Output Image Tokens */
+            output_image_tokens?: number | null;
+            /** Output Tokens */
+            output_tokens?: number | null;
+            /** Reasoning Tokens */
+            reasoning_tokens?: number | null;
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
         };
     };
     responses: never;
@@ -973,4 +1522,2654 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    post_langfuse_base_api_public_otel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An OpenTelemetry `ExportTraceServiceRequest`; gzip, deflate and zstd are understood. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "resourceSpans": [
+                 *         {
+                 *           "resource": {
+                 *             "attributes": [
+                 *               {
+                 *                 "key": "service.name",
+                 *                 "value": {
+                 *                   "stringValue": "shop"
+                 *                 }
+                 *               }
+                 *             ]
+                 *           },
+                 *           "scopeSpans": [
+                 *             {
+                 *               "spans": [
+                 *                 {
+                 *                   "attributes": [
+                 *                     {
+                 *                       "key": "gen_ai.provider.name",
+                 *                       "value": {
+                 *                         "stringValue": "openai"
+                 *                       }
+                 *                     },
+                 *                     {
+                 *                       "key": "gen_ai.response.model",
+                 *                       "value": {
+                 *                         "stringValue": "gpt-4o-2024-08-06"
+                 *                       }
+                 *                     },
+                 *                     {
+                 *                       "key": "gen_ai.usage.input_tokens",
+                 *                       "value": {
+                 *                         "intValue": "812"
+                 *                       }
+                 *                     },
+                 *                     {
+                 *                       "key": "gen_ai.usage.output_tokens",
+                 *                       "value": {
+                 *                         "intValue": "64"
+                 *                       }
+                 *                     }
+                 *                   ],
+                 *                   "endTimeUnixNano": "1767614401250000000",
+                 *                   "name": "chat gpt-4o",
+                 *                   "spanId": "eee19b7ec3c1b174",
+                 *                   "startTimeUnixNano": "1767614400000000000",
+                 *                   "traceId": "5b8efff798038103d269b633813fc60c"
+                 *                 }
+                 *               ]
+                 *             }
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+                "application/x-protobuf": string;
+            };
+        };
+        responses: {
+            /** @description Taken in and on disk. `partialSuccess` counts what was rejected, and says why. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "partialSuccess": {
+                     *         "errorMessage": "0: trace_id: …",
+                     *         "rejectedSpans": "1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": Record<string, never>;
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    post_langfuse_traces_api_public_otel_v1_traces_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An OpenTelemetry `ExportTraceServiceRequest`; gzip, deflate and zstd are understood. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "resourceSpans": [
+                 *         {
+                 *           "resource": {
+                 *             "attributes": [
+                 *               {
+                 *                 "key": "service.name",
+                 *                 "value": {
+                 *                   "stringValue": "shop"
+                 *                 }
+                 *               }
+                 *             ]
+                 *           },
+                 *           "scopeSpans": [
+                 *             {
+                 *               "spans": [
+                 *                 {
+                 *                   "attributes": [
+                 *                     {
+                 *                       "key": "gen_ai.provider.name",
+                 *                       "value": {
+                 *                         "stringValue": "openai"
+                 *                       }
+                 *                     },
+                 *                     {
+                 *                       "key": "gen_ai.response.model",
+                 *                       "value": {
+                 *                         "stringValue": "gpt-4o-2024-08-06"
+                 *                       }
+                 *                     },
+                 *                     {
+                 *                       "key": "gen_ai.usage.input_tokens",
+                 *                       "value": {
+                 *                         "intValue": "812"
+                 *                       }
+                 *                     },
+                 *                     {
+                 *                       "key": "gen_ai.usage.output_tokens",
+                 *                       "value": {
+                 *                         "intValue": "64"
+                 *                       }
+                 *                     }
+                 *                   ],
+                 *                   "endTimeUnixNano": "1767614401250000000",
+                 *                   "name": "chat gpt-4o",
+                 *                   "spanId": "eee19b7ec3c1b174",
+                 *                   "startTimeUnixNano": "1767614400000000000",
+                 *                   "traceId": "5b8efff798038103d269b633813fc60c"
+                 *                 }
+                 *               ]
+                 *             }
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+                "application/x-protobuf": string;
+            };
+        };
+        responses: {
+            /** @description Taken in and on disk. `partialSuccess` counts what was rejected, and says why. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "partialSuccess": {
+                     *         "errorMessage": "0: trace_id: …",
+                     *         "rejectedSpans": "1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": Record<string, never>;
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    healthz_healthz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+    };
+    readyz_readyz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    list_dead_letters_v1_dead_letters_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replay_all_v1_dead_letters_replay_all_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+        };
+    };
+    show_dead_letter_v1_dead_letters__letter_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_v1_dead_letters__letter_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replay_v1_dead_letters__letter_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    post_events_v1_events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Events in either form, also mixed; gzip, deflate and zstd are understood. */
+        requestBody: {
+            content: {
+                "application/json": ({
+                    /**
+                     * Cost Usd
+                     * @description The cost where the caller knows it, in US dollars; else it is priced here.
+                     */
+                    cost_usd?: number | string | null;
+                    /**
+                     * Latency Ms
+                     * @description From request to the end of the answer, in ms.
+                     */
+                    latency_ms?: number | null;
+                    /**
+                     * Metadata
+                     * @description Anything to filter by.
+                     */
+                    metadata?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /**
+                     * Model
+                     * @description The model that answered.
+                     */
+                    model?: string | null;
+                    /**
+                     * Project Id
+                     * @description The API key's own project, by id or name.
+                     */
+                    project_id?: string | null;
+                    /**
+                     * Provider
+                     * @description `openai`, `anthropic`, `bedrock` …
+                     */
+                    provider?: string | null;
+                    /**
+                     * Request Id
+                     * @description The caller's id of the call: the trace id follows from it; kept in metadata.
+                     */
+                    request_id?: string | null;
+                    /**
+                     * Route
+                     * @description The part of the application, such as `/chat`.
+                     */
+                    route?: string | null;
+                    /**
+                     * Status
+                     * @description `ok`, `error`, `timeout`, `cancelled`, `blocked`, or an HTTP status.
+                     */
+                    status?: string | number | null;
+                    /**
+                     * Tokens In
+                     * @description Tokens of the input.
+                     */
+                    tokens_in?: number | null;
+                    /**
+                     * Tokens Out
+                     * @description Tokens of the output.
+                     */
+                    tokens_out?: number | null;
+                    /**
+                     * Ts
+                     * @description When the call began. ISO 8601, or epoch seconds, milliseconds, microseconds or nanoseconds.
+                     */
+                    ts: string | number;
+                    /**
+                     * User Id
+                     * @description The customer's user who caused the call.
+                     */
+                    user_id?: string | null;
+                } | {
+                    /**
+                     * Attributes
+                     * @description Anything else worth keeping.
+                     */
+                    attributes?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /**
+                     * Cost Usd
+                     * @description The cost where the caller knows it.
+                     */
+                    cost_usd?: number | string | null;
+                    /**
+                     * Duration Ms
+                     * @description How long it took, in ms.
+                     */
+                    duration_ms?: number | null;
+                    /**
+                     * End Time
+                     * @description When it ended; or say `duration_ms`. ISO 8601, or epoch seconds, milliseconds, microseconds or nanoseconds.
+                     */
+                    end_time?: string | number | null;
+                    /**
+                     * End User Id
+                     * @description The customer's user who caused it.
+                     */
+                    end_user_id?: string | null;
+                    /**
+                     * Environment
+                     * @description `production`, `staging` …
+                     */
+                    environment?: string | null;
+                    /**
+                     * Error Message
+                     * @description What the error said.
+                     */
+                    error_message?: string | null;
+                    /**
+                     * Error Type
+                     * @description A class or code of the error.
+                     */
+                    error_type?: string | null;
+                    /**
+                     * Finish Reason
+                     * @description Why the model stopped.
+                     */
+                    finish_reason?: string | null;
+                    /**
+                     * Input
+                     * @description What went in: text, messages, or any JSON.
+                     */
+                    input?: unknown;
+                    /**
+                     * Kind
+                     * @description `llm` when a model or usage is named, else `other`.
+                     */
+                    kind?: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other") | null;
+                    /**
+                     * Local Cache Hit
+                     * @description Answered from the caller's own cache, at no cost.
+                     */
+                    local_cache_hit?: boolean | null;
+                    /**
+                     * Metadata
+                     * @description Anything to filter by.
+                     */
+                    metadata?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /**
+                     * Model
+                     * @description The model that answered.
+                     */
+                    model?: string | null;
+                    /**
+                     * Model Requested
+                     * @description The model that was asked for.
+                     */
+                    model_requested?: string | null;
+                    /**
+                     * Name
+                     * @description What is done, in few words.
+                     */
+                    name?: string | null;
+                    /**
+                     * Output
+                     * @description What came out: text, messages, or any JSON.
+                     */
+                    output?: unknown;
+                    /**
+                     * Parent Span Id
+                     * @description The span that caused this one.
+                     */
+                    parent_span_id?: string | null;
+                    /**
+                     * Project Id
+                     * @description The API key's own project, by id or name.
+                     */
+                    project_id?: string | null;
+                    /**
+                     * Prompt Name
+                     * @description The name of the prompt that was used.
+                     */
+                    prompt_name?: string | null;
+                    /**
+                     * Prompt Version
+                     * @description The version of that prompt.
+                     */
+                    prompt_version?: string | null;
+                    /**
+                     * Provider
+                     * @description `openai`, `anthropic`, `bedrock` …
+                     */
+                    provider?: string | null;
+                    /**
+                     * Region
+                     * @description The provider's region.
+                     */
+                    region?: string | null;
+                    /**
+                     * Release
+                     * @description The application's version.
+                     */
+                    release?: string | null;
+                    /**
+                     * Request Id
+                     * @description As in CallEvent.
+                     */
+                    request_id?: string | null;
+                    /**
+                     * Route
+                     * @description The part of the application.
+                     */
+                    route?: string | null;
+                    /**
+                     * Service
+                     * @description The process that did it.
+                     */
+                    service?: string | null;
+                    /**
+                     * Service Tier
+                     * @description The tier that the answer names.
+                     */
+                    service_tier?: string | null;
+                    /**
+                     * Session Id
+                     * @description Traces with one session id belong together.
+                     */
+                    session_id?: string | null;
+                    /**
+                     * Source
+                     * @description What sent it. Default `sdk`.
+                     */
+                    source?: string | null;
+                    /**
+                     * Span Id
+                     * @description Made up when it is not said.
+                     */
+                    span_id?: string | null;
+                    /**
+                     * Start Time
+                     * @description When it began. ISO 8601, or epoch seconds, milliseconds, microseconds or nanoseconds.
+                     */
+                    start_time: string | number;
+                    /**
+                     * Status
+                     * @description How it ended, or an HTTP status. Default `ok`.
+                     */
+                    status?: ("ok" | "error" | "timeout" | "cancelled" | "blocked") | number | null;
+                    /**
+                     * Tags
+                     * @description Labels to filter by.
+                     */
+                    tags?: string[] | null;
+                    /**
+                     * Time To First Token Ms
+                     * @description Until the answer began, in ms.
+                     */
+                    time_to_first_token_ms?: number | null;
+                    /**
+                     * Trace Id
+                     * @description Spans with one trace id belong together.
+                     */
+                    trace_id?: string | null;
+                    /**
+                     * Usage
+                     * @description Counts by unit (`input_tokens`, `output_tokens`, `cache_read_tokens`, `cache_write_5m_tokens`, `reasoning_tokens` …), or a provider's own usage object as it came.
+                     */
+                    usage?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /**
+                     * Usage Convention
+                     * @description `inclusive`: input contains cache, output contains reasoning. `exclusive`: they are apart. `unknown` (default): the provider's own convention.
+                     */
+                    usage_convention?: ("inclusive" | "exclusive" | "unknown") | null;
+                    /**
+                     * Usage Estimated
+                     * @description The counts are an estimate.
+                     */
+                    usage_estimated?: boolean | null;
+                }) | ({
+                    /**
+                     * Cost Usd
+                     * @description The cost where the caller knows it, in US dollars; else it is priced here.
+                     */
+                    cost_usd?: number | string | null;
+                    /**
+                     * Latency Ms
+                     * @description From request to the end of the answer, in ms.
+                     */
+                    latency_ms?: number | null;
+                    /**
+                     * Metadata
+                     * @description Anything to filter by.
+                     */
+                    metadata?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /**
+                     * Model
+                     * @description The model that answered.
+                     */
+                    model?: string | null;
+                    /**
+                     * Project Id
+                     * @description The API key's own project, by id or name.
+                     */
+                    project_id?: string | null;
+                    /**
+                     * Provider
+                     * @description `openai`, `anthropic`, `bedrock` …
+                     */
+                    provider?: string | null;
+                    /**
+                     * Request Id
+                     * @description The caller's id of the call: the trace id follows from it; kept in metadata.
+                     */
+                    request_id?: string | null;
+                    /**
+                     * Route
+                     * @description The part of the application, such as `/chat`.
+                     */
+                    route?: string | null;
+                    /**
+                     * Status
+                     * @description `ok`, `error`, `timeout`, `cancelled`, `blocked`, or an HTTP status.
+                     */
+                    status?: string | number | null;
+                    /**
+                     * Tokens In
+                     * @description Tokens of the input.
+                     */
+                    tokens_in?: number | null;
+                    /**
+                     * Tokens Out
+                     * @description Tokens of the output.
+                     */
+                    tokens_out?: number | null;
+                    /**
+                     * Ts
+                     * @description When the call began. ISO 8601, or epoch seconds, milliseconds, microseconds or nanoseconds.
+                     */
+                    ts: string | number;
+                    /**
+                     * User Id
+                     * @description The customer's user who caused the call.
+                     */
+                    user_id?: string | null;
+                } | {
+                    /**
+                     * Attributes
+                     * @description Anything else worth keeping.
+                     */
+                    attributes?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /**
+                     * Cost Usd
+                     * @description The cost where the caller knows it.
+                     */
+                    cost_usd?: number | string | null;
+                    /**
+                     * Duration Ms
+                     * @description How long it took, in ms.
+                     */
+                    duration_ms?: number | null;
+                    /**
+                     * End Time
+                     * @description When it ended; or say `duration_ms`. ISO 8601, or epoch seconds, milliseconds, microseconds or nanoseconds.
+                     */
+                    end_time?: string | number | null;
+                    /**
+                     * End User Id
+                     * @description The customer's user who caused it.
+                     */
+                    end_user_id?: string | null;
+                    /**
+                     * Environment
+                     * @description `production`, `staging` …
+                     */
+                    environment?: string | null;
+                    /**
+                     * Error Message
+                     * @description What the error said.
+                     */
+                    error_message?: string | null;
+                    /**
+                     * Error Type
+                     * @description A class or code of the error.
+                     */
+                    error_type?: string | null;
+                    /**
+                     * Finish Reason
+                     * @description Why the model stopped.
+                     */
+                    finish_reason?: string | null;
+                    /**
+                     * Input
+                     * @description What went in: text, messages, or any JSON.
+                     */
+                    input?: unknown;
+                    /**
+                     * Kind
+                     * @description `llm` when a model or usage is named, else `other`.
+                     */
+                    kind?: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other") | null;
+                    /**
+                     * Local Cache Hit
+                     * @description Answered from the caller's own cache, at no cost.
+                     */
+                    local_cache_hit?: boolean | null;
+                    /**
+                     * Metadata
+                     * @description Anything to filter by.
+                     */
+                    metadata?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /**
+                     * Model
+                     * @description The model that answered.
+                     */
+                    model?: string | null;
+                    /**
+                     * Model Requested
+                     * @description The model that was asked for.
+                     */
+                    model_requested?: string | null;
+                    /**
+                     * Name
+                     * @description What is done, in few words.
+                     */
+                    name?: string | null;
+                    /**
+                     * Output
+                     * @description What came out: text, messages, or any JSON.
+                     */
+                    output?: unknown;
+                    /**
+                     * Parent Span Id
+                     * @description The span that caused this one.
+                     */
+                    parent_span_id?: string | null;
+                    /**
+                     * Project Id
+                     * @description The API key's own project, by id or name.
+                     */
+                    project_id?: string | null;
+                    /**
+                     * Prompt Name
+                     * @description The name of the prompt that was used.
+                     */
+                    prompt_name?: string | null;
+                    /**
+                     * Prompt Version
+                     * @description The version of that prompt.
+                     */
+                    prompt_version?: string | null;
+                    /**
+                     * Provider
+                     * @description `openai`, `anthropic`, `bedrock` …
+                     */
+                    provider?: string | null;
+                    /**
+                     * Region
+                     * @description The provider's region.
+                     */
+                    region?: string | null;
+                    /**
+                     * Release
+                     * @description The application's version.
+                     */
+                    release?: string | null;
+                    /**
+                     * Request Id
+                     * @description As in CallEvent.
+                     */
+                    request_id?: string | null;
+                    /**
+                     * Route
+                     * @description The part of the application.
+                     */
+                    route?: string | null;
+                    /**
+                     * Service
+                     * @description The process that did it.
+                     */
+                    service?: string | null;
+                    /**
+                     * Service Tier
+                     * @description The tier that the answer names.
+                     */
+                    service_tier?: string | null;
+                    /**
+                     * Session Id
+                     * @description Traces with one session id belong together.
+                     */
+                    session_id?: string | null;
+                    /**
+                     * Source
+                     * @description What sent it. Default `sdk`.
+                     */
+                    source?: string | null;
+                    /**
+                     * Span Id
+                     * @description Made up when it is not said.
+                     */
+                    span_id?: string | null;
+                    /**
+                     * Start Time
+                     * @description When it began. ISO 8601, or epoch seconds, milliseconds, microseconds or nanoseconds.
+                     */
+                    start_time: string | number;
+                    /**
+                     * Status
+                     * @description How it ended, or an HTTP status. Default `ok`.
+                     */
+                    status?: ("ok" | "error" | "timeout" | "cancelled" | "blocked") | number | null;
+                    /**
+                     * Tags
+                     * @description Labels to filter by.
+                     */
+                    tags?: string[] | null;
+                    /**
+                     * Time To First Token Ms
+                     * @description Until the answer began, in ms.
+                     */
+                    time_to_first_token_ms?: number | null;
+                    /**
+                     * Trace Id
+                     * @description Spans with one trace id belong together.
+                     */
+                    trace_id?: string | null;
+                    /**
+                     * Usage
+                     * @description Counts by unit (`input_tokens`, `output_tokens`, `cache_read_tokens`, `cache_write_5m_tokens`, `reasoning_tokens` …), or a provider's own usage object as it came.
+                     */
+                    usage?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /**
+                     * Usage Convention
+                     * @description `inclusive`: input contains cache, output contains reasoning. `exclusive`: they are apart. `unknown` (default): the provider's own convention.
+                     */
+                    usage_convention?: ("inclusive" | "exclusive" | "unknown") | null;
+                    /**
+                     * Usage Estimated
+                     * @description The counts are an estimate.
+                     */
+                    usage_estimated?: boolean | null;
+                })[] | {
+                    events: ({
+                        /**
+                         * Cost Usd
+                         * @description The cost where the caller knows it, in US dollars; else it is priced here.
+                         */
+                        cost_usd?: number | string | null;
+                        /**
+                         * Latency Ms
+                         * @description From request to the end of the answer, in ms.
+                         */
+                        latency_ms?: number | null;
+                        /**
+                         * Metadata
+                         * @description Anything to filter by.
+                         */
+                        metadata?: {
+                            [key: string]: unknown;
+                        } | null;
+                        /**
+                         * Model
+                         * @description The model that answered.
+                         */
+                        model?: string | null;
+                        /**
+                         * Project Id
+                         * @description The API key's own project, by id or name.
+                         */
+                        project_id?: string | null;
+                        /**
+                         * Provider
+                         * @description `openai`, `anthropic`, `bedrock` …
+                         */
+                        provider?: string | null;
+                        /**
+                         * Request Id
+                         * @description The caller's id of the call: the trace id follows from it; kept in metadata.
+                         */
+                        request_id?: string | null;
+                        /**
+                         * Route
+                         * @description The part of the application, such as `/chat`.
+                         */
+                        route?: string | null;
+                        /**
+                         * Status
+                         * @description `ok`, `error`, `timeout`, `cancelled`, `blocked`, or an HTTP status.
+                         */
+                        status?: string | number | null;
+                        /**
+                         * Tokens In
+                         * @description Tokens of the input.
+                         */
+                        tokens_in?: number | null;
+                        /**
+                         * Tokens Out
+                         * @description Tokens of the output.
+                         */
+                        tokens_out?: number | null;
+                        /**
+                         * Ts
+                         * @description When the call began. ISO 8601, or epoch seconds, milliseconds, microseconds or nanoseconds.
+                         */
+                        ts: string | number;
+                        /**
+                         * User Id
+                         * @description The customer's user who caused the call.
+                         */
+                        user_id?: string | null;
+                    } | {
+                        /**
+                         * Attributes
+                         * @description Anything else worth keeping.
+                         */
+                        attributes?: {
+                            [key: string]: unknown;
+                        } | null;
+                        /**
+                         * Cost Usd
+                         * @description The cost where the caller knows it.
+                         */
+                        cost_usd?: number | string | null;
+                        /**
+                         * Duration Ms
+                         * @description How long it took, in ms.
+                         */
+                        duration_ms?: number | null;
+                        /**
+                         * End Time
+                         * @description When it ended; or say `duration_ms`. ISO 8601, or epoch seconds, milliseconds, microseconds or nanoseconds.
+                         */
+                        end_time?: string | number | null;
+                        /**
+                         * End User Id
+                         * @description The customer's user who caused it.
+                         */
+                        end_user_id?: string | null;
+                        /**
+                         * Environment
+                         * @description `production`, `staging` …
+                         */
+                        environment?: string | null;
+                        /**
+                         * Error Message
+                         * @description What the error said.
+                         */
+                        error_message?: string | null;
+                        /**
+                         * Error Type
+                         * @description A class or code of the error.
+                         */
+                        error_type?: string | null;
+                        /**
+                         * Finish Reason
+                         * @description Why the model stopped.
+                         */
+                        finish_reason?: string | null;
+                        /**
+                         * Input
+                         * @description What went in: text, messages, or any JSON.
+                         */
+                        input?: unknown;
+                        /**
+                         * Kind
+                         * @description `llm` when a model or usage is named, else `other`.
+                         */
+                        kind?: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other") | null;
+                        /**
+                         * Local Cache Hit
+                         * @description Answered from the caller's own cache, at no cost.
+                         */
+                        local_cache_hit?: boolean | null;
+                        /**
+                         * Metadata
+                         * @description Anything to filter by.
+                         */
+                        metadata?: {
+                            [key: string]: unknown;
+                        } | null;
+                        /**
+                         * Model
+                         * @description The model that answered.
+                         */
+                        model?: string | null;
+                        /**
+                         * Model Requested
+                         * @description The model that was asked for.
+                         */
+                        model_requested?: string | null;
+                        /**
+                         * Name
+                         * @description What is done, in few words.
+                         */
+                        name?: string | null;
+                        /**
+                         * Output
+                         * @description What came out: text, messages, or any JSON.
+                         */
+                        output?: unknown;
+                        /**
+                         * Parent Span Id
+                         * @description The span that caused this one.
+                         */
+                        parent_span_id?: string | null;
+                        /**
+                         * Project Id
+                         * @description The API key's own project, by id or name.
+                         */
+                        project_id?: string | null;
+                        /**
+                         * Prompt Name
+                         * @description The name of the prompt that was used.
+                         */
+                        prompt_name?: string | null;
+                        /**
+                         * Prompt Version
+                         * @description The version of that prompt.
+                         */
+                        prompt_version?: string | null;
+                        /**
+                         * Provider
+                         * @description `openai`, `anthropic`, `bedrock` …
+                         */
+                        provider?: string | null;
+                        /**
+                         * Region
+                         * @description The provider's region.
+                         */
+                        region?: string | null;
+                        /**
+                         * Release
+                         * @description The application's version.
+                         */
+                        release?: string | null;
+                        /**
+                         * Request Id
+                         * @description As in CallEvent.
+                         */
+                        request_id?: string | null;
+                        /**
+                         * Route
+                         * @description The part of the application.
+                         */
+                        route?: string | null;
+                        /**
+                         * Service
+                         * @description The process that did it.
+                         */
+                        service?: string | null;
+                        /**
+                         * Service Tier
+                         * @description The tier that the answer names.
+                         */
+                        service_tier?: string | null;
+                        /**
+                         * Session Id
+                         * @description Traces with one session id belong together.
+                         */
+                        session_id?: string | null;
+                        /**
+                         * Source
+                         * @description What sent it. Default `sdk`.
+                         */
+                        source?: string | null;
+                        /**
+                         * Span Id
+                         * @description Made up when it is not said.
+                         */
+                        span_id?: string | null;
+                        /**
+                         * Start Time
+                         * @description When it began. ISO 8601, or epoch seconds, milliseconds, microseconds or nanoseconds.
+                         */
+                        start_time: string | number;
+                        /**
+                         * Status
+                         * @description How it ended, or an HTTP status. Default `ok`.
+                         */
+                        status?: ("ok" | "error" | "timeout" | "cancelled" | "blocked") | number | null;
+                        /**
+                         * Tags
+                         * @description Labels to filter by.
+                         */
+                        tags?: string[] | null;
+                        /**
+                         * Time To First Token Ms
+                         * @description Until the answer began, in ms.
+                         */
+                        time_to_first_token_ms?: number | null;
+                        /**
+                         * Trace Id
+                         * @description Spans with one trace id belong together.
+                         */
+                        trace_id?: string | null;
+                        /**
+                         * Usage
+                         * @description Counts by unit (`input_tokens`, `output_tokens`, `cache_read_tokens`, `cache_write_5m_tokens`, `reasoning_tokens` …), or a provider's own usage object as it came.
+                         */
+                        usage?: {
+                            [key: string]: unknown;
+                        } | null;
+                        /**
+                         * Usage Convention
+                         * @description `inclusive`: input contains cache, output contains reasoning. `exclusive`: they are apart. `unknown` (default): the provider's own convention.
+                         */
+                        usage_convention?: ("inclusive" | "exclusive" | "unknown") | null;
+                        /**
+                         * Usage Estimated
+                         * @description The counts are an estimate.
+                         */
+                        usage_estimated?: boolean | null;
+                    })[];
+                };
+                /** @example {"ts": 1767614400, "provider": "openai", "model": "gpt-4o", "tokens_in": 812} */
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description Each event has its verdict, also when all were accepted. */
+            207: {
+                headers: {
+                    /** @description `true` when this request was known already and changed nothing. */
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accepted": 1,
+                     *       "rejected": 1,
+                     *       "results": [
+                     *         {
+                     *           "index": 0,
+                     *           "span_id": "eee19b7ec3c1b174",
+                     *           "status": "accepted"
+                     *         },
+                     *         {
+                     *           "index": 1,
+                     *           "reason": "tokens_in: a whole number from 0 expected",
+                     *           "status": "rejected"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /**
+                         * Accepted
+                         * @description How many are on disk.
+                         */
+                        accepted: number;
+                        /**
+                         * Rejected
+                         * @description How many are not.
+                         */
+                        rejected: number;
+                        /**
+                         * Results
+                         * @description One per event, in their order.
+                         */
+                        results: {
+                            /**
+                             * Index
+                             * @description Its place in the request, from 0.
+                             */
+                            index: number;
+                            /**
+                             * Reason
+                             * @description Why it was rejected, beginning with the field.
+                             */
+                            reason?: string | null;
+                            /**
+                             * Span Id
+                             * @description The id of the span that it became.
+                             */
+                            span_id?: string | null;
+                            /**
+                             * Status
+                             * @description `accepted`: it is on disk.
+                             * @enum {string}
+                             */
+                            status: "accepted" | "rejected";
+                        }[];
+                    };
+                };
+            };
+            /** @description The body as a whole cannot be read; nothing was stored. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": Record<string, never>;
+                };
+            };
+            /** @description Over a stated limit; nothing was stored. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": Record<string, never>;
+                };
+            };
+            /** @description Full or busy; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": Record<string, never>;
+                };
+            };
+        };
+    };
+    export_spans_v1_export_get: {
+        parameters: {
+            query?: {
+                /** @description Must be the project of the credential; anything else is not found. */
+                project_id?: string | null;
+                /** @description Start, inclusive: ISO 8601 (UTC when no zone is given) or an epoch in s, ms or µs. */
+                from?: string | null;
+                /** @description End, exclusive: as `from`. */
+                to?: string | null;
+                /** @description Length up to `to` (or now) in place of `from`: a number and s, m, h, d or w. */
+                range?: string | null;
+                environment?: string[];
+                provider?: string[];
+                model?: string[];
+                route?: string[];
+                service?: string[];
+                kind?: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other")[];
+                status?: ("ok" | "error" | "timeout" | "cancelled" | "blocked")[];
+                end_user_id?: string[];
+                /** @description The same as `end_user_id`. */
+                user_id?: string[];
+                session_id?: string[];
+                trace_id?: string[];
+                /** @description Spans that bear one of these tags. */
+                tag?: string[];
+                release?: string[];
+                source?: string[];
+                cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                prompt_name?: string[];
+                /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
+                metadata?: string[];
+                /** @description US dollars. */
+                min_cost_usd?: number | null;
+                /** @description Milliseconds. */
+                min_latency_ms?: number | null;
+                /** @description Input and output tokens together. */
+                min_tokens?: number | null;
+                /** @description Words that must all occur in input or output; "quoted" ones as a phrase. Case does not matter. */
+                q?: string | null;
+                format?: "csv" | "ndjson" | "parquet";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file. Its columns are the same in every format and only ever grow. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": string;
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_facets_v1_facets_get: {
+        parameters: {
+            query?: {
+                /** @description Must be the project of the credential; anything else is not found. */
+                project_id?: string | null;
+                /** @description Start, inclusive: ISO 8601 (UTC when no zone is given) or an epoch in s, ms or µs. */
+                from?: string | null;
+                /** @description End, exclusive: as `from`. */
+                to?: string | null;
+                /** @description Length up to `to` (or now) in place of `from`: a number and s, m, h, d or w. */
+                range?: string | null;
+                environment?: string[];
+                provider?: string[];
+                model?: string[];
+                route?: string[];
+                service?: string[];
+                kind?: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other")[];
+                status?: ("ok" | "error" | "timeout" | "cancelled" | "blocked")[];
+                end_user_id?: string[];
+                /** @description The same as `end_user_id`. */
+                user_id?: string[];
+                session_id?: string[];
+                trace_id?: string[];
+                /** @description Spans that bear one of these tags. */
+                tag?: string[];
+                release?: string[];
+                source?: string[];
+                cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                prompt_name?: string[];
+                /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
+                metadata?: string[];
+                /** @description US dollars. */
+                min_cost_usd?: number | null;
+                /** @description Milliseconds. */
+                min_latency_ms?: number | null;
+                /** @description Input and output tokens together. */
+                min_tokens?: number | null;
+                /** @description Words that must all occur in input or output; "quoted" ones as a phrase. Case does not matter. */
+                q?: string | null;
+                /** @description Most values of one dimension. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facets"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stream_live_v1_live_get: {
+        parameters: {
+            query?: {
+                /** @description Must be the project of the credential; anything else is not found. */
+                project_id?: string | null;
+                /** @description Start, inclusive: ISO 8601 (UTC when no zone is given) or an epoch in s, ms or µs. */
+                from?: string | null;
+                /** @description End, exclusive: as `from`. */
+                to?: string | null;
+                /** @description Length up to `to` (or now) in place of `from`: a number and s, m, h, d or w. */
+                range?: string | null;
+                environment?: string[];
+                provider?: string[];
+                model?: string[];
+                route?: string[];
+                service?: string[];
+                kind?: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other")[];
+                status?: ("ok" | "error" | "timeout" | "cancelled" | "blocked")[];
+                end_user_id?: string[];
+                /** @description The same as `end_user_id`. */
+                user_id?: string[];
+                session_id?: string[];
+                trace_id?: string[];
+                /** @description Spans that bear one of these tags. */
+                tag?: string[];
+                release?: string[];
+                source?: string[];
+                cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                prompt_name?: string[];
+                /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
+                metadata?: string[];
+                /** @description US dollars. */
+                min_cost_usd?: number | null;
+                /** @description Milliseconds. */
+                min_latency_ms?: number | null;
+                /** @description Input and output tokens together. */
+                min_tokens?: number | null;
+                /** @description Words that must all occur in input or output; "quoted" ones as a phrase. Case does not matter. */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events: `spans`, `more`, `dropped`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: spans
+                     *     data: [{"trace_id": "4bf9…", "span_id": "00f0…"}]
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    post_logs_v1_logs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An OpenTelemetry `ExportLogsServiceRequest`; gzip, deflate and zstd are understood. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "resourceLogs": [
+                 *         {
+                 *           "resource": {
+                 *             "attributes": [
+                 *               {
+                 *                 "key": "service.name",
+                 *                 "value": {
+                 *                   "stringValue": "shop"
+                 *                 }
+                 *               }
+                 *             ]
+                 *           },
+                 *           "scopeLogs": [
+                 *             {
+                 *               "logRecords": [
+                 *                 {
+                 *                   "attributes": [
+                 *                     {
+                 *                       "key": "gen_ai.provider.name",
+                 *                       "value": {
+                 *                         "stringValue": "openai"
+                 *                       }
+                 *                     },
+                 *                     {
+                 *                       "key": "gen_ai.response.model",
+                 *                       "value": {
+                 *                         "stringValue": "gpt-4o-2024-08-06"
+                 *                       }
+                 *                     },
+                 *                     {
+                 *                       "key": "gen_ai.usage.input_tokens",
+                 *                       "value": {
+                 *                         "intValue": "812"
+                 *                       }
+                 *                     },
+                 *                     {
+                 *                       "key": "gen_ai.usage.output_tokens",
+                 *                       "value": {
+                 *                         "intValue": "64"
+                 *                       }
+                 *                     }
+                 *                   ],
+                 *                   "eventName": "gen_ai.client.inference.operation.details",
+                 *                   "timeUnixNano": "1767614401250000000"
+                 *                 }
+                 *               ]
+                 *             }
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+                "application/x-protobuf": string;
+            };
+        };
+        responses: {
+            /** @description Taken in and on disk. `partialSuccess` counts what was rejected, and says why. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "partialSuccess": {
+                     *         "errorMessage": "0: trace_id: …",
+                     *         "rejectedLogRecords": "1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": Record<string, never>;
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    read_me_v1_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    post_metrics_v1_metrics_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An OpenTelemetry `ExportMetricsServiceRequest`; gzip, deflate and zstd are understood. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "resourceMetrics": [
+                 *         {
+                 *           "resource": {
+                 *             "attributes": [
+                 *               {
+                 *                 "key": "service.name",
+                 *                 "value": {
+                 *                   "stringValue": "shop"
+                 *                 }
+                 *               }
+                 *             ]
+                 *           },
+                 *           "scopeMetrics": [
+                 *             {
+                 *               "metrics": [
+                 *                 {
+                 *                   "name": "claude_code.token.usage",
+                 *                   "sum": {
+                 *                     "aggregationTemporality": 1,
+                 *                     "dataPoints": [
+                 *                       {
+                 *                         "asInt": "812",
+                 *                         "timeUnixNano": "1767614401250000000"
+                 *                       }
+                 *                     ],
+                 *                     "isMonotonic": true
+                 *                   },
+                 *                   "unit": "tokens"
+                 *                 }
+                 *               ]
+                 *             }
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+                "application/x-protobuf": string;
+            };
+        };
+        responses: {
+            /** @description Taken in and on disk. `partialSuccess` counts what was rejected, and says why. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "partialSuccess": {
+                     *         "errorMessage": "0: trace_id: …",
+                     *         "rejectedDataPoints": "1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": Record<string, never>;
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    read_breakdown_v1_metrics_breakdown_get: {
+        parameters: {
+            query: {
+                /** @description Must be the project of the credential; anything else is not found. */
+                project_id?: string | null;
+                /** @description Start, inclusive: ISO 8601 (UTC when no zone is given) or an epoch in s, ms or µs. */
+                from?: string | null;
+                /** @description End, exclusive: as `from`. */
+                to?: string | null;
+                /** @description Length up to `to` (or now) in place of `from`: a number and s, m, h, d or w. */
+                range?: string | null;
+                environment?: string[];
+                provider?: string[];
+                model?: string[];
+                route?: string[];
+                service?: string[];
+                kind?: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other")[];
+                status?: ("ok" | "error" | "timeout" | "cancelled" | "blocked")[];
+                end_user_id?: string[];
+                /** @description The same as `end_user_id`. */
+                user_id?: string[];
+                session_id?: string[];
+                trace_id?: string[];
+                /** @description Spans that bear one of these tags. */
+                tag?: string[];
+                release?: string[];
+                source?: string[];
+                cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                prompt_name?: string[];
+                /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
+                metadata?: string[];
+                /** @description US dollars. */
+                min_cost_usd?: number | null;
+                /** @description Milliseconds. */
+                min_latency_ms?: number | null;
+                /** @description Input and output tokens together. */
+                min_tokens?: number | null;
+                /** @description Words that must all occur in input or output; "quoted" ones as a phrase. Case does not matter. */
+                q?: string | null;
+                by: "environment" | "provider" | "model" | "route" | "service" | "kind" | "status" | "end_user" | "session" | "release" | "source" | "cost_source" | "prompt_name" | "prompt_version" | "model_requested" | "service_tier" | "name" | "error_type" | "finish_reason" | "tag";
+                /** @description Most rows. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Breakdown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_cost_by_model_v1_metrics_cost_by_model_get: {
+        parameters: {
+            query?: {
+                /** @description Must be the project of the credential; anything else is not found. */
+                project_id?: string | null;
+                /** @description Start, inclusive: ISO 8601 (UTC when no zone is given) or an epoch in s, ms or µs. */
+                from?: string | null;
+                /** @description End, exclusive: as `from`. */
+                to?: string | null;
+                /** @description Length up to `to` (or now) in place of `from`: a number and s, m, h, d or w. */
+                range?: string | null;
+                environment?: string[];
+                provider?: string[];
+                model?: string[];
+                route?: string[];
+                service?: string[];
+                kind?: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other")[];
+                status?: ("ok" | "error" | "timeout" | "cancelled" | "blocked")[];
+                end_user_id?: string[];
+                /** @description The same as `end_user_id`. */
+                user_id?: string[];
+                session_id?: string[];
+                trace_id?: string[];
+                /** @description Spans that bear one of these tags. */
+                tag?: string[];
+                release?: string[];
+                source?: string[];
+                cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                prompt_name?: string[];
+                /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
+                metadata?: string[];
+                /** @description US dollars. */
+                min_cost_usd?: number | null;
+                /** @description Milliseconds. */
+                min_latency_ms?: number | null;
+                /** @description Input and output tokens together. */
+                min_tokens?: number | null;
+                /** @description Words that must all occur in input or output; "quoted" ones as a phrase. Case does not matter. */
+                q?: string | null;
+                /** @description Most rows. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Breakdown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_latency_percentile_v1_metrics_latency_pctl_get: {
+        parameters: {
+            query?: {
+                /** @description Must be the project of the credential; anything else is not found. */
+                project_id?: string | null;
+                /** @description Start, inclusive: ISO 8601 (UTC when no zone is given) or an epoch in s, ms or µs. */
+                from?: string | null;
+                /** @description End, exclusive: as `from`. */
+                to?: string | null;
+                /** @description Length up to `to` (or now) in place of `from`: a number and s, m, h, d or w. */
+                range?: string | null;
+                environment?: string[];
+                provider?: string[];
+                model?: string[];
+                route?: string[];
+                service?: string[];
+                kind?: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other")[];
+                status?: ("ok" | "error" | "timeout" | "cancelled" | "blocked")[];
+                end_user_id?: string[];
+                /** @description The same as `end_user_id`. */
+                user_id?: string[];
+                session_id?: string[];
+                trace_id?: string[];
+                /** @description Spans that bear one of these tags. */
+                tag?: string[];
+                release?: string[];
+                source?: string[];
+                cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                prompt_name?: string[];
+                /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
+                metadata?: string[];
+                /** @description US dollars. */
+                min_cost_usd?: number | null;
+                /** @description Milliseconds. */
+                min_latency_ms?: number | null;
+                /** @description Input and output tokens together. */
+                min_tokens?: number | null;
+                /** @description Words that must all occur in input or output; "quoted" ones as a phrase. Case does not matter. */
+                q?: string | null;
+                /** @description Percentile. */
+                p?: number;
+                /** @description auto, 1m, 5m, 15m, 30m, 1h, 3h, 6h, 12h or 1d. */
+                step?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatencyPercentile"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_series_v1_metrics_series_get: {
+        parameters: {
+            query?: {
+                /** @description Must be the project of the credential; anything else is not found. */
+                project_id?: string | null;
+                /** @description Start, inclusive: ISO 8601 (UTC when no zone is given) or an epoch in s, ms or µs. */
+                from?: string | null;
+                /** @description End, exclusive: as `from`. */
+                to?: string | null;
+                /** @description Length up to `to` (or now) in place of `from`: a number and s, m, h, d or w. */
+                range?: string | null;
+                environment?: string[];
+                provider?: string[];
+                model?: string[];
+                route?: string[];
+                service?: string[];
+                kind?: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other")[];
+                status?: ("ok" | "error" | "timeout" | "cancelled" | "blocked")[];
+                end_user_id?: string[];
+                /** @description The same as `end_user_id`. */
+                user_id?: string[];
+                session_id?: string[];
+                trace_id?: string[];
+                /** @description Spans that bear one of these tags. */
+                tag?: string[];
+                release?: string[];
+                source?: string[];
+                cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                prompt_name?: string[];
+                /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
+                metadata?: string[];
+                /** @description US dollars. */
+                min_cost_usd?: number | null;
+                /** @description Milliseconds. */
+                min_latency_ms?: number | null;
+                /** @description Input and output tokens together. */
+                min_tokens?: number | null;
+                /** @description Words that must all occur in input or output; "quoted" ones as a phrase. Case does not matter. */
+                q?: string | null;
+                /** @description auto, 1m, 5m, 15m, 30m, 1h, 3h, 6h, 12h or 1d. */
+                step?: string | null;
+                /** @description One line for each value of this. */
+                group_by?: ("environment" | "provider" | "model" | "route" | "service" | "kind" | "status") | null;
+                /** @description Most groups; the rest is summed as (other). */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimeSeries"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_summary_v1_metrics_summary_get: {
+        parameters: {
+            query?: {
+                /** @description Must be the project of the credential; anything else is not found. */
+                project_id?: string | null;
+                /** @description Start, inclusive: ISO 8601 (UTC when no zone is given) or an epoch in s, ms or µs. */
+                from?: string | null;
+                /** @description End, exclusive: as `from`. */
+                to?: string | null;
+                /** @description Length up to `to` (or now) in place of `from`: a number and s, m, h, d or w. */
+                range?: string | null;
+                environment?: string[];
+                provider?: string[];
+                model?: string[];
+                route?: string[];
+                service?: string[];
+                kind?: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other")[];
+                status?: ("ok" | "error" | "timeout" | "cancelled" | "blocked")[];
+                end_user_id?: string[];
+                /** @description The same as `end_user_id`. */
+                user_id?: string[];
+                session_id?: string[];
+                trace_id?: string[];
+                /** @description Spans that bear one of these tags. */
+                tag?: string[];
+                release?: string[];
+                source?: string[];
+                cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                prompt_name?: string[];
+                /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
+                metadata?: string[];
+                /** @description US dollars. */
+                min_cost_usd?: number | null;
+                /** @description Milliseconds. */
+                min_latency_ms?: number | null;
+                /** @description Input and output tokens together. */
+                min_tokens?: number | null;
+                /** @description Words that must all occur in input or output; "quoted" ones as a phrase. Case does not matter. */
+                q?: string | null;
+                /** @description Add the period of equal length before. */
+                compare?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_sessions_v1_sessions_get: {
+        parameters: {
+            query?: {
+                /** @description Must be the project of the credential; anything else is not found. */
+                project_id?: string | null;
+                /** @description Start, inclusive: ISO 8601 (UTC when no zone is given) or an epoch in s, ms or µs. */
+                from?: string | null;
+                /** @description End, exclusive: as `from`. */
+                to?: string | null;
+                /** @description Length up to `to` (or now) in place of `from`: a number and s, m, h, d or w. */
+                range?: string | null;
+                environment?: string[];
+                provider?: string[];
+                model?: string[];
+                route?: string[];
+                service?: string[];
+                kind?: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other")[];
+                status?: ("ok" | "error" | "timeout" | "cancelled" | "blocked")[];
+                end_user_id?: string[];
+                /** @description The same as `end_user_id`. */
+                user_id?: string[];
+                session_id?: string[];
+                trace_id?: string[];
+                /** @description Spans that bear one of these tags. */
+                tag?: string[];
+                release?: string[];
+                source?: string[];
+                cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                prompt_name?: string[];
+                /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
+                metadata?: string[];
+                /** @description US dollars. */
+                min_cost_usd?: number | null;
+                /** @description Milliseconds. */
+                min_latency_ms?: number | null;
+                /** @description Input and output tokens together. */
+                min_tokens?: number | null;
+                /** @description Words that must all occur in input or output; "quoted" ones as a phrase. Case does not matter. */
+                q?: string | null;
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same filters. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_spans_v1_spans_get: {
+        parameters: {
+            query?: {
+                /** @description Must be the project of the credential; anything else is not found. */
+                project_id?: string | null;
+                /** @description Start, inclusive: ISO 8601 (UTC when no zone is given) or an epoch in s, ms or µs. */
+                from?: string | null;
+                /** @description End, exclusive: as `from`. */
+                to?: string | null;
+                /** @description Length up to `to` (or now) in place of `from`: a number and s, m, h, d or w. */
+                range?: string | null;
+                environment?: string[];
+                provider?: string[];
+                model?: string[];
+                route?: string[];
+                service?: string[];
+                kind?: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other")[];
+                status?: ("ok" | "error" | "timeout" | "cancelled" | "blocked")[];
+                end_user_id?: string[];
+                /** @description The same as `end_user_id`. */
+                user_id?: string[];
+                session_id?: string[];
+                trace_id?: string[];
+                /** @description Spans that bear one of these tags. */
+                tag?: string[];
+                release?: string[];
+                source?: string[];
+                cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                prompt_name?: string[];
+                /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
+                metadata?: string[];
+                /** @description US dollars. */
+                min_cost_usd?: number | null;
+                /** @description Milliseconds. */
+                min_latency_ms?: number | null;
+                /** @description Input and output tokens together. */
+                min_tokens?: number | null;
+                /** @description Words that must all occur in input or output; "quoted" ones as a phrase. Case does not matter. */
+                q?: string | null;
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same filters. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpanPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_span_v1_spans__trace_id___span_id__get: {
+        parameters: {
+            query?: {
+                /** @description Must be the project of the credential. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                trace_id: string;
+                span_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpanDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    status_v1_status_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    list_traces_v1_traces_get: {
+        parameters: {
+            query?: {
+                /** @description Must be the project of the credential; anything else is not found. */
+                project_id?: string | null;
+                /** @description Start, inclusive: ISO 8601 (UTC when no zone is given) or an epoch in s, ms or µs. */
+                from?: string | null;
+                /** @description End, exclusive: as `from`. */
+                to?: string | null;
+                /** @description Length up to `to` (or now) in place of `from`: a number and s, m, h, d or w. */
+                range?: string | null;
+                environment?: string[];
+                provider?: string[];
+                model?: string[];
+                route?: string[];
+                service?: string[];
+                kind?: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other")[];
+                status?: ("ok" | "error" | "timeout" | "cancelled" | "blocked")[];
+                end_user_id?: string[];
+                /** @description The same as `end_user_id`. */
+                user_id?: string[];
+                session_id?: string[];
+                trace_id?: string[];
+                /** @description Spans that bear one of these tags. */
+                tag?: string[];
+                release?: string[];
+                source?: string[];
+                cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                prompt_name?: string[];
+                /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
+                metadata?: string[];
+                /** @description US dollars. */
+                min_cost_usd?: number | null;
+                /** @description Milliseconds. */
+                min_latency_ms?: number | null;
+                /** @description Input and output tokens together. */
+                min_tokens?: number | null;
+                /** @description Words that must all occur in input or output; "quoted" ones as a phrase. Case does not matter. */
+                q?: string | null;
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same filters. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TracePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    post_traces_v1_traces_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An OpenTelemetry `ExportTraceServiceRequest`; gzip, deflate and zstd are understood. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "resourceSpans": [
+                 *         {
+                 *           "resource": {
+                 *             "attributes": [
+                 *               {
+                 *                 "key": "service.name",
+                 *                 "value": {
+                 *                   "stringValue": "shop"
+                 *                 }
+                 *               }
+                 *             ]
+                 *           },
+                 *           "scopeSpans": [
+                 *             {
+                 *               "spans": [
+                 *                 {
+                 *                   "attributes": [
+                 *                     {
+                 *                       "key": "gen_ai.provider.name",
+                 *                       "value": {
+                 *                         "stringValue": "openai"
+                 *                       }
+                 *                     },
+                 *                     {
+                 *                       "key": "gen_ai.response.model",
+                 *                       "value": {
+                 *                         "stringValue": "gpt-4o-2024-08-06"
+                 *                       }
+                 *                     },
+                 *                     {
+                 *                       "key": "gen_ai.usage.input_tokens",
+                 *                       "value": {
+                 *                         "intValue": "812"
+                 *                       }
+                 *                     },
+                 *                     {
+                 *                       "key": "gen_ai.usage.output_tokens",
+                 *                       "value": {
+                 *                         "intValue": "64"
+                 *                       }
+                 *                     }
+                 *                   ],
+                 *                   "endTimeUnixNano": "1767614401250000000",
+                 *                   "name": "chat gpt-4o",
+                 *                   "spanId": "eee19b7ec3c1b174",
+                 *                   "startTimeUnixNano": "1767614400000000000",
+                 *                   "traceId": "5b8efff798038103d269b633813fc60c"
+                 *                 }
+                 *               ]
+                 *             }
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+                "application/x-protobuf": string;
+            };
+        };
+        responses: {
+            /** @description Taken in and on disk. `partialSuccess` counts what was rejected, and says why. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "partialSuccess": {
+                     *         "errorMessage": "0: trace_id: …",
+                     *         "rejectedSpans": "1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": Record<string, never>;
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    read_trace_v1_traces__trace_id__get: {
+        parameters: {
+            query?: {
+                /** @description Must be the project of the credential. */
+                project_id?: string | null;
+                /** @description Spans of a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+}

@@ -17,6 +17,8 @@ export interface ChartFrame {
   end: number;
   stepMs: number;
   format: (value: number) => string;
+  /** Shorter, for the axis. */
+  formatAxis: (value: number) => string;
 }
 
 export function chartOption(series: readonly ChartSeries[], frame: ChartFrame, palette: Palette) {
@@ -49,7 +51,7 @@ export function chartOption(series: readonly ChartSeries[], frame: ChartFrame, p
       type: "value",
       min: 0,
       splitNumber: 3,
-      axisLabel: { color: palette.text, fontSize: 11, formatter: frame.format },
+      axisLabel: { color: palette.text, fontSize: 11, formatter: frame.formatAxis },
       splitLine: { lineStyle: { color: palette.line } },
     },
     series: series.map((one, index) => seriesOption(one, index, palette, frame)),

@@ -10,6 +10,15 @@ export function formatMs(ms: number | null | undefined): string {
   return formatLong(Math.round(s));
 }
 
+/** For axes: 0 · 50 ms · 2.5 s · 1.5 m · 2 h. */
+export function formatMsShort(ms: number): string {
+  const short = (value: number) => String(Number(value.toPrecision(2)));
+  if (ms === 0) return "0";
+  if (ms < 1000) return `${short(ms)} ms`;
+  if (ms < 60_000) return `${short(ms / 1000)} s`;
+  return ms < 3_600_000 ? `${short(ms / 60_000)} m` : `${short(ms / 3_600_000)} h`;
+}
+
 function formatLong(s: number): string {
   const pad = (value: number) => String(value).padStart(2, "0");
   if (s < 3600) return `${Math.floor(s / 60)} m ${pad(s % 60)} s`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { change, formatBytes, formatChange, formatCount, formatShare, plural } from "./count";
-import { formatAge, formatMs } from "./duration";
+import { formatAge, formatMs, formatMsShort } from "./duration";
 import { formatNanoUsd, formatSum, formatUsd, formatUsdShort } from "./money";
 
 describe("money", () => {
@@ -35,7 +35,7 @@ describe("money", () => {
   });
 
   it("shortens for axes", () => {
-    expect([0.05, 12, 1500, 2_400_000].map(formatUsdShort)).toEqual(["$0.0500", "$12", "$1.5k", "$2.4M"]);
+    expect([0.05, 12, 1500, 2_400_000].map(formatUsdShort)).toEqual(["$0.05", "$12", "$1.5k", "$2.4M"]);
   });
 });
 
@@ -90,6 +90,10 @@ describe("durations", () => {
     [11_520_000, "3 h 12 m"],
   ])("shows %s ms as %s", (ms, expected) => {
     expect(formatMs(ms)).toBe(expected);
+  });
+
+  it("shortens for axes", () => {
+    expect([0, 50, 2500, 90_000, 7_200_000].map(formatMsShort)).toEqual(["0", "50 ms", "2.5 s", "1.5 m", "2 h"]);
   });
 
   it("tells ages in one unit", () => {

@@ -32,7 +32,7 @@ export function formatUsdShort(usd: number): string {
   if (size >= 1_000_000) return `$${trim(usd / 1_000_000)}M`;
   if (size >= 1_000) return `$${trim(usd / 1_000)}k`;
   if (size >= 10) return `$${trim(usd)}`;
-  return formatUsd(usd);
+  return usd === 0 ? "$0" : `$${Number(usd.toPrecision(2))}`;
 }
 
 function trim(value: number): string {

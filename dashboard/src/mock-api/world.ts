@@ -23,7 +23,7 @@ export function createWorld(now: number): World {
   const world: World = { traces: new Map() };
   for (let age = 0; age < 30 * DAY_MS; ) {
     // Denser near now, so that short ranges have something to show.
-    const gapMs = age < 30 * MINUTE_MS ? 9_000 : age < DAY_MS ? 75_000 : 780_000;
+    const gapMs = age < 30 * MINUTE_MS ? 40_000 : age < 2 * DAY_MS ? 90_000 : 240_000;
     age += random.skewed(gapMs, 0.7) / workload(now - age);
     add(world, makeTrace(random, now - age - 2_000));
   }

@@ -8,8 +8,10 @@ function line(name: string, points: readonly SeriesPoint[], value: Value, look: 
   return { name, points: points.map((point) => [Date.parse(point.time), value(point)] as const), ...look };
 }
 
-export function frameOf(series: TimeSeries, format: (value: number) => string): ChartFrame {
-  return { start: Date.parse(series.start), end: Date.parse(series.end), stepMs: series.step_s * 1000, format };
+export type Format = (value: number) => string;
+
+export function frameOf(series: TimeSeries, format: Format, formatAxis: Format): ChartFrame {
+  return { start: Date.parse(series.start), end: Date.parse(series.end), stepMs: series.step_s * 1000, format, formatAxis };
 }
 
 /** The one line of a series that was not grouped. */

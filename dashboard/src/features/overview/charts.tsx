@@ -1,14 +1,15 @@
-import type { TimeSeries } from "@/api/types";
-import { TimeChart } from "@/charts/time-chart";
-import { formatCount } from "@/format/count";
-import { formatMs } from "@/format/duration";
-import { formatUsdShort } from "@/format/money";
-import { Card, CardHeader } from "@/ui/card";
-import { ErrorState, Skeleton } from "@/ui/state";
 import { useMemo } from "react";
 
-import { costSeries, frameOf, onlyLine, percentileSeries, requestSeries, tokenSeries } from "./chart-series";
+import type { TimeSeries } from "@/api/types";
 import type { ChartSeries } from "@/charts/options";
+import { TimeChart } from "@/charts/time-chart";
+import { formatCount } from "@/format/count";
+import { formatMs, formatMsShort } from "@/format/duration";
+import { formatUsd, formatUsdShort } from "@/format/money";
+import { Card, CardHeader } from "@/ui/card";
+import { ErrorState, Skeleton } from "@/ui/state";
+
+import { costSeries, frameOf, onlyLine, percentileSeries, requestSeries, tokenSeries, type Format } from "./chart-series";
 
 interface Loaded {
   data: TimeSeries | undefined;
@@ -20,16 +21,17 @@ interface Definition {
   title: string;
   note?: string;
   series: (series: TimeSeries) => ChartSeries[];
-  format: (value: number) => string;
+  format: Format;
+  formatAxis: Format;
 }
 
 const CHARTS: readonly Definition[] = [
-  { title: "Requests", series: (series) => requestSeries(onlyLine(series)), format: formatCount },
-  { title: "Tokens", series: (series) => tokenSeries(onlyLine(series)), format: formatCount },
-  { title: "Latency", series: (series) => percentileSeries(onlyLine(series), "latency_ms"), format: formatMs },
-  { title: "Time to first token", series: (series) => percentileSeries(onlyLine(series), "time_to_first_token_ms"), format: formatMs },
+  { title: "Requests", series: (series) => requestSeries(onlyLine(series)), format: formatCount, formatAxis: formatCount },
+  { title: "Tokens", series: (series) => tokenSeries(onlyLine(series)), format: formatCount, formatAxis: formatCount },
+  { title: "Latency", series: (series) => percentileSeries(onlyLine(series), "latency_ms"), format: formatMs, formatAxis: formatMsShort },
+  { title: "Time to first token", series: (series) => percentileSeries(onlyLine(series), "time_to_first_token_ms"), format: formatMs, formatAxis: formatMsShort },
 ];
-const COST: Definition = { title: "Cost by model", series: costSeries, format: formatUsdShort };
+const COST: Definition = { title: "Cost by model", series: costSeries, format: formatUsd, formatAxis: formatUsdShort };
 
 export function Charts({ series, byModel, onModel }: { series: Loaded; byModel: Loaded; onModel: (model: string) => void }) {
   const [requests, ...others] = CHARTS;
@@ -48,7 +50,7 @@ function ChartCard({ definition, loaded, onPick, className }: { definition: Defi
   return (
     <Card className={className}>
       <CardHeader title={definition.title} />
-      <div className="h-[218px]">
+      <div className="min-h-[222px]">
         {loaded.error !== null ? (
           <ErrorState compact error={loaded.error} onRetry={() => void loaded.refetch()} />
         ) : loaded.data === undefined ? (
@@ -65,9 +67,9 @@ function ChartCard({ definition, loaded, onPick, className }: { definition: Defi
 
 function Drawn({ definition, data, onPick }: { definition: Definition; data: TimeSeries; onPick: ((name: string) => void) | undefined }) {
   const series = useMemo(() => definition.series(data), [definition, data]);
-  const frame = useMemo(() => frameOf(data, definition.format), [definition, data]);
+  const frame = useMemo(() => frameOf(data, definition.format, definition.formatAxis), [definition, data]);
   if (series.every((one) => one.points.every(([, value]) => value === null || value === 0))) {
-    return <p className="flex h-full items-center justify-center pb-6 text-sm text-faint">Nothing in this time</p>;
+    return <p className="flex h-[200px] items-center justify-center text-sm text-faint">Nothing in this time</p>;
   }
   return <TimeChart label={`${definition.title} over time`} series={series} frame={frame} {...(onPick ? { onPick } : {})} />;
 }

@@ -4,6 +4,7 @@ import { useRef, useSyncExternalStore } from "react";
 
 import { apiKey, onApiKeyChange } from "@/api/key";
 import { useLiveSpans } from "@/api/use-live";
+import { plural } from "@/format/count";
 import { FilterBar } from "@/scope/filter-bar";
 import { LiveToggle } from "@/scope/live-toggle";
 import { useLiveChoice } from "@/scope/use-live-choice";
@@ -11,7 +12,6 @@ import { RangePicker } from "@/scope/range-picker";
 import { isRolling, liveParameters } from "@/scope/scope";
 import { useScope, type ScopeState } from "@/scope/use-scope";
 import { FirstSteps } from "@/snippets/first-steps";
-import { UnpricedBadge } from "@/ui/badge";
 import { Button, IconButton } from "@/ui/button";
 import { cn } from "@/ui/cn";
 import { PageHeader } from "@/ui/page";
@@ -98,8 +98,8 @@ function UnpricedNotice({ count, state }: { count: number; state: ScopeState }) 
   const isShown = state.scope.cost_source?.includes("unpriced") ?? false;
   return (
     <div role="note" className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-lg border border-warn/30 bg-warn-soft px-4 py-2 text-sm text-warn">
-      <UnpricedBadge count={count} />
-      <span className="min-w-0 flex-1">No price is known for these calls, so the cost above does not include them.</span>
+      <strong className="font-semibold">{plural(count, "unpriced call")}</strong>
+      <span className="min-w-[60%] flex-1">No price is known for these calls, so the cost above does not include them.</span>
       {!isShown && (
         <Button size="sm" look="ghost" className="text-warn hover:bg-warn/10 hover:text-warn" onClick={() => state.toggle("cost_source", "unpriced")}>
           Show them

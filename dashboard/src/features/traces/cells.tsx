@@ -1,0 +1,56 @@
+import { UnpricedBadge, Badge } from "@/ui/badge";
+import { formatCount } from "@/format/count";
+import { formatListTime, formatFullTime } from "@/format/time";
+import { formatSum, formatUsd, UNPRICED } from "@/format/money";
+import type { SpanSummary, TraceSummary } from "@/api/types";
+
+export function TimeCell({ iso }: { iso: string }) {
+  return (
+    <time dateTime={iso} title={formatFullTime(iso)} className="text-muted tabular">
+      {formatListTime(iso, new Date())}
+    </time>
+  );
+}
+
+export function TokensCell({ input, output }: { input: number | null | undefined; output: number | null | undefined }) {
+  if (input == null && output == null) return <span className="text-faint">–</span>;
+  if (input === 0 && output === 0) return <span className="text-faint">0</span>;
+  return (
+    <span title={`${formatCount(input)} in, ${formatCount(output)} out`}>
+      {formatCount(input)} <span className="text-faint">→</span> {formatCount(output)}
+    </span>
+  );
+}
+
+export function TraceCost({ trace }: { trace: TraceSummary }) {
+  const cost = formatSum(trace);
+  if (cost === UNPRICED) return <UnpricedBadge />;
+  if (trace.calls === 0) return <span className="text-faint">–</span>;
+  return (
+    <span title={trace.unpriced > 0 ? `${trace.unpriced} calls are unpriced` : undefined}>
+      {cost}
+      {trace.unpriced > 0 && <span className="text-warn">+</span>}
+    </span>
+  );
+}
+
+export function SpanCost({ span }: { span: SpanSummary }) {
+  if (span.cost_source === "unpriced") return <UnpricedBadge />;
+  if (span.cost_usd === null) return <span className="text-faint">–</span>;
+  return (
+    <span title={span.cost_source}>
+      {span.cost_source === "estimated" && <span className="text-warn">≈</span>}
+      {formatUsd(span.cost_usd)}
+    </span>
+  );
+}
+
+export function TagsCell({ tags }: { tags: readonly string[] }) {
+  return (
+    <span className="flex gap-1 overflow-hidden">
+      {tags.map((tag) => (
+        <Badge key={tag}>{tag}</Badge>
+      ))}
+    </span>
+  );
+}

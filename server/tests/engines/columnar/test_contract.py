@@ -254,7 +254,7 @@ def test_a_row_that_cannot_be_read_leaves_nothing_of_its_batch(columnar: ClickHo
 
 
 def test_a_large_batch_is_one_insert(columnar: ClickHouse, table: str) -> None:
-    """Larger than the engine's usual block, so that it would be cut in two and remembered in halves."""
+    """A crash between two parts would keep half a batch, so there must be one."""
     make_table(columnar, table)
     rows = [packed(number % 1000, "x") for number in range(150_000)]
 

@@ -38,6 +38,18 @@ def test_rows_and_tokens_outlive_a_killed_process(tmp_path: Path) -> None:
     assert (again.stderr, json.loads(again.stdout)) == ("", [1, 2, 2])
 
 
+def test_what_a_killed_process_left_of_an_insert_is_cleared(tmp_path: Path) -> None:
+    folder = tmp_path / "it's data"
+    run(folder, "insert(1, 't1'); columnar.close()")
+    left = tmp_path / "it's data.inserts" / "insert_left"
+    left.write_bytes(b"a user's text")
+
+    again = run(folder, "insert(2, 't2'); tell(); columnar.close()")
+
+    assert json.loads(again.stdout) == [1, 2]
+    assert list(left.parent.iterdir()) == []
+
+
 def test_a_second_process_is_told_that_the_folder_is_taken(tmp_path: Path) -> None:
     second = "open_columnar('chdb://' + sys.argv[1])"
     program = f"""

@@ -6,8 +6,10 @@ and does not do like a server is told in README.md.
 """
 
 import queue
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -18,6 +20,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from lynex_server.engines.columnar.migrations import ddl_words
 from lynex_server.engines.columnar.protocol import Params, QueryLimits, Rows
 from lynex_server.kernel.errors import Busy, Conflict, QueryTooExpensive
+from lynex_server.kernel.ids import new_id
 
 POOLED_CLIENTS = 6
 BORROW_TIMEOUT_S = 30.0
@@ -71,12 +74,13 @@ _PASSING_CODES = {
 class ClickHouse:
     """The one columnar adapter. See `protocol.Columnar` for what it promises."""
 
-    def __init__(self, clients: Sequence[Client], cluster: str | None) -> None:
+    def __init__(self, clients: Sequence[Client], cluster: str | None, insert_folder: Path | None) -> None:
         self._clients: queue.LifoQueue[Client] = queue.LifoQueue()
         for client in clients:
             self._clients.put(client)
         self._size = len(clients)
         self._cluster = cluster
+        self._insert_folder = insert_folder
 
     def query(self, sql: str, params: Params | None = None, limits: QueryLimits | None = None) -> Rows:
         with self._borrow() as client:
@@ -95,14 +99,13 @@ class ClickHouse:
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[bytes], token: str) -> None:
         if not rows:
             return
+        settings = {**_INSERT_SETTINGS, "insert_deduplication_token": token}
         with self._borrow() as client:
-            client.raw_insert(
-                table,
-                column_names=list(columns),
-                insert_block=b"".join(rows),
-                fmt="MsgPack",
-                settings={**_INSERT_SETTINGS, "insert_deduplication_token": token},
-            )
+            if self._insert_folder is None:
+                block = b"".join(rows)
+                client.raw_insert(table, list(columns), block, fmt="MsgPack", settings=settings)
+            else:
+                _insert_from_file(client, self._insert_folder, table, columns, rows, settings)
 
     def ddl_words(self) -> Mapping[str, str]:
         return ddl_words(self._cluster)
@@ -123,7 +126,7 @@ class ClickHouse:
             raise Busy("the columnar engine cannot be reached") from error
         except DatabaseError as error:
             raise _explained(error) from error
-        except OSError as error:  # the embedded engine reads an insert from a file, which may not fit
+        except OSError as error:  # see _insert_from_file: the disk may be full
             raise Busy("the columnar engine cannot write to its disk") from error
         finally:
             self._clients.put(client)
@@ -138,18 +141,20 @@ def open_columnar(url: str) -> ClickHouse:
     parts = urlsplit(url)
     if parts.scheme == "chdb":
         try:
-            return ClickHouse([_embedded_client(parts.path) for _ in range(POOLED_CLIENTS)], cluster=None)
+            clients = [_embedded_client(parts.path) for _ in range(POOLED_CLIENTS)]
         except ProgrammingError as error:
             raise Conflict(
                 f"The columnar engine cannot open {parts.path}: another process has it open, or this process "
                 f"has another folder open. ({error})"
             ) from error
+        return ClickHouse(clients, cluster=None, insert_folder=_empty_folder(f"{parts.path}.inserts"))
     if parts.scheme in ("clickhouse", "clickhouses"):
         options = dict(parse_qsl(parts.query))
         cluster = options.pop("cluster", None)
         dsn = urlunsplit(parts._replace(query=urlencode(options)))
         try:
-            return ClickHouse([_server_client(dsn) for _ in range(POOLED_CLIENTS)], cluster)
+            servers = [_server_client(dsn) for _ in range(POOLED_CLIENTS)]
+            return ClickHouse(servers, cluster, insert_folder=None)
         except OperationalError as error:
             raise Busy("the columnar engine cannot be reached") from error
         except DatabaseError as error:
@@ -157,7 +162,7 @@ def open_columnar(url: str) -> ClickHouse:
     raise ValueError(f"columnar URL must begin with chdb:/// or clickhouse://, not {parts.scheme}://")
 
 
-_INSERT_SETTINGS: Mapping[str, Any] = {
+_INSERT_SETTINGS: Mapping[str, str] = {
     # One batch is one block: it is written and remembered as a whole or not at all.
     "max_insert_block_size": "1048576",
     "min_insert_block_size_rows": "1048576",
@@ -192,6 +197,42 @@ def _embedded_client(path: str) -> Client:
 def _server_client(dsn: str) -> Client:
     # A session would make the pool's clients share one query at a time on the server.
     return clickhouse_connect.get_client(dsn=dsn, autogenerate_session_id=False)
+
+
+def _empty_folder(path: str) -> Path:
+    """What a killed process left in it is gone; only our user can look in."""
+    shutil.rmtree(path, ignore_errors=True)
+    folder = Path(path)
+    folder.mkdir(mode=0o700, parents=True)
+    return folder
+
+
+def _insert_from_file(
+    client: Client,
+    folder: Path,
+    table: str,
+    columns: Sequence[str],
+    rows: Sequence[bytes],
+    settings: Mapping[str, str],
+) -> None:
+    # The library's raw_insert does the same in the system's temporary folder, where a killed process would
+    # leave its users' texts behind.
+    file = folder / new_id("insert")
+    words = ", ".join(f"{name} = {_quoted(value)}" for name, value in settings.items())
+    try:
+        with file.open("wb") as out:
+            out.writelines(rows)
+        client.command(
+            f"INSERT INTO {table} ({', '.join(columns)}) FROM INFILE {_quoted(str(file))} "
+            f"SETTINGS {words} FORMAT MsgPack"
+        )
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _explained(error: DatabaseError) -> Exception:

@@ -1,7 +1,7 @@
 """Native events: JSON objects of the flat form (`ts`, `tokens_in`, `latency_ms` …) or of the full span."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +28,7 @@ from lynex_server.ingest.event_fields import (
 )
 from lynex_server.ingest.otlp.envelope import too_many_items
 from lynex_server.ingest.settings import IngestSettings
+from lynex_server.ingest.values import decode_mended
 from lynex_server.kernel.errors import InvalidInput
 from lynex_server.spans.public import SpanEvent
 
@@ -128,7 +129,7 @@ def decode_events(
     return decoded
 
 
-def _split(body: bytes, content_type: str) -> list[bytes | msgspec.Raw]:
+def _split(body: bytes, content_type: str) -> Sequence[bytes | msgspec.Raw]:
     """The events of the body, each still encoded, so that one that is broken can be judged alone."""
     media_type = content_type.split(";")[0].strip().lower()
     text = body.strip()
@@ -138,7 +139,7 @@ def _split(body: bytes, content_type: str) -> list[bytes | msgspec.Raw]:
         return list(_lines(text))
     try:
         if text.startswith(b"["):
-            return list(_list_decoder.decode(text))
+            return decode_mended(_list_decoder, text)
         if text.startswith(b"{"):
             return _split_object(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -146,15 +147,15 @@ def _split(body: bytes, content_type: str) -> list[bytes | msgspec.Raw]:
     raise InvalidInput("body: a JSON object, a list of objects or one object per line expected")
 
 
-def _split_object(text: bytes) -> list[bytes | msgspec.Raw]:
+def _split_object(text: bytes) -> Sequence[bytes | msgspec.Raw]:
     try:
-        whole = _any_decoder.decode(text)
+        whole = decode_mended(_any_decoder, text)
     except msgspec.DecodeError:
         if b"\n" not in text:
             raise
         return list(_lines(text))
     if isinstance(whole.get("events"), list) and not whole.keys() & {"ts", "start_time", "start_time_us"}:
-        return list(_wrapped_decoder.decode(text).events)
+        return decode_mended(_wrapped_decoder, text).events
     return [text]
 
 
@@ -164,7 +165,7 @@ def _lines(text: bytes) -> Iterator[bytes]:
 
 def _read_event(item: bytes | msgspec.Raw, place: bytes, projects: Collection[str] | None) -> SpanEvent:
     try:
-        said = _any_decoder.decode(item)
+        said = decode_mended(_any_decoder, item)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise RejectedItem(f"not readable JSON: {error}") from error
     if not isinstance(said, dict):
@@ -219,10 +220,10 @@ def _settle_times(fields: dict[str, Any]) -> None:
     end_us = fields.pop("end_time_us", None)
     if "start_time_us" not in fields:
         raise RejectedItem("ts: missing; say when it began, as ts or start_time")
-    if end_us is not None and "duration_ms" not in fields:
+    if end_us is not None:
         if end_us < fields["start_time_us"]:
             raise RejectedItem("end_time: before start_time")
-        fields["duration_ms"] = (end_us - fields["start_time_us"]) / 1000
+        fields.setdefault("duration_ms", (end_us - fields["start_time_us"]) / 1000)
 
 
 def _settle_usage(fields: dict[str, Any]) -> None:

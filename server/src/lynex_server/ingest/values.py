@@ -1,9 +1,10 @@
 """Reading the values that clients write in many ways: texts, counts, money and instants."""
 
 import math
+import re
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -12,12 +13,32 @@ from lynex_server.kernel.clock import us_from_datetime
 from lynex_server.kernel.money import nanousd_from_usd
 
 MAX_INT64 = 2**63 - 1
+# An escape of half a surrogate pair without its other half; the group is escaped backslashes before it.
+_LONE_SURROGATE = re.compile(
+    rb"(?<!\\)((?:\\\\)*)\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
+)
+Decoded = TypeVar("Decoded")
 _json_encoder = msgspec.json.Encoder()
 _json_decoder = msgspec.json.Decoder()
 
 # An instant as a number is told apart by its size: below 1e11 seconds (the year 5138), below 1e14
 # milliseconds, below 1e17 microseconds, else nanoseconds. All four agree on 1973 to 5138.
 _SECONDS_BELOW, _MILLIS_BELOW, _MICROS_BELOW = 1e11, 1e14, 1e17
+
+
+def decode_mended(decoder: "msgspec.json.Decoder[Decoded]", json: "bytes | msgspec.Raw") -> Decoded:
+    """What the decoder makes of the JSON; raises what it raises.
+
+    Halves of a cut emoji, which JavaScript writes out and which have no UTF-8 form, are read as U+FFFD.
+    """
+    try:
+        return decoder.decode(json)
+    except msgspec.DecodeError:
+        mended = _LONE_SURROGATE.sub(rb"\1\\ufffd", bytes(json))
+        if mended == json:
+            raise
+        return decoder.decode(mended)
 
 
 def text_from(value: Any) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from lynex_server.ingest.decoded import RejectedItem
 from lynex_server.ingest.otlp.envelope import too_many_items
 from lynex_server.ingest.otlp.neutral import Attributes, Origin, OtlpEvent, OtlpLog, OtlpSpan
+from lynex_server.ingest.values import decode_mended
 from lynex_server.kernel.errors import InvalidInput
 
 Parsed = TypeVar("Parsed")
@@ -55,7 +56,7 @@ def read_items(
     Raises `InvalidInput` or `TooLarge` when the request as a whole cannot be read.
     """
     try:
-        request = _request_decoder.decode(body)
+        request = decode_mended(_request_decoder, body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(f"body: not an OTLP request in JSON: {error}") from error
     groups = [
@@ -231,7 +232,7 @@ def _value(value: Any, depth: int) -> Any:
 
 def _read_object(text: msgspec.Raw) -> dict[str, Any]:
     try:
-        value = _any_decoder.decode(text)
+        value = decode_mended(_any_decoder, text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise RejectedItem(f"not readable JSON: {error}") from error
     if value is None:

@@ -112,7 +112,9 @@ class MetricsService:
         asked = _with_default_length(asked, "7d")
         level = percentile / 100
         levels = ROLLUP_LEVELS if level in ROLLUP_LEVELS else (level,)
-        query = MetricsQuery(project_id, self._window(asked), filters, levels=levels)
+        query = MetricsQuery(
+            project_id, self._window(asked), filters, levels=levels, timings=("duration_ms",)
+        )
         query = self._prepared(self._stepped(query, asked, step))
         place = levels.index(level)
         steps = {row["step_s"]: row for row in await self._rows(query)}

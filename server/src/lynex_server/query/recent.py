@@ -14,7 +14,7 @@ from lynex_server.query.conditions import filter_conditions, instant, window_con
 from lynex_server.query.filters import Filters
 from lynex_server.query.run import Runner
 from lynex_server.query.settings import QuerySettings
-from lynex_server.query.statement import Condition, Select, Statement, compile_select
+from lynex_server.query.statement import IN_ORDER, Condition, Select, Statement, compile_select
 from lynex_server.query.window import Window
 
 TRIES = 5
@@ -95,7 +95,10 @@ def compile_candidates(query: RecentQuery, after: RecentKey | None, limit: int) 
         at = instant("after_us")
         sql = f"start_time <= {at} AND (start_time < {at} OR {query.column} < {{after_key:String}})"
         conditions.append(Condition(sql, {"after_us": after.newest_us, "after_key": after.key}))
-    tail = f"ORDER BY start_time DESC, {query.column} DESC\nLIMIT 1 BY {query.column}\nLIMIT {{limit:UInt32}}"
+    tail = (
+        f"ORDER BY start_time DESC, {query.column} DESC\n"
+        f"LIMIT 1 BY {query.column}\nLIMIT {{limit:UInt32}}\n{IN_ORDER}"
+    )
     columns = (query.column, "toUnixTimestamp64Micro(start_time) AS newest_us")
     select = Select("spans", columns, tuple(conditions), tail, {"limit": limit})
     return compile_select(select, query.project_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lynex_server.query.conditions import filter_conditions, instant, window_condition
 from lynex_server.query.filters import Filters
 from lynex_server.query.span_shape import DETAIL_COLUMNS, SUMMARY_COLUMNS
-from lynex_server.query.statement import Condition, Select, Statement, compile_select
+from lynex_server.query.statement import IN_ORDER, Condition, Select, Statement, compile_select
 from lynex_server.query.tree import Twig
 from lynex_server.query.window import Window
 
@@ -31,7 +31,7 @@ def compile_span_list(
     conditions = [window_condition((window,), "start_time"), *filter_conditions(filters)]
     if after is not None:
         conditions.append(_below(after))
-    tail = "ORDER BY start_time DESC, span_id DESC, trace_id DESC\nLIMIT {limit:UInt32}"
+    tail = "ORDER BY start_time DESC, span_id DESC, trace_id DESC\nLIMIT {limit:UInt32}\n" + IN_ORDER
     return compile_select(Select("spans", columns, tuple(conditions), tail, {"limit": limit}), project_id)
 
 

@@ -180,6 +180,18 @@ async def test_a_dead_consumers_claim_goes_to_another_before_new_entries(
     assert ids(new) == ["e2"]
 
 
+async def test_a_consumer_finishes_its_own_claim_before_it_takes_a_dead_ones(
+    open_again: OpenQueue, clock: FixedClock
+):
+    queue = open_again(reclaim_after_s=30)
+    await append_in_turn(queue, some_entries(2))
+    claim_now(queue, "dead", max_entries=1)
+    claim_now(queue, "living", max_entries=1)
+    clock.advance_us(30_000_000)
+
+    assert ids(claim_now(queue, "living")) == ["e1"]
+
+
 async def test_a_claim_taken_over_is_no_longer_its_former_consumers(open_again: OpenQueue, clock: FixedClock):
     queue = open_again(reclaim_after_s=30)
     await append_in_turn(queue, some_entries(3))

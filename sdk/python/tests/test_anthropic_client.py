@@ -60,7 +60,7 @@ def test_records_a_message_with_separate_cache_counts(client: anthropic.Anthropi
     assert event["finish_reason"] == "end_turn"
     assert event["input"] == [{"role": "system", "content": "Be brief."}, *QUESTION]
     assert event["output"][0]["content"][0]["text"] == ANSWER
-    assert event["attributes"]["gen_ai.request.max_tokens"] == 100
+    assert event["attributes"] == {"gen_ai.request.max_tokens": 100, "gen_ai.response.id": answer.id}
 
 
 def test_a_stream_and_a_plain_answer_are_recorded_alike(client: anthropic.Anthropic) -> None:

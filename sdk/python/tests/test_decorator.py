@@ -191,6 +191,24 @@ async def test_async_functions_are_recorded_each_in_its_own_context() -> None:
     assert lynex.current_span() is None
 
 
+async def test_a_plain_function_that_returns_a_coroutine_is_recorded_to_its_end() -> None:
+    async def inner() -> str:
+        await asyncio.sleep(0)
+        with lynex.span("inside"):
+            return "later"
+
+    @lynex.trace_llm
+    def ask() -> Any:
+        return inner()
+
+    with capture() as spans:
+        assert await ask() == "later"
+
+    inside, outer = spans.events
+    assert inside["parent_span_id"] == outer["span_id"]
+    assert outer["output"] == "later"
+
+
 def test_a_generator_ends_its_span_with_the_last_piece() -> None:
     clock = FixedClock()
 

@@ -70,8 +70,7 @@ def test_records_a_chat_completion_with_what_it_used(client: openai.OpenAI) -> N
     assert event["status"] == "ok"
     assert event["input"] == QUESTION
     assert event["output"] == [{"role": "assistant", "content": ANSWER}]
-    assert event["attributes"]["gen_ai.request.temperature"] == 0.2
-    assert event["attributes"]["gen_ai.response.id"] == answer.id
+    assert event["attributes"] == {"gen_ai.request.temperature": 0.2, "gen_ai.response.id": answer.id}
     assert event["duration_ms"] > 0
 
 

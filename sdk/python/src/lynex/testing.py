@@ -14,6 +14,7 @@ Nothing leaves the process, and faults inside `lynex` are raised instead of cont
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 from lynex._internal.config import Config, Event
@@ -87,8 +88,7 @@ class CapturedSpans:
         event = to_event(span, self._config)
         kept = event if self._config.before_send is None else self._config.before_send(event)
         if kept is not None:
-            to_bytes(kept)
-            self.events.append(kept)
+            self.events.append(json.loads(to_bytes(kept)))
 
     def flush(self, timeout_s: float) -> bool:
         """Nothing is ever waiting."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Generator
-from types import AsyncGeneratorType, CodeType, GeneratorType
+from types import AsyncGeneratorType, CodeType, CoroutineType, GeneratorType
 from typing import Any, TypeVar, cast, overload
 
 from lynex._internal.context import current
@@ -143,20 +143,11 @@ class _Traced:
         return traced
 
     def _wrap_coroutine(self) -> Callable[..., Any]:
-        function, begin, returned = self._function, self._begin, self._returned
+        function, begin, awaited = self._function, self._begin, self._awaited
 
         @functools.wraps(function)
         async def traced(*args: Any, **kwargs: Any) -> Any:
-            span, outer = begin(args, kwargs), current.get()
-            current.set(span)
-            try:
-                result = await function(*args, **kwargs)
-            except BaseException as error:
-                _failed(span, error)
-                raise
-            finally:
-                current.set(outer)
-            return returned(span, result)
+            return await awaited(begin(args, kwargs), function(*args, **kwargs))
 
         return traced
 
@@ -202,6 +193,8 @@ class _Traced:
         try:
             if isinstance(result, GeneratorType):
                 return watched_generator(result, span)
+            if isinstance(result, CoroutineType):
+                return self._awaited(span, result)
             if isinstance(result, AsyncGeneratorType):
                 return watched_async(lambda: result, lambda *_: span)()
             if is_provider_stream(result):
@@ -213,6 +206,19 @@ class _Traced:
         except Exception:
             internal_error("ending a span")
         return result
+
+    async def _awaited(self, span: Span, result: Any) -> Any:
+        """What a plain function that returned a coroutine comes to."""
+        outer = current.get()
+        current.set(span)
+        try:
+            awaited = await result
+        except BaseException as error:
+            _failed(span, error)
+            raise
+        finally:
+            current.set(outer)
+        return self._returned(span, awaited)
 
 
 def _failed(span: Span, error: BaseException) -> None:

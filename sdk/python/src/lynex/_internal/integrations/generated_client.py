@@ -23,6 +23,7 @@ from lynex._internal.span import Span
 from lynex._internal.streams import is_provider_stream, watch_closing, watch_provider_stream
 
 _COROUTINE_FLAG = 0x80
+_NOT_GIVEN = ("Omit", "NotGiven")
 
 
 class Route(NamedTuple):
@@ -127,7 +128,7 @@ def _begin(
         if isinstance(body, dict):
             model = body.get("model")
             span.model_requested = model if isinstance(model, str) else ""
-            span.request = snapshot(body)
+            span.request = {key: snapshot(value) for key, value in body.items() if _is_given(value)}
         span.begin()
         if span.kind == "llm":
             span.mark_outer_spans()
@@ -135,6 +136,11 @@ def _begin(
     except Exception:
         internal_error("beginning to watch a call")
         return None
+
+
+def _is_given(value: Any) -> bool:
+    """Whether an argument was passed: the clients mark those that were not with values of their own."""
+    return type(value).__name__ not in _NOT_GIVEN
 
 
 def _failed(span: Span, error: BaseException) -> None:

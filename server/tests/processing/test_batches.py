@@ -1,11 +1,11 @@
 """From a claim of the queue to stored, booked and published spans: once, whatever happens on the way."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from clocks import NOON_US, FixedClock
+from processing.faults import Flaky
 from span_factories import BOOK, a_batch, an_event
 
 from lynex_server.engines.blob.folder import FolderBlob
@@ -20,30 +20,6 @@ from lynex_server.processing.batches import BatchProcessor
 from lynex_server.processing.dead_letters import DeadLetters
 from lynex_server.processing.ledger import booked_total
 from lynex_server.spans.public import EventBatch, decode_news, encode_batch, live_channel
-
-
-class Flaky:
-    """The columnar engine, with one fault at a chosen moment: before or after an insert took effect."""
-
-    def __init__(self, columnar: ClickHouse) -> None:
-        self._columnar = columnar
-        self.fail_before: Exception | None = None
-        self.fail_after: Exception | None = None
-        self.refuse_marked: str | None = None
-
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[bytes], token: str) -> None:
-        if self.fail_before:
-            error, self.fail_before = self.fail_before, None
-            raise error
-        if self.refuse_marked and any(self.refuse_marked.encode() in row for row in rows):
-            raise ValueError("the engine refuses this row")
-        self._columnar.insert(table, columns, rows, token)
-        if self.fail_after:
-            error, self.fail_after = self.fail_after, None
-            raise error
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._columnar, name)
 
 
 class Stage:

@@ -96,6 +96,8 @@ class BatchProcessor:
         except Busy:
             raise
         except Exception as error:  # whatever the engine has against it, its neighbours must get through
+            if self._is_stored(batch_id):
+                raise  # the rows are in and only the answer was lost: tried again, the rest is done too
             log.warning("processing.dead_letter", batch_id=batch_id, stage="store", error=str(error))
             letter = self._letter(batch_id, claim.attempt, entry, "store", error, len(prepared.rows))
             self._dead_letters.add(letter, entry.body)

@@ -9,19 +9,19 @@ class ProcessingSettings(Settings):
     """How the workers cut their batches. A bigger batch costs less per span and takes longer to be seen."""
 
     work_threads: int = Field(
-        2, ge=1, le=16, description="Workers in this process. While one inserts, the other prepares."
+        default=2, ge=1, le=16, description="Workers in this process. While one inserts, the other prepares."
     )
-    work_batch_entries: int = Field(2000, ge=1, description="Most requests in one batch.")
-    work_batch_bytes: int = Field(8_000_000, ge=1, description="Most compressed bytes in one batch.")
+    work_batch_entries: int = Field(default=2000, ge=1, description="Most requests in one batch.")
+    work_batch_bytes: int = Field(default=8_000_000, ge=1, description="Most compressed bytes in one batch.")
     work_linger_ms: int = Field(
-        200,
+        default=200,
         ge=0,
         le=5000,
         description="How long a worker rests after a small batch, so that the next one is larger. Fewer, "
         "larger parts are kinder to the disk; this is the most it adds until a span is visible.",
     )
     work_isolate_after_attempts: int = Field(
-        5,
+        default=5,
         ge=2,
         description="After this many tries of one batch its requests are processed one by one, so that a "
         "single bad one cannot hold up the rest.",

@@ -1,0 +1,30 @@
+"""Real engines that fail when they are told to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lynex_server.engines.columnar.clickhouse import ClickHouse
+
+
+class Flaky:
+    """The columnar engine, with one fault at a chosen moment: before or after an insert took effect."""
+
+    def __init__(self, columnar: ClickHouse) -> None:
+        self._columnar = columnar
+        self.fail_before: Exception | None = None
+        self.fail_after: Exception | None = None
+        self.refuse_marked: str | None = None
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[bytes], token: str) -> None:
+        if self.fail_before:
+            error, self.fail_before = self.fail_before, None
+            raise error
+        if self.refuse_marked and any(self.refuse_marked.encode() in row for row in rows):
+            raise ValueError("the engine refuses this row")
+        self._columnar.insert(table, columns, rows, token)
+        if self.fail_after:
+            error, self.fail_after = self.fail_after, None
+            raise error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._columnar, name)

@@ -13,8 +13,8 @@ from lynex._internal.api import configure, flush, session, shutdown, stats, tags
 from lynex._internal.config import Event
 from lynex._internal.decorator import trace_llm
 from lynex._internal.integrations.instrument import instrument, uninstrument
+from lynex._internal.line import Stats
 from lynex._internal.propagation import extract, inject
-from lynex._internal.sender import Stats
 from lynex._internal.span import Kind, Span, Status, UsageConvention, current_span, span
 from lynex._internal.version import __version__
 

@@ -19,10 +19,10 @@ from typing import Any
 
 from lynex._internal.config import Config, Event
 from lynex._internal.encode import to_bytes, to_event
+from lynex._internal.line import Stats
 from lynex._internal.record import SpanRecord
 from lynex._internal.report import strict_errors
 from lynex._internal.runtime import Clock, Ids, Runtime, SystemClock, install
-from lynex._internal.sender import Stats
 
 __all__ = ["CapturedSpans", "FixedClock", "SequentialIds", "capture"]
 

@@ -6,9 +6,9 @@ import os
 
 from lynex._internal.config import BeforeSend, resolve
 from lynex._internal.context import Ambient, Scope
+from lynex._internal.line import Stats
 from lynex._internal.report import forget_warnings, handle_internal_errors
 from lynex._internal.runtime import active, install, runtime_for
-from lynex._internal.sender import Stats
 
 
 def configure(

@@ -7,9 +7,10 @@ import time
 from typing import Protocol
 
 from lynex._internal.config import Config, resolve
+from lynex._internal.line import Stats
 from lynex._internal.record import SpanRecord
 from lynex._internal.report import internal_error, warn_once
-from lynex._internal.sender import Sender, Stats
+from lynex._internal.sender import Sender
 
 _ALL = 1 << 64
 

@@ -23,10 +23,10 @@ import random
 import threading
 import time
 import weakref
-from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lynex._internal.config import Config
+from lynex._internal.line import Counts, Line, Marker, Stats
 from lynex._internal.record import SpanRecord
 from lynex._internal.report import internal_error, warn_once
 
@@ -38,61 +38,6 @@ _GATHER_S = 0.02
 _BACKOFF_BASE_S = 0.5
 _BACKOFF_CAP_S = 30.0
 _MAX_RETRY_AFTER_S = 300.0
-
-
-class Stats(NamedTuple):
-    """Counts since the sender was made, in events (`requests` and `retries`: in HTTP requests)."""
-
-    captured: int = 0
-    sent: int = 0
-    dropped: int = 0
-    rejected: int = 0
-    buffered: int = 0
-    requests: int = 0
-    retries: int = 0
-
-
-class Marker:
-    """A place in the line; `reached` is set when everything before it is settled."""
-
-    __slots__ = ("reached",)
-
-    def __init__(self) -> None:
-        self.reached = threading.Event()
-
-
-class Counts:
-    """What happened so far. Only `dropped` is written by several threads, under a lock."""
-
-    __slots__ = ("_lock", "dropped", "encoded", "rejected", "requests", "retries", "sent")
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.encoded = self.sent = self.rejected = self.dropped = self.requests = self.retries = 0
-
-    def drop(self, events: int, why: str) -> None:
-        """Count events that will never arrive, and say so once per reason."""
-        with self._lock:
-            self.dropped += events
-        warn_once(f"drop:{why}", f"lynex dropped events: {why}; lynex.stats() counts them")
-
-
-class Line:
-    """The state shared by the host's threads and the two workers. Replaced as a whole in a forked child."""
-
-    def __init__(self) -> None:
-        self.captured: deque[SpanRecord | Marker] = deque()
-        self.idle = True
-        self.wake_encoder = threading.Event()
-        self.outbound: deque[bytes | Marker] = deque()
-        self.outbound_bytes = 0
-        self.oldest_at_s = 0.0
-        self.in_flight = 0
-        self.changed = threading.Condition()
-        self.flushing = 0
-        self.markers = 0
-        self.close_at_s: float | None = None
-        self.closed = False
 
 
 class Sender:

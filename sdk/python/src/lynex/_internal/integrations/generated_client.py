@@ -128,7 +128,10 @@ def _begin(
         if isinstance(body, dict):
             model = body.get("model")
             span.model_requested = model if isinstance(model, str) else ""
-            span.request = {key: snapshot(value) for key, value in body.items() if _is_given(value)}
+            # The clients mark arguments that were not passed with values of their own.
+            span.request = {
+                key: snapshot(value) for key, value in body.items() if type(value).__name__ not in _NOT_GIVEN
+            }
         span.begin()
         if span.kind == "llm":
             span.mark_outer_spans()
@@ -136,11 +139,6 @@ def _begin(
     except Exception:
         internal_error("beginning to watch a call")
         return None
-
-
-def _is_given(value: Any) -> bool:
-    """Whether an argument was passed: the clients mark those that were not with values of their own."""
-    return type(value).__name__ not in _NOT_GIVEN
 
 
 def _failed(span: Span, error: BaseException) -> None:

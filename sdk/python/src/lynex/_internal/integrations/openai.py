@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable
 from typing import Any
@@ -44,7 +45,11 @@ def provider_of(client: Any) -> str:
     """
     if "Azure" in type(client).__name__:
         return "azure"
-    host = str(getattr(client.base_url, "host", ""))
+    return _provider_at(str(getattr(client.base_url, "host", "")))
+
+
+@functools.lru_cache(maxsize=64)
+def _provider_at(host: str) -> str:
     for known, provider in _PROVIDERS_BY_HOST:
         if host == known or host.endswith("." + known):
             return provider

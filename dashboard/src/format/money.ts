@@ -22,8 +22,8 @@ function digitsOf(usd: number): string {
   if (usd >= 0.01) return usd.toFixed(4);
   // Two significant digits below a cent, written out: people do not read 4.2e-7.
   const places = Math.min(9, Math.ceil(-Math.log10(usd)) + 1);
-  const text = usd.toFixed(places).replace(/0+$/, "");
-  return text === "0." ? "0.000000001" : text;
+  const text = usd.toFixed(places);
+  return Number(text) === 0 ? "0.000000001" : text;
 }
 
 /** Short form for axes and tight cells: $1.2k, $3.4M. */

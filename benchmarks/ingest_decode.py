@@ -22,7 +22,7 @@ _MICROS_PER_NANO = 1e-3
 
 
 def run(size: Size, seed: int) -> Iterator[Result]:
-    """Microseconds of one core a span, best of several rounds: what the code takes when nothing disturbs it."""
+    """Microseconds of one core a span, best of several rounds: what it takes when nothing disturbs it."""
     requests = 100 if size == "full" else 5
     bodies = [
         template.stamped(number)

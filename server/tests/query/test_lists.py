@@ -237,6 +237,20 @@ def test_every_trace_and_session_is_on_exactly_one_page(api: Api, path: str, lim
     assert listed == expected
 
 
+def test_a_session_of_several_days_is_summed_up_whole(api: Api) -> None:
+    day_us = 24 * 3600 * SECOND_US
+    api.store(
+        *(
+            a_span(span_id=str(day), trace_id=f"t{day}", session_id="long", start_time=NOON_US - day * day_us)
+            for day in range(1, 7)
+        )
+    )
+
+    (session,) = api.get("/v1/sessions", range="25h")["items"]
+
+    assert (session["traces"], session["calls"], session["cost_nanousd"]) == (6, 6, 6 * 3_500_000)
+
+
 def test_a_session_of_many_traces_is_one_row_and_does_not_hide_the_others(api: Api) -> None:
     """langfuse#7898: a session with thousands of traces stays paged."""
     api.store(

@@ -123,7 +123,8 @@ async def list_sessions(
     principal: Annotated[Principal, require("sessions:read")],
     query: Annotated[PageParameters, Query()],
 ) -> SessionPage:
-    """Sessions that have a span which passes the filters, by the newest such span.
+    """Sessions that have a span which passes the filters, by the newest such span. Counts are those of the
+    whole session, as far as its spans lie within a week (`query_session_spread_hours`) of the page's.
 
     Example: `GET /v1/sessions?range=7d&end_user_id=user-42`
     """

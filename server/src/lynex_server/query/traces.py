@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import anyio.to_thread
+
 from lynex_server.kernel.clock import Clock, datetime_from_us
 from lynex_server.kernel.errors import NotFound, QueryTooExpensive
 from lynex_server.kernel.money import usd_from_nanousd
@@ -72,7 +74,8 @@ class TracesService:
             raise QueryTooExpensive(
                 f"The trace has more than {most} spans (query_max_trace_spans): list its spans instead."
             )
-        return display_order([Twig(*row) for row in rows])
+        # In a thread: a large trace must not hold up the other requests.
+        return await anyio.to_thread.run_sync(_ordered, rows)
 
     async def _nodes(self, project_id: str, trace_id: str, places: Sequence[Place]) -> list[TraceNode]:
         if not places:
@@ -100,13 +103,22 @@ class TracesService:
         if not page.keys:
             return page, []
         keys = [one.key for one in page.keys]
-        around = _around(page.keys, self._settings.query_trace_spread_hours * HOUR_US)
+        around = _around(page.keys, self._spread_us(column))
         statement = compile_group_summaries(project_id, column, keys, around)
         rows = {
             row[column]: row
             for row in (await self._runner.run(statement, self._settings.limits(limit))).dicts()
         }
         return page, [rows[key] for key in keys]
+
+    def _spread_us(self, column: KeyColumn) -> int:
+        if column == "trace_id":
+            return self._settings.query_trace_spread_hours * HOUR_US
+        return self._settings.query_session_spread_hours * HOUR_US
+
+
+def _ordered(rows: list[tuple[Any, ...]]) -> list[Place]:
+    return display_order([Twig(*row) for row in rows])
 
 
 def _around(keys: Sequence[RecentKey], spread_us: int) -> Window:

@@ -5,11 +5,10 @@ the earliest span of a ring of parents. No recursion: chains of tens of thousand
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Twig:
+class Twig(NamedTuple):
     """What the order of a trace depends on."""
 
     span_id: str
@@ -17,8 +16,7 @@ class Twig:
     start_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A span at its place: `child_count` counts direct children, `depth` of a root is 0."""
 
     twig: Twig

@@ -40,6 +40,15 @@ from lynex_server.spans.public import (
 log = structlog.get_logger()
 
 
+_STORED_BATCHES = """
+SELECT DISTINCT batch_id FROM spans
+WHERE batch_id = {batch_id:String} OR startsWith(batch_id, {part:String})
+UNION DISTINCT
+SELECT DISTINCT batch_id FROM metric_points
+WHERE batch_id = {batch_id:String} OR startsWith(batch_id, {part:String})
+"""
+
+
 @dataclass(slots=True)
 class Prepared:
     """What a claim became: rows and points ready to insert, and the dead letters among its entries."""
@@ -76,18 +85,24 @@ class BatchProcessor:
         refuses; both leave nothing half done that a repetition would do twice. With `isolate`, each entry
         is its own batch, and one that is refused becomes a dead letter instead of failing the claim.
         """
-        if not isolate or self._is_stored(claim.id):
+        if self._as_one_batch(claim, isolate):
             self._store(claim.id, self._prepare(claim, claim.entries, claim.id))
             return
         for index, entry in enumerate(claim.entries):
             self._store_alone(claim, entry, f"{claim.id}.{index}")
 
-    def _is_stored(self, batch_id: str) -> bool:
-        # Its rows are in: only what comes after the insert failed, and splitting it would insert them again.
-        found = self._columnar.query(
-            "SELECT 1 FROM spans WHERE batch_id = {batch_id:String} LIMIT 1", {"batch_id": batch_id}
-        )
-        return bool(found.rows)
+    def _as_one_batch(self, claim: Claim, isolate: bool) -> bool:
+        """Whether the claim is one batch. What an earlier try stored decides, not what this one would like:
+        rows under the claim's id must not be inserted again under their entries' ids, nor the reverse."""
+        if claim.attempt == 1 and not isolate:
+            return True  # never tried in parts
+        stored = self._stored_batches(claim.id)
+        return claim.id in stored or not (stored or isolate)
+
+    def _stored_batches(self, batch_id: str) -> set[str]:
+        """Which of the batch itself and its parts have rows."""
+        found = self._columnar.query(_STORED_BATCHES, {"batch_id": batch_id, "part": f"{batch_id}."})
+        return {row[0] for row in found.rows}
 
     def _store_alone(self, claim: Claim, entry: Entry, batch_id: str) -> None:
         prepared = self._prepare(claim, [entry], batch_id)
@@ -96,7 +111,7 @@ class BatchProcessor:
         except Busy:
             raise
         except Exception as error:  # whatever the engine has against it, its neighbours must get through
-            if self._is_stored(batch_id):
+            if self._stored_batches(batch_id):
                 raise  # the rows are in and only the answer was lost: tried again, the rest is done too
             log.warning("processing.dead_letter", batch_id=batch_id, stage="store", error=str(error))
             letter = self._letter(batch_id, claim.attempt, entry, "store", error, len(prepared.rows))

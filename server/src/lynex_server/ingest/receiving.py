@@ -28,6 +28,11 @@ class Received:
     path: str
     idempotency_key: str | None
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it is worked on in the event loop. What a compressed body holds is not known yet."""
+        return len(self.raw) <= _IN_LOOP_BYTES and not self.encoding
+
 
 async def read_request(request: Request) -> Received:
     """Raises `TooLarge` without reading on when the body is over its bound."""
@@ -56,6 +61,9 @@ async def take_in(received: Received, principal: Principal, decode: Callable[[by
         except RecursionError as error:
             raise InvalidInput("body: nested too deep") from error
 
-    small = len(received.raw) <= _IN_LOOP_BYTES and not received.encoding
-    prepared = work() if small else await run_in_threadpool(work)
+    if received.is_small:
+        prepared = work()
+    else:
+        async with service.large_batches:
+            prepared = await run_in_threadpool(work)
     return await service.append(prepared, entry_id)

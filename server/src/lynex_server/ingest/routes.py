@@ -1,6 +1,6 @@
 """`POST /v1/events`: native events in JSON, judged one by one."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -8,11 +8,13 @@ from fastapi.concurrency import run_in_threadpool
 
 from lynex_server.identity.public import Identity, Principal, require
 from lynex_server.ingest import otlp_routes
+from lynex_server.ingest.decoded import Decoded
 from lynex_server.ingest.events import decode_events
-from lynex_server.ingest.receiving import REPLAYED_HEADER, Received, read_request, take_in
+from lynex_server.ingest.receiving import REPLAYED_HEADER, read_request, take_in
 from lynex_server.ingest.schemas import EVENTS_OPENAPI
 from lynex_server.ingest.service import Receipt
 
+_PROJECT_FIELD: Final = b'"project_id"'
 router = APIRouter(tags=["ingest"])
 router.include_router(otlp_routes.router)
 
@@ -26,21 +28,25 @@ async def post_events(request: Request, principal: Annotated[Principal, require(
     """
     received = await read_request(request)
     content_type = request.headers.get("content-type", "application/json")
-    projects = await _project_names(request, principal, received)
     settings = received.service.settings
-    receipt = await take_in(
-        received, principal, lambda body: decode_events(body, content_type, settings, projects)
-    )
+    identity: Identity = request.app.state.identity
+    # The names are looked up only where an event says one, and never by the event loop.
+    early = received.is_small and _PROJECT_FIELD in received.raw
+    known = await run_in_threadpool(_project_names, identity, principal) if early else (principal.project_id,)
+
+    def decode(body: bytes) -> Decoded:
+        late = not received.is_small and _PROJECT_FIELD in body
+        names = _project_names(identity, principal) if late else known
+        return decode_events(body, content_type, settings, names)
+
+    receipt = await take_in(received, principal, decode)
     headers = {REPLAYED_HEADER: "true"} if receipt.replayed else {}
     return Response(_verdicts(receipt), 207, headers, media_type="application/json")
 
 
-async def _project_names(request: Request, principal: Principal, received: Received) -> tuple[str, ...]:
+def _project_names(identity: Identity, principal: Principal) -> tuple[str, ...]:
     """What an event's `project_id` may say: the key's project, by id or by name."""
-    if not received.encoding and b'"project_id"' not in received.raw:
-        return (principal.project_id,)
-    identity: Identity = request.app.state.identity
-    project, _ = await run_in_threadpool(identity.describe, principal)
+    project, _ = identity.describe(principal)
     return (project.id, project.name)
 
 

@@ -1,5 +1,6 @@
 """Receive, redact, append: the way of a batch from a decoded request to the durable log."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from lynex_server.kernel.ids import ProjectId
 from lynex_server.spans.public import EventBatch, encode_batch
 
 MAX_IDEMPOTENCY_KEY_CHARS = 255
+LARGE_BATCHES_AT_ONCE = 4
+"""More at a time would take memory, not be done sooner: the work is done by the processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,14 @@ class Prepared:
 
 
 class IngestService:
-    """Takes decoded requests in. It keeps nothing but its parts; every call stands alone."""
+    """Takes decoded requests in. It keeps nothing but its parts; every call stands alone.
+
+    `large_batches` is held by who works on a large batch: it bounds how many are in memory, decompressed.
+    """
 
     def __init__(self, queue: Queue, settings: IngestSettings, clock: Clock, redactor: Redactor) -> None:
         self.settings = settings
+        self.large_batches = asyncio.Semaphore(LARGE_BATCHES_AT_ONCE)
         self._queue = queue
         self._clock = clock
         self._redactor = redactor

@@ -40,9 +40,12 @@ demo: .venv/installed ## Fill a running Lynex with a believable month: LYNEX_API
 	@$(BIN)/lynex demo
 
 .PHONY: generate
-generate: .venv/installed ## Write what is generated: OpenAPI, the settings page, the dashboard's types
+generate: .venv/installed ## Write what is generated: OpenAPI, reference pages, the dashboard's types
 	$(BIN)/lynex openapi contract/openapi.json
 	$(BIN)/lynex settings docs/reference/settings.md
+	$(BIN)/python tools/write_attributes_page.py docs/reference/attributes.md
+	$(BIN)/python tools/write_span_fields_page.py docs/reference/span-fields.md
+	$(BIN)/python tools/write_cli_page.py docs/reference/cli.md
 	cd dashboard && npm run --silent generate
 
 .PHONY: lock

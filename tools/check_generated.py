@@ -5,25 +5,35 @@ import sys
 import tempfile
 from pathlib import Path
 
-GENERATED = {
-    "openapi": Path("contract/openapi.json"),
-    "settings": Path("docs/reference/settings.md"),
+_LYNEX = str(Path(sys.executable).parent / "lynex")
+
+GENERATED: dict[str, tuple[str, ...]] = {
+    "contract/openapi.json": (_LYNEX, "openapi"),
+    "docs/reference/settings.md": (_LYNEX, "settings"),
+    "docs/reference/attributes.md": (sys.executable, "tools/write_attributes_page.py"),
+    "docs/reference/span-fields.md": (sys.executable, "tools/write_span_fields_page.py"),
+    "docs/reference/cli.md": (sys.executable, "tools/write_cli_page.py"),
 }
+"""File → the command that writes it, given a path as its last word."""
 
 
 def main() -> int:
     """Generate each file anew beside the committed one and compare."""
-    stale = [str(path) for command, path in GENERATED.items() if _fresh(command) != path.read_text()]
+    stale = [path for path, command in GENERATED.items() if _fresh(command) != _committed(path)]
     for path in stale:
         print(f"{path} is not what the code says now: run `make generate` and commit it", file=sys.stderr)
     return 1 if stale else 0
 
 
-def _fresh(command: str) -> str:
+def _committed(path: str) -> str | None:
+    return Path(path).read_text(encoding="utf-8") if Path(path).exists() else None
+
+
+def _fresh(command: tuple[str, ...]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "fresh"
-        subprocess.run([Path(sys.executable).parent / "lynex", command, target], check=True)
-        return target.read_text()
+        subprocess.run([*command, target], check=True)
+        return target.read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   retries: 0,
   reporter: [["list"]],
-  timeout: 30_000,
+  timeout: 40_000,
+  expect: { timeout: 12_000 },
   use: {
     baseURL: realUrl ?? `http://127.0.0.1:${PORT}`,
     viewport: { width: 1440, height: 900 },

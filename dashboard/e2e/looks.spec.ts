@@ -1,8 +1,8 @@
 import { EMPTY_KEY, ERROR_TRACE, expect, open, openAs, PHONE, seriousViolations, sidewaysOverflow, test } from "./dashboard";
 
 const PAGES = [
-  { name: "overview", path: "/", ready: "Top users" },
-  { name: "traces", path: "/traces?live=off", ready: "ok" },
+  { name: "overview", path: "/", ready: "Succeeded" },
+  { name: "traces", path: "/traces?live=off", ready: "answer_with_docs" },
   { name: "sessions", path: "/traces?tab=sessions&live=off", ready: "ses_" },
   { name: "trace", path: `${ERROR_TRACE}?span=a000000000000003&view=usage`, ready: "PaymentDeclined" },
   { name: "messages", path: `${ERROR_TRACE}?span=a000000000000002`, ready: "lookup_order" },

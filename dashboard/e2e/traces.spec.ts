@@ -38,7 +38,7 @@ test("follows new traces, and only counts them when paused", async ({ page }) =>
   const before = await first.getAttribute("href");
   await expect(first).not.toHaveAttribute("href", before ?? "", { timeout: 12_000 });
 
-  await page.getByRole("button", { name: "Live" }).click();
+  await page.getByRole("button", { name: "Live", exact: true }).click();
   await expect(page).toHaveURL(/live=off/);
   const pill = page.getByRole("button", { name: /\d+ new traces?/ });
   await expect(pill).toBeVisible({ timeout: 12_000 });

@@ -22,9 +22,9 @@ describe("money", () => {
 
   it("never shows an unknown cost as an amount", () => {
     expect(formatUsd(null)).toBe("–");
-    expect(formatSum({ cost_usd: 0, calls: 4, unpriced: 4 })).toBe("unpriced");
-    expect(formatSum({ cost_usd: 0.5, calls: 4, unpriced: 1 })).toBe("$0.500");
-    expect(formatSum({ cost_usd: 0, calls: 4, unpriced: 0 })).toBe("$0");
+    expect(formatSum({ cost_usd: 0, unpriced: 4 })).toBe("unpriced");
+    expect(formatSum({ cost_usd: 0.5, unpriced: 1 })).toBe("$0.500");
+    expect(formatSum({ cost_usd: 0, unpriced: 0 })).toBe("$0");
   });
 
   it("keeps every nano-dollar in the exact form", () => {

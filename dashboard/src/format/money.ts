@@ -46,8 +46,8 @@ export function formatNanoUsd(nanos: number): string {
   return `${nanos < 0 ? "−" : ""}$${whole.toLocaleString("en-US")}.${rest}`;
 }
 
-/** What a sum of calls cost, when some of them could not be priced. All unpriced: no amount at all. */
-export function formatSum(sum: { cost_usd: number; calls: number; unpriced: number }): string {
-  if (sum.unpriced > 0 && sum.unpriced >= sum.calls && sum.cost_usd === 0) return UNPRICED;
+/** What a sum of calls cost, when some of them could not be priced. Nothing but those: no amount at all. */
+export function formatSum(sum: { cost_usd: number; unpriced: number }): string {
+  if (sum.unpriced > 0 && sum.cost_usd === 0) return UNPRICED;
   return formatUsd(sum.cost_usd);
 }

@@ -23,7 +23,7 @@ export function createWorld(now: number): World {
   const world: World = { traces: new Map() };
   for (let age = 0; age < 30 * DAY_MS; ) {
     // Denser near now, so that short ranges have something to show.
-    const gapMs = age < 30 * MINUTE_MS ? 40_000 : age < 2 * DAY_MS ? 90_000 : 240_000;
+    const gapMs = age < 30 * MINUTE_MS ? 40_000 : age < 2 * DAY_MS ? 90_000 : 600_000;
     age += random.skewed(gapMs, 0.7) / workload(now - age);
     add(world, makeTrace(random, now - age - 2_000));
   }
@@ -272,7 +272,17 @@ export function hugeSpan(index: number, startMs: number): { span: Span; depth: n
   return { span: made, depth, childCount: depth === 0 ? lastTurn : depth === 1 ? stepsPerTurn - 1 : 0 };
 }
 
+const summaries = new WeakMap<readonly Span[], TraceSummary>();
+
 export function summaryOf(spans: readonly Span[]): TraceSummary {
+  const known = summaries.get(spans);
+  if (known !== undefined) return known;
+  const made = summarise(spans);
+  summaries.set(spans, made);
+  return made;
+}
+
+function summarise(spans: readonly Span[]): TraceSummary {
   const root = spans.find((one) => one.parent_span_id === "") ?? (spans[0] as Span);
   const calls = spans.filter((one) => one.kind === "llm" || one.kind === "embedding");
   const ends = spans.map((one) => Date.parse(one.start_time) + (one.duration_ms ?? 0));
@@ -285,7 +295,7 @@ export function summaryOf(spans: readonly Span[]): TraceSummary {
     spans: spans.length, calls: calls.length, errors: spans.filter((one) => one.status === "error" || one.status === "timeout").length,
     input_tokens: sum((one) => one.usage.input_tokens), output_tokens: sum((one) => one.usage.output_tokens),
     cost_usd: nanos / 1e9, cost_nanousd: nanos, unpriced: spans.filter((one) => one.cost_source === "unpriced").length,
-    models: [...new Set(calls.map((one) => one.model))], providers: [...new Set(calls.map((one) => one.provider))],
+    models: [...new Set(calls.toReversed().map((one) => one.model))], providers: [...new Set(calls.map((one) => one.provider))],
     route: root.route, environment: root.environment, session_id: root.session_id, end_user_id: root.end_user_id,
     status: root.status, tags: root.tags,
   };

@@ -8,7 +8,7 @@ import { cn } from "@/ui/cn";
 export function LiveToggle({ live, state, onChange }: { live: boolean; state: LiveState; onChange: (live: boolean) => void }) {
   const isBroken = live && state === "broken";
   return (
-    <Button aria-pressed={live} aria-label="Live" title={isBroken ? "The live connection is lost; trying again" : live ? "Pause" : "Follow new calls"} onClick={() => onChange(!live)}>
+    <Button title={isBroken ? "The live connection is lost; trying again" : live ? "Pause" : "Follow new calls"} onClick={() => onChange(!live)}>
       {live ? (
         <span aria-hidden className="relative flex size-2">
           {state === "open" && <span className="absolute inline-flex size-full animate-ping rounded-full bg-good opacity-50" />}

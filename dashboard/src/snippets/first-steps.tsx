@@ -12,7 +12,7 @@ export function FirstSteps({ apiKey, waiting }: { apiKey: string; waiting: React
           <PlugZap className="size-5" />
         </div>
         <h2 className="text-lg font-semibold tracking-tight">Send your first call</h2>
-        <p className="mt-1 max-w-lg text-sm text-muted">Paste one of these into your app and run it. The call shows up here within a second, with its tokens, its cost and its latency.</p>
+        <p className="mt-1 max-w-lg text-sm text-muted">Paste one of these into your app and run it. The call shows up here within a second, with its tokens, its cost and its latency. Copying fills in your key.</p>
       </div>
       <div className="rounded-lg border border-line bg-surface shadow-card">
         <SnippetTabs baseUrl={window.location.origin} apiKey={apiKey} />

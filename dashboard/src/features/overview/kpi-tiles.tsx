@@ -50,14 +50,14 @@ function KpiTile({ tile }: { tile: Tile }) {
 
 export function KpiTilesLoading() {
   return (
-    <ul role="status" aria-label="Loading key figures" className={GRID}>
+    <div role="status" aria-label="Loading key figures" className={GRID}>
       {TILE_LABELS.map((label) => (
-        <li key={label} className="flex h-[130px] flex-col gap-2 bg-surface px-4 py-3">
+        <div key={label} className="flex h-[130px] flex-col gap-2 bg-surface px-4 py-3">
           <Skeleton className="h-3 w-16" />
           <Skeleton className="h-6 w-20" />
           <Skeleton className="mt-auto h-5 w-full" />
-        </li>
+        </div>
       ))}
-    </ul>
+    </div>
   );
 }

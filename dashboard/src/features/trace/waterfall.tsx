@@ -147,7 +147,6 @@ function TreeRow(props: {
       aria-level={node.depth + 1}
       aria-selected={isSelected}
       aria-expanded={node.child_count > 0 ? !isFolded : undefined}
-      aria-label={`${node.name || node.span_id}, ${node.kind}, ${formatMs(node.duration_ms)}${isBad ? `, ${node.status}` : ""}`}
       onClick={props.onSelect}
       style={{ transform: `translateY(${props.top}px)`, height: ROW_PX }}
       className={cn(
@@ -170,13 +169,14 @@ function TreeRow(props: {
         </span>
         <KindIcon kind={node.kind} />
         <span className={cn("truncate", isBad && "font-medium text-bad")}>{node.name || node.span_id}</span>
+        {isBad && <span className="sr-only">{node.status}</span>}
         {node.child_count > 0 && isFolded && <span className="rounded-sm bg-sunken px-1 text-2xs text-muted">{node.child_count.toLocaleString("en-US")}</span>}
         {node.orphan && (
           <span className="truncate text-2xs text-warn" title="Its parent never arrived">
             orphan
           </span>
         )}
-        {node.cost_usd !== null && node.cost_usd > 0 && <span className="ml-auto hidden pl-2 text-xs text-faint tabular lg:inline">{formatUsd(node.cost_usd)}</span>}
+        {node.cost_usd !== null && node.cost_usd > 0 && <span className="ml-auto hidden pl-2 text-xs text-muted tabular lg:inline">{formatUsd(node.cost_usd)}</span>}
         {node.cost_source === "unpriced" && <span className="ml-auto hidden pl-2 text-2xs text-warn lg:inline">unpriced</span>}
       </span>
       {hasBars && <TimeBar node={node} summary={props.summary} isBad={isBad} />}

@@ -14,7 +14,7 @@ const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** A page that fails the test when the application throws, breaks the content policy, or asks another host. */
 export const test = base.extend<{ page: Page }>({
-  page: async ({ page, baseURL }, use) => {
+  page: async ({ page, baseURL }, provide) => {
     const problems: string[] = [];
     page.on("pageerror", (error) => problems.push(`threw: ${error.message}`));
     page.on("console", (message) => {
@@ -24,7 +24,7 @@ export const test = base.extend<{ page: Page }>({
       const url = request.url();
       if (!url.startsWith(baseURL ?? "") && !/^(data|blob|about):/.test(url)) problems.push(`asked outside: ${url}`);
     });
-    await use(page);
+    await provide(page);
     expect(problems).toEqual([]);
   },
 });

@@ -21,7 +21,7 @@ test("never shows an unpriced model as free", async ({ page }) => {
 test("filters by a click, keeps it in the address, and comes back with it", async ({ page }) => {
   await open(page, "/");
 
-  await page.getByRole("table", { name: /Top models/ }).getByRole("button", { name: "gpt-4.1", exact: true }).click();
+  await page.getByRole("table", { name: /Top models/ }).getByRole("button", { name: "gpt-4.1 openai" }).click();
   await expect(page).toHaveURL(/\?model=gpt-4\.1$/);
   await expect(page.getByRole("table", { name: /Top models/ }).getByRole("row")).toHaveCount(2);
 

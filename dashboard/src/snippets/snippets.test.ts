@@ -12,7 +12,8 @@ it("fills the real address and key into every snippet", () => {
 it("sends valid JSON with curl", () => {
   const curl = snippetsFor("http://h", "k").find((snippet) => snippet.id === "curl")?.code ?? "";
 
-  expect(JSON.parse(/-d '(.*)'$/s.exec(curl)?.[1] ?? "")).toMatchObject({ model: "gpt-4.1-mini", tokens_in: 1200 });
+  const body = (/-d '(.*)'$/s.exec(curl)?.[1] ?? "").replace(/'"\$\(date [^)]*\)"'/, "2026-01-01T00:00:00Z");
+  expect(JSON.parse(body)).toMatchObject({ model: "gpt-4.1-mini", ts: "2026-01-01T00:00:00Z", tokens_in: 1200 });
 });
 
 it("does not give a key away on screen", () => {

@@ -71,6 +71,7 @@ export LANGFUSE_SECRET_KEY="${key}"`,
   -H "Authorization: Bearer ${key}" \\
   -H "Content-Type: application/json" \\
   -d '{
+    "ts": "'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'",
     "provider": "openai",
     "model": "gpt-4.1-mini",
     "route": "/hello",

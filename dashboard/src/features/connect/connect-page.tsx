@@ -22,7 +22,7 @@ export function ConnectPage() {
     <>
       <PageHeader title="Connect" note="Send your first call, or the next app’s." />
       <div className="grid max-w-5xl gap-4 px-4 pb-8 md:px-6 lg:grid-cols-[1fr_300px]">
-        <Card className="order-2 lg:order-1">
+        <Card>
           <CardHeader title="Send calls" note="Copies carry the real key">
             <Button size="sm" look="ghost" onClick={() => setRevealed(!revealed)}>
               {revealed ? <EyeOff /> : <Eye />}
@@ -31,7 +31,7 @@ export function ConnectPage() {
           </CardHeader>
           <SnippetTabs baseUrl={window.location.origin} apiKey={key} revealed={revealed} />
         </Card>
-        <div className="order-1 flex flex-col gap-4 lg:order-2">
+        <div className="flex flex-col gap-4">
           <Card className="p-4">
             <dl className="flex flex-col gap-3">
               <Copyable label="Address" shown={window.location.origin} copied={window.location.origin} />

@@ -84,10 +84,10 @@ function Figures({ state, summary, everyMs }: { state: ScopeState; summary: Retu
       {summary.data ? <KpiTiles summary={summary.data} points={series.data ? onlyLine(series.data) : []} /> : <KpiTilesLoading />}
       {summary.data !== undefined && summary.data.unpriced > 0 && <UnpricedNotice count={summary.data.unpriced} state={state} />}
       <Charts series={series} byModel={byModel} onModel={(model) => toggle("model", model)} />
-      <div className="grid gap-4 lg:grid-cols-2 xl:grid-cols-3">
-        <TopTable title="Top models" noun="Model" loaded={models} chosen={scope.model ?? []} onPick={(key) => toggle("model", key)} />
+      <div className="grid gap-4 lg:grid-cols-2">
+        <TopTable title="Top models" noun="Model" loaded={models} chosen={scope.model ?? []} onPick={(key) => toggle("model", key)} className="lg:col-span-2" />
         <TopTable title="Top routes" noun="Route" loaded={routes} chosen={scope.route ?? []} onPick={(key) => toggle("route", key)} />
-        <TopTable title="Top users" noun="User" loaded={users} chosen={scope.end_user_id ?? []} onPick={(key) => toggle("end_user_id", key)} className="lg:max-xl:col-span-2" />
+        <TopTable title="Top users" noun="User" loaded={users} chosen={scope.end_user_id ?? []} onPick={(key) => toggle("end_user_id", key)} />
       </div>
     </div>
   );

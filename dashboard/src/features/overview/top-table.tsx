@@ -19,7 +19,7 @@ interface TopTableProps {
 /** The biggest values of a dimension; a row filters by it. */
 export function TopTable({ title, noun, loaded, chosen, onPick, className }: TopTableProps) {
   return (
-    <Card className={className}>
+    <Card className={cn("@container", className)}>
       <CardHeader title={title} />
       {loaded.error !== null ? (
         <ErrorState compact error={loaded.error} onRetry={() => void loaded.refetch()} />
@@ -49,8 +49,14 @@ function Rows({ title, noun, rows, chosen, onPick }: { title: string; noun: stri
           <th scope="col" className="w-16">
             Calls
           </th>
-          <th scope="col" className="hidden w-18 sm:table-cell">
+          <th scope="col" className="hidden w-18 @3xl:table-cell">
+            Errors
+          </th>
+          <th scope="col" className="hidden w-18 @md:table-cell">
             Tokens
+          </th>
+          <th scope="col" className="hidden w-18 @3xl:table-cell">
+            p50
           </th>
           <th scope="col" className="w-18 pr-4!">
             p95
@@ -78,7 +84,7 @@ function Row({ row, share, noun, isChosen, onPick }: { row: BreakdownRow; share:
         ) : (
           <button type="button" aria-pressed={isChosen} title={`Filter by ${name}`} onClick={() => onPick(row.key)} className="relative flex max-w-full items-baseline gap-1.5">
             <span className="truncate font-medium group-hover:underline group-hover:decoration-line-strong group-hover:underline-offset-2">{name}</span>
-            {row.provider && <span className="hidden truncate text-xs text-faint 2xl:inline">{row.provider}</span>}
+            {row.provider && <span className="hidden truncate text-xs text-muted @lg:inline">{row.provider}</span>}
           </button>
         )}
       </th>
@@ -95,7 +101,9 @@ function Row({ row, share, noun, isChosen, onPick }: { row: BreakdownRow; share:
       <td className="text-right tabular" title={row.errors > 0 ? `${row.errors} failed (${formatShare(row.errors, row.calls)})` : undefined}>
         {formatCount(row.calls)}
       </td>
-      <td className="hidden text-right text-muted tabular sm:table-cell">{formatCount(row.input_tokens + row.output_tokens)}</td>
+      <td className={cn("hidden text-right tabular @3xl:table-cell", row.errors > 0 ? "text-bad" : "text-faint")}>{formatShare(row.errors, row.calls)}</td>
+      <td className="hidden text-right text-muted tabular @md:table-cell">{formatCount(row.input_tokens + row.output_tokens)}</td>
+      <td className="hidden text-right text-muted tabular @3xl:table-cell">{formatMs(row.latency_ms.p50)}</td>
       <td className="pr-4! text-right text-muted tabular">{formatMs(row.latency_ms.p95)}</td>
     </tr>
   );

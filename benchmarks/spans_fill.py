@@ -1,4 +1,4 @@
-"""Fills a data folder with synthetic spans, straight in the columnar engine: `python -m benchmarks.spans_fill`.
+"""Fills a data folder with synthetic spans, straight in the columnar engine.
 
 Thirty days, evenly spread, traces of eight spans; models, routes and users are skewed as in real traffic. One
 trace has 33,000 spans. Texts are short: lists and panels never read them.
@@ -35,27 +35,30 @@ WITH
     least(5, toUInt8(6 * pow((intDiv(h, 11) % 1000) / 1000, 2))) AS m,
     k IN ('llm', 'embedding') AS is_call
 SELECT
-    {project:String}, lower(hex(MD5(toString(trace)))), lower(hex(n)), position = 0 ? '' : lower(hex(n - position)),
-    concat('session-', toString(intDiv(trace, 5))), concat('user-', toString(toUInt32(20000 * pow((ht % 10000) / 10000, 3)))),
+    {project:String}, lower(hex(MD5(toString(trace)))), lower(hex(n)),
+    position = 0 ? '' : lower(hex(n - position)), concat('session-', toString(intDiv(trace, 5))),
+    concat('user-', toString(toUInt32(20000 * pow((ht % 10000) / 10000, 3)))),
     began, exp(6 + (h % 4000) / 1000), is_call ? exp(5 + (h % 2000) / 1000) : NULL,
     k, concat(k, ' step'), concat('/route-', toString(toUInt8(8 * pow((ht % 997) / 997, 2)))),
-    ht % 10 = 0 ? 'staging' : 'production', '1.0', concat('service-', toString(ht % 3)),
+    ht % 10 = 0 ? 'staging' : 'production', '1.0', concat('service-', toString(toUInt8(8 * pow((ht % 997) / 997, 2)) % 3)),
     is_call ? ['openai', 'openai', 'anthropic', 'anthropic', 'google', 'mistral'][1 + m] : '',
-    is_call ? ['gpt-4o', 'gpt-4o-mini', 'claude-sonnet-4-5', 'claude-haiku-4-5', 'gemini-2.5-flash', 'mistral-large'][1 + m] : '',
+    is_call ? ['gpt-4o', 'gpt-4o-mini', 'claude-sonnet-4-5', 'claude-haiku-4-5', 'gemini-2.5-flash',
+        'mistral-large'][1 + m] : '',
     '', is_call ? 200 + h % 4000 : NULL, is_call ? 20 + h % 700 : NULL, is_call ? h % 200 : NULL,
     is_call ? 100000 + h % 90000000 : NULL, is_call ? 'priced' : 'none', '1',
     h % 60 = 0 ? 'error' : 'ok', h % 60 = 0 ? 'rate_limit' : '',
-    concat('question ', toString(h % 100000)), concat('answer ', toString(ht % 100000)), ['bench'], 'sdk', 'key',
-    began, {batch:String}
+    concat('question ', toString(h % 100000)), concat('answer ', toString(ht % 100000)), ['bench'], 'sdk',
+    'key', began, {batch:String}
 FROM numbers({count:UInt64})
 """
 
 _FILL_LARGE_TRACE = """
-INSERT INTO spans (project_id, trace_id, span_id, parent_span_id, start_time, duration_ms, kind, name, environment,
-    cost_source, status, input, source, received_at, batch_id)
-SELECT {project:String}, {trace:String}, lower(hex(number + 1)), number = 0 ? '' : lower(hex(intDiv(number - 1, 4) + 1)),
-    fromUnixTimestamp64Micro({start_us:Int64} + toInt64(number * 1000)), 5, 'chain', 'step', 'production', 'none', 'ok',
-    'text', 'sdk', now64(6), 'large'
+INSERT INTO spans (project_id, trace_id, span_id, parent_span_id, start_time, duration_ms, kind, name,
+    environment, cost_source, status, input, source, received_at, batch_id)
+SELECT {project:String}, {trace:String}, lower(hex(number + 1)),
+    number = 0 ? '' : lower(hex(intDiv(number - 1, 4) + 1)),
+    fromUnixTimestamp64Micro({start_us:Int64} + toInt64(number * 1000)), 5, 'chain', 'step',
+    'production', 'none', 'ok', 'text', 'sdk', now64(6), 'large'
 FROM numbers({count:UInt64})
 """
 

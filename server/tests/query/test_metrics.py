@@ -63,6 +63,8 @@ def random_spans(seed: int, count: int) -> list[SpanRow]:
         {"step_s": 3600},
         {"step_s": 86_400},
         {"by": ("model", "provider"), "limit": 10},
+        {"by": ("environment",), "limit": 10},
+        {"by": ("kind",), "step_s": 86_400},
         {"by": ("kind",), "levels": (), "limit": 10},
         {"step_s": 3600, "by": ("model",), "top": ("a",), "levels": ()},
     ],

@@ -40,7 +40,7 @@ def test_a_summary_of_whole_days_reads_the_day_rollup_alone() -> None:
         " AS time_to_first_token_ms\n"
         "FROM (\n"
         "SELECT\n"
-        "    kind IN ('llm', 'embedding') AS is_call,\n"
+        "    is_call,\n"
         "    spans AS sum_spans,\n"
         "    errors AS sum_errors,\n"
         "    unpriced AS sum_unpriced,\n"
@@ -53,12 +53,36 @@ def test_a_summary_of_whole_days_reads_the_day_rollup_alone() -> None:
         "    cost_nanousd AS sum_cost_nanousd,\n"
         "    duration_ms AS state_duration_ms,\n"
         "    time_to_first_token_ms AS state_time_to_first_token_ms\n"
-        "FROM spans_by_day\n"
+        "FROM spans_by_dimension_day\n"
         "WHERE project_id = {project_id:String}\n"
-        "  AND time >= fromUnixTimestamp64Micro({spans_by_day_start_us_0:Int64}, 'UTC')"
-        " AND time < fromUnixTimestamp64Micro({spans_by_day_end_us_0:Int64}, 'UTC')\n"
+        "  AND time >= fromUnixTimestamp64Micro({spans_by_dimension_day_start_us_0:Int64}, 'UTC')"
+        " AND time < fromUnixTimestamp64Micro({spans_by_dimension_day_end_us_0:Int64}, 'UTC')\n"
+        "  AND dimension = {dimension:String}\n"
         ")"
     )
+
+
+@pytest.mark.parametrize(
+    ("filters", "by", "table"),
+    [
+        ({}, (), "spans_by_dimension_day"),
+        ({"model": ("a", "b")}, (), "spans_by_dimension_day"),
+        ({"model": ("a",)}, ("model", "provider"), "spans_by_dimension_day"),
+        ({}, ("route",), "spans_by_dimension_day"),
+        ({"environment": ("a",)}, ("model", "provider"), "spans_by_day"),
+        ({"environment": ("a",), "route": ("b",)}, (), "spans_by_day"),
+        ({"environment": ("a",)}, ("route",), "spans_by_day"),
+        ({"session_id": ("a",)}, (), "spans"),
+    ],
+)
+def test_percentiles_come_from_the_rollup_with_the_fewest_states(
+    filters: dict[str, tuple[str, ...]], by: tuple[str, ...], table: str
+) -> None:
+    window = Window(MIDNIGHT_US - DAY_US, MIDNIGHT_US)
+
+    statement = compiled(MetricsQuery("prj_a", window, Filters(equals=filters), by=by))
+
+    assert f"FROM {table}\n" in statement
 
 
 def test_a_breakdown_by_tag_reads_the_raw_spans() -> None:

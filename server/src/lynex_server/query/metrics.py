@@ -7,7 +7,14 @@ from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock, datetime_from_us
 from lynex_server.query.dimensions import ROLLUP_DIMENSIONS
 from lynex_server.query.facets_query import compile_facets, most_rows
 from lynex_server.query.filters import Filters
-from lynex_server.query.metrics_query import ROLLUP_LEVELS, TIMINGS, MetricsQuery, compile_metrics, prepare
+from lynex_server.query.metrics_query import (
+    MODEL_WITH_PROVIDER,
+    ROLLUP_LEVELS,
+    TIMINGS,
+    MetricsQuery,
+    compile_metrics,
+    prepare,
+)
 from lynex_server.query.metrics_shape import (
     Row,
     breakdown_row,
@@ -84,7 +91,7 @@ class MetricsService:
         self, project_id: str, asked: TimeRange, filters: Filters, by: str, limit: int
     ) -> Breakdown:
         """The `limit` dearest values of a dimension."""
-        dimensions = ("model", "provider") if by == "model" else (by,)
+        dimensions = MODEL_WITH_PROVIDER if by == "model" else (by,)
         query = MetricsQuery(project_id, self._window(asked), filters, by=dimensions, limit=limit)
         if by in ROLLUP_DIMENSIONS:
             query = self._prepared(query)

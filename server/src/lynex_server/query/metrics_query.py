@@ -8,6 +8,7 @@ compile   one statement with bound parameters
 run, shape  in `metrics.py`
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from lynex_server.engines.columnar.protocol import QueryLimits
@@ -22,6 +23,7 @@ from lynex_server.query.dimensions import (
 from lynex_server.query.filters import Filters
 from lynex_server.query.segments import (
     DAY,
+    DIMENSION_ROLLUPS,
     END_USER_ROLLUPS,
     HOUR,
     SPAN_ROLLUPS,
@@ -64,6 +66,9 @@ _RAW_SUMS: dict[str, str] = {
 ROLLUP_LEVELS: tuple[float, ...] = (0.5, 0.95, 0.99)
 """The quantiles whose states the rollups hold; others are computed from the raw spans."""
 
+MODEL_WITH_PROVIDER = ("model", "provider")
+"""A model is told apart by who served it."""
+
 TIMINGS = ("duration_ms", "time_to_first_token_ms")
 
 
@@ -90,6 +95,12 @@ class MetricsQuery:
         """Whether errors and latencies are those of all spans: the query itself says which kind."""
         return "kind" in self.filters.equals or "kind" in self.by
 
+    def dimension(self) -> str | None:
+        """The one dimension that is filtered or grouped by, "" when there is none; None when there are
+        several. A model goes with its provider."""
+        asked = {*self.filters.equals, *(self.by[:1] if self.by == MODEL_WITH_PROVIDER else self.by)}
+        return None if len(asked) > 1 else next(iter(asked), "")
+
 
 def prepare(query: MetricsQuery, settings: QuerySettings) -> MetricsQuery:
     """The steps between the request and the compiler, in order."""
@@ -107,11 +118,19 @@ def choose_tables(query: MetricsQuery) -> MetricsQuery:
     rollups: tuple[Rollup, ...] = ()
     known_levels = query.levels in ((), ROLLUP_LEVELS)
     if known_levels and query.filters.fit_rollup() and set(query.by) <= ROLLUP_DIMENSIONS:
-        # Merging the many small quantile states of minutes costs more than reading the raw spans of an hour.
-        rollups = (DAY, HOUR) if query.levels else SPAN_ROLLUPS
+        rollups = _span_rollups(query)
     elif query.by == ("end_user",) and query.filters == Filters() and not query.levels:
         rollups = END_USER_ROLLUPS
     return replace(query, segments=plan_segments(query.window, rollups, step_us))
+
+
+def _span_rollups(query: MetricsQuery) -> tuple[Rollup, ...]:
+    if not query.levels:
+        return SPAN_ROLLUPS
+    if query.dimension() is not None:
+        return DIMENSION_ROLLUPS
+    # Merging the many small quantile states of minutes costs more than reading the raw spans of an hour.
+    return (DAY, HOUR)
 
 
 def limit_cost(query: MetricsQuery, settings: QuerySettings) -> MetricsQuery:
@@ -141,6 +160,9 @@ def compile_metrics(query: MetricsQuery) -> Statement:
     return compile_union(leaves, [*shown, *_totals(query)], tail, params, query.project_id)
 
 
+_DIMENSION_TABLES = frozenset(rollup.table for rollup in DIMENSION_ROLLUPS)
+
+
 def _totals(query: MetricsQuery) -> list[str]:
     counted = "1" if query.every_kind() else "is_call"
     columns = ["sumIf(sum_spans, is_call) AS calls"]
@@ -161,8 +183,10 @@ def _leaf(query: MetricsQuery, segment: Segment) -> Select:
         epoch_s = "toUnixTimestamp(start_time)" if raw else "toUnixTimestamp(time)"
         columns.append(f"intDiv({epoch_s}, {{step_s:UInt32}}) * {{step_s:UInt32}} AS step_s")
         params["step_s"] = query.step_s
-    columns += [f"{DIMENSION_EXPRESSIONS[name]} AS key_{number}" for number, name in enumerate(query.by)]
-    columns.append(f"kind IN {CALL_KINDS} AS is_call")
+    by_dimension = segment.table in _DIMENSION_TABLES
+    expressions = ("value", "detail") if by_dimension else [DIMENSION_EXPRESSIONS[name] for name in query.by]
+    columns += [f"{expressions[number]} AS key_{number}" for number in range(len(query.by))]
+    columns.append("is_call" if by_dimension else f"kind IN {CALL_KINDS} AS is_call")
     groups = len(columns)
     if raw:
         columns += [f"{_RAW_SUMS[name]} AS sum_{name}" for name in SUMS]
@@ -185,13 +209,23 @@ def _quantiles(combinator: str, levels: tuple[float, ...]) -> str:
 
 def _leaf_conditions(query: MetricsQuery, segment: Segment) -> tuple[Condition, ...]:
     time_column = "start_time" if segment.table == "spans" else "time"
-    conditions = [
-        window_condition(segment.windows, time_column, f"{segment.table}_"),
-        *filter_conditions(query.filters),
-    ]
+    window = window_condition(segment.windows, time_column, f"{segment.table}_")
+    if segment.table in _DIMENSION_TABLES:
+        return (window, *_dimension_conditions(query))
+    conditions = [window, *filter_conditions(query.filters)]
     if query.by == ("end_user",):
         conditions.append(Condition("end_user_id != ''"))
     if query.only is not None:
         expression = DIMENSION_EXPRESSIONS[query.by[0]]
         conditions.append(Condition(f"{expression} IN {{only:Array(String)}}", {"only": query.only}))
     return tuple(conditions)
+
+
+def _dimension_conditions(query: MetricsQuery) -> Iterator[Condition]:
+    dimension = query.dimension() or ""
+    yield Condition("dimension = {dimension:String}", {"dimension": dimension})
+    if dimension in query.filters.equals:
+        wanted = query.filters.equals[dimension]
+        yield Condition(f"value IN {{{dimension}:Array(String)}}", {dimension: wanted})
+    if query.only is not None:
+        yield Condition("value IN {only:Array(String)}", {"only": query.only})

@@ -111,6 +111,36 @@ def test_every_line_of_a_rollup_is_the_sum_of_its_spans(
     assert rollup.rows == spans.rows
 
 
+@pytest.mark.parametrize("unit", ["hour", "day"])
+@pytest.mark.parametrize("dimension", ["", *DIMENSIONS])
+def test_every_value_of_a_dimension_is_the_sum_of_its_spans(
+    columnar: ClickHouse, project_id: str, unit: str, dimension: str
+) -> None:
+    value = dimension or "''"
+    detail = "provider" if dimension == "model" else "''"
+    percentiles = "(0.5, 0.95, 0.99)"
+    params = {"project_id": project_id, "dimension": dimension}
+
+    rollup = columnar.query(
+        f"SELECT toUnixTimestamp(time), value, detail, is_call, {SUMS_OF_ROLLUP}, "
+        f"quantilesBFloat16Merge{percentiles}(r.duration_ms) FROM spans_by_dimension_{unit} AS r "
+        "WHERE project_id = {project_id:String} AND dimension = {dimension:String} "
+        "GROUP BY time, value, detail, is_call ORDER BY time, value, detail, is_call",
+        params,
+    )
+    spans = columnar.query(
+        f"SELECT toUnixTimestamp({START_OF[unit]}(start_time, 'UTC')) AS time, {value} AS value, "
+        f"{detail} AS detail, kind IN ('llm', 'embedding') AS is_call, {SUMS_OF_SPANS}, "
+        f"quantilesBFloat16{percentiles}(s.duration_ms) FROM spans AS s "
+        "WHERE project_id = {project_id:String} "
+        "GROUP BY time, value, detail, is_call ORDER BY time, value, detail, is_call",
+        params,
+    )
+
+    # As text, because the quantile of nothing is NaN, which equals nothing.
+    assert str(rollup.rows) == str(spans.rows)
+
+
 @pytest.mark.parametrize("unit", ["minute", "hour", "day"])
 @pytest.mark.parametrize("column", ["duration_ms", "time_to_first_token_ms"])
 def test_percentiles_of_a_rollup_are_those_of_its_spans(

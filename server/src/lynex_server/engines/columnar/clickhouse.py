@@ -38,6 +38,8 @@ EMBEDDED_OPTIONS: Mapping[str, str] = {
     "text_index_header_cache_size": "33554432",
     "text_index_postings_cache_size": "67108864",
     "background_pool_size": "2",
+    # Merging, and building the text indexes, can wait; a request that is to be acknowledged cannot.
+    "os_threads_nice_value_merge_mutate": "10",
     "background_schedule_pool_size": "2",
     "background_fetches_pool_size": "1",
     "background_common_pool_size": "2",
@@ -187,6 +189,9 @@ def _limit_settings(limits: QueryLimits) -> dict[str, Any]:
         "max_result_rows": limits.max_rows,
         "result_overflow_mode": "throw",
         "max_threads": 2,
+        # A rollup is small and its states are dear to merge: share even a few thousand rows between threads.
+        "merge_tree_min_rows_for_concurrent_read": 8192,
+        "merge_tree_min_bytes_for_concurrent_read": 1_000_000,
     }
 
 

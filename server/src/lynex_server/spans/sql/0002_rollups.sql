@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS spans_by_minute $on_cluster
 ENGINE = ${engine_prefix}AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (project_id, time, environment, provider, model, route, service, kind, status)
-SETTINGS $dedup_window
+SETTINGS index_granularity = 1024, $dedup_window
 ;
 CREATE MATERIALIZED VIEW IF NOT EXISTS spans_to_minute $on_cluster TO spans_by_minute AS
 SELECT
@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS spans_by_hour $on_cluster
 ENGINE = ${engine_prefix}AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (project_id, time, environment, provider, model, route, service, kind, status)
-SETTINGS $dedup_window
+SETTINGS index_granularity = 1024, $dedup_window
 ;
 CREATE MATERIALIZED VIEW IF NOT EXISTS spans_to_hour $on_cluster TO spans_by_hour AS
 SELECT
@@ -135,7 +135,7 @@ CREATE TABLE IF NOT EXISTS spans_by_day $on_cluster
 ENGINE = ${engine_prefix}AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (project_id, time, environment, provider, model, route, service, kind, status)
-SETTINGS $dedup_window
+SETTINGS index_granularity = 1024, $dedup_window
 ;
 CREATE MATERIALIZED VIEW IF NOT EXISTS spans_to_day $on_cluster TO spans_by_day AS
 SELECT
@@ -183,7 +183,7 @@ CREATE TABLE IF NOT EXISTS spans_by_end_user_day $on_cluster
 ENGINE = ${engine_prefix}AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (project_id, time, end_user_id, kind)
-SETTINGS $dedup_window
+SETTINGS index_granularity = 1024, $dedup_window
 ;
 CREATE MATERIALIZED VIEW IF NOT EXISTS spans_to_end_user_day $on_cluster TO spans_by_end_user_day AS
 SELECT

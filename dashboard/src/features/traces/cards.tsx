@@ -5,12 +5,11 @@ import type { ReactNode } from "react";
 import type { SessionSummary, SpanSummary, TraceSummary } from "@/api/types";
 import { plural } from "@/format/count";
 import { formatMs } from "@/format/duration";
-import { formatUsd } from "@/format/money";
 import { paths } from "@/paths";
 import { StatusBadge } from "@/ui/badge";
 import { KindIcon } from "@/ui/kind-icon";
 
-import { SpanCost, TimeCell, TraceCost } from "./cells";
+import { SessionCost, SpanCost, TimeCell, TraceCost } from "./cells";
 
 function TwoLines(props: { kind?: string; name: string; link: Pick<LinkProps, "to" | "params" | "search">; right: ReactNode; facts: readonly ReactNode[] }) {
   return (
@@ -47,5 +46,5 @@ export function SpanCard({ span }: { span: SpanSummary }) {
 
 export function SessionCard({ session }: { session: SessionSummary }) {
   const facts = [<TimeCell key="time" iso={session.last_activity} />, plural(session.traces, "trace"), session.end_user_id];
-  return <TwoLines name={session.session_id} link={paths.traces({ session_id: [session.session_id] })} right={formatUsd(session.cost_usd)} facts={facts} />;
+  return <TwoLines name={session.session_id} link={paths.traces({ session_id: [session.session_id] })} right={<SessionCost session={session} />} facts={facts} />;
 }

@@ -2,7 +2,7 @@ import { UnpricedBadge, Badge } from "@/ui/badge";
 import { formatCount } from "@/format/count";
 import { formatListTime, formatFullTime } from "@/format/time";
 import { formatSum, formatUsd, UNPRICED } from "@/format/money";
-import type { SpanSummary, TraceSummary } from "@/api/types";
+import type { SessionSummary, SpanSummary, TraceSummary } from "@/api/types";
 
 export function TimeCell({ iso }: { iso: string }) {
   return (
@@ -43,6 +43,11 @@ export function SpanCost({ span }: { span: SpanSummary }) {
       {formatUsd(span.cost_usd)}
     </span>
   );
+}
+
+/** Nothing but unpriced calls sums to 0 too, and the list does not say which it was: so 0 is never claimed. */
+export function SessionCost({ session }: { session: SessionSummary }) {
+  return session.cost_nanousd === 0 ? <span className="text-faint">–</span> : formatUsd(session.cost_usd);
 }
 
 export function TagsCell({ tags }: { tags: readonly string[] }) {

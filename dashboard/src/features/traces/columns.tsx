@@ -4,12 +4,11 @@ import type { ColumnDef } from "@tanstack/react-table";
 import type { SessionSummary, SpanSummary, TraceSummary } from "@/api/types";
 import { formatCount } from "@/format/count";
 import { formatMs } from "@/format/duration";
-import { formatUsd } from "@/format/money";
 import { paths } from "@/paths";
 import { StatusBadge } from "@/ui/badge";
 import { KindIcon } from "@/ui/kind-icon";
 
-import { SpanCost, TagsCell, TimeCell, TokensCell, TraceCost } from "./cells";
+import { SessionCost, SpanCost, TagsCell, TimeCell, TokensCell, TraceCost } from "./cells";
 
 const LINK = "truncate font-medium hover:underline underline-offset-2";
 
@@ -110,7 +109,7 @@ export const SESSION_COLUMNS: ColumnDef<SessionSummary>[] = [
     meta: { track: "120px", right: true, from: 860 },
     cell: ({ row }) => <TokensCell input={row.original.input_tokens} output={row.original.output_tokens} />,
   },
-  { id: "cost", header: "Cost", meta: { track: "88px", right: true }, cell: ({ row }) => formatUsd(row.original.cost_usd) },
+  { id: "cost", header: "Cost", meta: { track: "88px", right: true }, cell: ({ row }) => <SessionCost session={row.original} /> },
 ];
 
 function Quiet({ text }: { text: string }) {

@@ -272,7 +272,7 @@ export interface paths {
         put?: never;
         /**
          * Take in OpenTelemetry logs
-         * @description GenAI events and the events of coding agents become spans; other log records are rejected, and counted.
+         * @description GenAI events and the events of coding agents become spans; others are rejected, and counted.
          */
         post: operations["post_logs_v1_logs_post"];
         delete?: never;
@@ -440,7 +440,8 @@ export interface paths {
         };
         /**
          * List Sessions
-         * @description Sessions that have a span which passes the filters, by the newest such span.
+         * @description Sessions that have a span which passes the filters, by the newest such span. Counts are those of the
+         *     whole session, as far as its spans lie within a week (`query_session_spread_hours`) of the page's.
          *
          *     Example: `GET /v1/sessions?range=7d&end_user_id=user-42`
          */
@@ -778,10 +779,23 @@ export interface components {
              */
             start: string;
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
+        /**
+         * Fault
+         * @description One thing that is wrong with a request.
+         */
+        Fault: {
+            /**
+             * Field
+             * @description Where, from the outside in.
+             * @example query.limit
+             */
+            field: string;
+            /**
+             * Reason
+             * @description What is wrong there.
+             * @example Input should be greater than 0
+             */
+            reason: string;
         };
         /**
          * LatencyPercentile
@@ -893,7 +907,8 @@ export interface components {
         };
         /**
          * Percentiles
-         * @description Milliseconds; null where no call said how long it took. Accurate to 0.4 %.
+         * @description Milliseconds; null where no call said how long it took. At most 0.8 % too low: states keep 8
+         *     significant bits (BFloat16, cut off).
          */
         Percentiles: {
             /** P50 */
@@ -902,6 +917,56 @@ export interface components {
             p95: number | null;
             /** P99 */
             p99: number | null;
+        };
+        /**
+         * Problem
+         * @description What is wrong, in the shape of RFC 9457. `code` is for programs and stable, `detail` for people.
+         * @example {
+         *       "code": "not_found",
+         *       "detail": "no project acme",
+         *       "status": 404,
+         *       "title": "Not found",
+         *       "type": "about:blank"
+         *     }
+         */
+        Problem: {
+            /**
+             * Code
+             * @description The kind of problem, for programs. It does not change.
+             */
+            code: string;
+            /**
+             * Detail
+             * @description What is wrong with this request, for people.
+             */
+            detail: string;
+            /**
+             * Faults
+             * @description Everything that is wrong with the input.
+             * @default null
+             */
+            faults: components["schemas"]["Fault"][] | null;
+            /**
+             * Field
+             * @description The one field that is wrong, where there is one.
+             * @default null
+             */
+            field: string | null;
+            /**
+             * Status
+             * @description The status of the answer.
+             */
+            status: number;
+            /**
+             * Title
+             * @description The kind of problem in a word or two.
+             */
+            title: string;
+            /**
+             * Type
+             * @description Always `about:blank`: `code` tells problems apart.
+             */
+            type: string;
         };
         /**
          * QueueStatus
@@ -1501,19 +1566,6 @@ export interface components {
             /** Reasoning Tokens */
             reasoning_tokens?: number | null;
         };
-        /** ValidationError */
-        ValidationError: {
-            /** Context */
-            ctx?: Record<string, never>;
-            /** Input */
-            input?: unknown;
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-        };
     };
     responses: never;
     parameters: never;
@@ -1530,7 +1582,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description An OpenTelemetry `ExportTraceServiceRequest`; gzip, deflate and zstd are understood. */
+        /** @description OpenTelemetry's `ExportTraceServiceRequest`; gzip, deflate, zstd are understood. */
         requestBody: {
             content: {
                 /**
@@ -1656,6 +1708,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1667,7 +1728,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description An OpenTelemetry `ExportTraceServiceRequest`; gzip, deflate and zstd are understood. */
+        /** @description OpenTelemetry's `ExportTraceServiceRequest`; gzip, deflate, zstd are understood. */
         requestBody: {
             content: {
                 /**
@@ -1793,6 +1854,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1817,6 +1887,15 @@ export interface operations {
                     };
                 };
             };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     readyz_readyz_get: {
@@ -1835,6 +1914,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1860,13 +1948,13 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLetterPage"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1887,6 +1975,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1911,13 +2008,13 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLetterDetail"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1940,13 +2037,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1971,13 +2068,13 @@ export interface operations {
                     "application/json": components["schemas"]["Replayed"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2254,7 +2351,7 @@ export interface operations {
                     } | null;
                     /**
                      * Usage Convention
-                     * @description `inclusive`: input contains cache, output contains reasoning. `exclusive`: they are apart. `unknown` (default): the provider's own convention.
+                     * @description `inclusive`: input contains cache, output contains reasoning. `exclusive`: apart. `unknown` (default): the provider's own convention.
                      */
                     usage_convention?: ("inclusive" | "exclusive" | "unknown") | null;
                     /**
@@ -2524,7 +2621,7 @@ export interface operations {
                     } | null;
                     /**
                      * Usage Convention
-                     * @description `inclusive`: input contains cache, output contains reasoning. `exclusive`: they are apart. `unknown` (default): the provider's own convention.
+                     * @description `inclusive`: input contains cache, output contains reasoning. `exclusive`: apart. `unknown` (default): the provider's own convention.
                      */
                     usage_convention?: ("inclusive" | "exclusive" | "unknown") | null;
                     /**
@@ -2795,7 +2892,7 @@ export interface operations {
                         } | null;
                         /**
                          * Usage Convention
-                         * @description `inclusive`: input contains cache, output contains reasoning. `exclusive`: they are apart. `unknown` (default): the provider's own convention.
+                         * @description `inclusive`: input contains cache, output contains reasoning. `exclusive`: apart. `unknown` (default): the provider's own convention.
                          */
                         usage_convention?: ("inclusive" | "exclusive" | "unknown") | null;
                         /**
@@ -2904,6 +3001,15 @@ export interface operations {
                     "application/problem+json": Record<string, never>;
                 };
             };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     export_spans_v1_export_get: {
@@ -2964,13 +3070,13 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3032,13 +3138,13 @@ export interface operations {
                     "application/json": components["schemas"]["Facets"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3102,13 +3208,13 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3120,7 +3226,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description An OpenTelemetry `ExportLogsServiceRequest`; gzip, deflate and zstd are understood. */
+        /** @description OpenTelemetry's `ExportLogsServiceRequest`; gzip, deflate, zstd are understood. */
         requestBody: {
             content: {
                 /**
@@ -3245,6 +3351,15 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_me_v1_me_get: {
@@ -3265,6 +3380,15 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     post_metrics_v1_metrics_post: {
@@ -3274,7 +3398,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description An OpenTelemetry `ExportMetricsServiceRequest`; gzip, deflate and zstd are understood. */
+        /** @description OpenTelemetry's `ExportMetricsServiceRequest`; gzip, deflate, zstd are understood. */
         requestBody: {
             content: {
                 /**
@@ -3383,6 +3507,15 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_breakdown_v1_metrics_breakdown_get: {
@@ -3443,13 +3576,13 @@ export interface operations {
                     "application/json": components["schemas"]["Breakdown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3511,13 +3644,13 @@ export interface operations {
                     "application/json": components["schemas"]["Breakdown"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3581,13 +3714,13 @@ export interface operations {
                     "application/json": components["schemas"]["LatencyPercentile"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3653,13 +3786,13 @@ export interface operations {
                     "application/json": components["schemas"]["TimeSeries"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3721,13 +3854,13 @@ export interface operations {
                     "application/json": components["schemas"]["Summary"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3791,13 +3924,13 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3861,13 +3994,13 @@ export interface operations {
                     "application/json": components["schemas"]["SpanPage"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3896,13 +4029,13 @@ export interface operations {
                     "application/json": components["schemas"]["SpanDetail"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3923,6 +4056,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3986,13 +4128,13 @@ export interface operations {
                     "application/json": components["schemas"]["TracePage"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4004,7 +4146,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description An OpenTelemetry `ExportTraceServiceRequest`; gzip, deflate and zstd are understood. */
+        /** @description OpenTelemetry's `ExportTraceServiceRequest`; gzip, deflate, zstd are understood. */
         requestBody: {
             content: {
                 /**
@@ -4132,6 +4274,15 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_trace_v1_traces__trace_id__get: {
@@ -4161,13 +4312,13 @@ export interface operations {
                     "application/json": components["schemas"]["TraceDetail"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

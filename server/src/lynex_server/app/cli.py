@@ -9,8 +9,8 @@ from typing import Annotated
 import pydantic
 import typer
 from rich.console import Console
-from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from lynex_server.app import serving
 from lynex_server.app.demo import send_demo
@@ -24,6 +24,8 @@ from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.public import Identity, NewKey
 from lynex_server.kernel.clock import SystemClock
 from lynex_server.kernel.errors import LynexError
+from lynex_server.kernel.ids import KeyId, ProjectId
+from lynex_server.kernel.settings import Settings
 
 cli = typer.Typer(
     help="Lynex: the self-hosted control plane for AI stacks.", no_args_is_help=True, add_completion=False
@@ -38,8 +40,9 @@ def main() -> None:
     """Entry point: errors a person can act on are printed as one line, without a traceback."""
     try:
         cli()
-    except (LynexError, serving.AlreadyRunning, pydantic.ValidationError, ValueError) as error:
-        err.print(f"[bold red]lynex:[/] {error}", highlight=False)
+    except (LynexError, serving.AlreadyRunning, ValueError, OSError) as error:
+        text = _said_of_settings(error) if isinstance(error, pydantic.ValidationError) else str(error)
+        err.print(Text.assemble(("lynex: ", "bold red"), text), soft_wrap=True)
         raise SystemExit(1) from error
 
 
@@ -87,7 +90,7 @@ def create_key(
 ) -> None:
     """Make an API key. It is shown once."""
     with _identity() as identity:
-        created = identity.create_key(project, name)
+        created = identity.create_key(ProjectId(project), name)
     out.print(created.secret, highlight=False, soft_wrap=True)
 
 
@@ -96,7 +99,7 @@ def list_keys(project: Annotated[str, typer.Option(help="Project id.")] = "defau
     """List the keys of a project, without their secrets."""
     table = Table("id", "name", "scopes", "revoked")
     with _identity() as identity:
-        for key in identity.list_keys(project):
+        for key in identity.list_keys(ProjectId(project)):
             table.add_row(key.id, key.name, " ".join(sorted(key.scopes)), "yes" if key.revoked_at_us else "")
     out.print(table)
 
@@ -108,7 +111,7 @@ def revoke_key(
 ) -> None:
     """Make a key stop working, within a second."""
     with _identity() as identity:
-        identity.revoke_key(project, key_id)
+        identity.revoke_key(ProjectId(project), KeyId(key_id))
     out.print(f"{key_id} is revoked")
 
 
@@ -150,20 +153,27 @@ def _serve(works: bool) -> None:
 
 def _greet(url: str, created: NewKey | None, given: str | None) -> None:
     if created is None or given is not None:
-        out.print(f"[bold green]Lynex is running[/] at {url}", highlight=False, soft_wrap=True)
+        out.print(Text.assemble(("Lynex is running", "bold green"), f" at {url}"), soft_wrap=True)
         return
+    key = created.secret
+    # No frame around it: it would cut off what is wider than the terminal, and the key is shown only once.
     text = (
-        f"Open      {url}/#key={created.secret}\n"
-        f"API key   {created.secret}\n\n"
+        f"\n  Open      {url}/#key={key}\n"
+        f"  API key   {key}\n\n"
         "The key is shown this once. `lynex keys create` makes another.\n"
         "Send a first call:  pip install lynex, then\n\n"
-        f"  export LYNEX_URL={url} LYNEX_API_KEY={created.secret}\n"
-        "  python -c 'import lynex; lynex.instrument()  # then use openai or anthropic as always'"
+        f"  export LYNEX_URL={url} LYNEX_API_KEY={key}\n"
+        "  python -c 'import lynex; lynex.instrument()  # then use openai or anthropic as always'\n"
     )
-    out.print(
-        Panel(text, title="Lynex is running", border_style="green", expand=False),
-        highlight=False,
-        soft_wrap=True,
+    out.print(Text.assemble(("Lynex is running", "bold green"), "\n", text), soft_wrap=True)
+
+
+def _said_of_settings(error: pydantic.ValidationError) -> str:
+    """What is wrong with which environment variables. Says no value: it may be a secret."""
+    prefix = Settings.model_config.get("env_prefix", "")
+    return "; ".join(
+        f"{prefix}{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+        for fault in error.errors(include_url=False, include_input=False)
     )
 
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from lynex_server.app import health
 from lynex_server.app.dashboard import add_dashboard
-from lynex_server.app.problems import add_problem_handlers
+from lynex_server.app.problems import ANY_PROBLEM, add_problem_handlers, describe_problems
 from lynex_server.app.system import System
 from lynex_server.identity import public as identity
 from lynex_server.ingest import public as ingest
@@ -31,8 +31,10 @@ def describe_app() -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         docs_url=None,
         redoc_url=None,
+        responses=ANY_PROBLEM,
     )
     add_problem_handlers(app)
+    describe_problems(app)
     for router in (health.router, identity.router, ingest.router, processing.router, query.router):
         app.include_router(router)
     return app

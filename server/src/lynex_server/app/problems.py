@@ -1,12 +1,13 @@
 """The one place where errors become answers: `application/problem+json` (RFC 9457)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from lynex_server.kernel.errors import Busy, InvalidInput, LynexError
@@ -14,6 +15,64 @@ from lynex_server.kernel.errors import Busy, InvalidInput, LynexError
 log = structlog.get_logger()
 
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with a request."""
+
+    field: str = Field(description="Where, from the outside in.", examples=["query.limit"])
+    reason: str = Field(description="What is wrong there.", examples=["Input should be greater than 0"])
+
+
+class Problem(BaseModel):
+    """What is wrong, in the shape of RFC 9457. `code` is for programs and stable, `detail` for people."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "about:blank",
+                    "title": "Not found",
+                    "status": 404,
+                    "code": "not_found",
+                    "detail": "no project acme",
+                }
+            ]
+        }
+    )
+
+    type: str = Field(description="Always `about:blank`: `code` tells problems apart.")
+    title: str = Field(description="The kind of problem in a word or two.")
+    status: int = Field(description="The status of the answer.")
+    code: str = Field(description="The kind of problem, for programs. It does not change.")
+    detail: str = Field(description="What is wrong with this request, for people.")
+    field: str | None = Field(default=None, description="The one field that is wrong, where there is one.")
+    faults: list[Fault] | None = Field(default=None, description="Everything that is wrong with the input.")
+
+
+ANY_PROBLEM: Final[dict[int | str, dict[str, Any]]] = {
+    "default": {
+        "description": "What is wrong, with the status and code that say of which kind it is.",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+"""Every route's answer when something is wrong. `describe_problems` adds the schema that it refers to."""
+
+
+def describe_problems(app: FastAPI) -> None:
+    """Put the shape of a problem into the OpenAPI document of `app`."""
+    without_problems = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = without_problems()
+        shapes = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas = document["components"]["schemas"]
+        schemas |= {**shapes.pop("$defs"), Problem.__name__: shapes}
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to add to the document
 
 
 def problem(
@@ -24,7 +83,7 @@ def problem(
         {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail, **more},
         status_code=status,
         headers=dict(headers or {}),
-        media_type="application/problem+json",
+        media_type=MEDIA_TYPE,
     )
 
 

@@ -1,0 +1,27 @@
+"""One running Lynex that the tests share; each keeps to itself by a project of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+from app.real_lynex import Installation, Tenant
+from benchmarks.stack import Lynex, running_lynex
+
+
+@pytest.fixture(scope="session")
+def lynex() -> Iterator[Lynex]:
+    """A real `lynex up` for the whole run."""
+    # Compiled once for all the processes that the tests start.
+    with running_lynex(PYTHONDONTWRITEBYTECODE="") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def installation(lynex: Lynex) -> Installation:
+    """The same, from behind."""
+    return Installation.in_folder(f"http://127.0.0.1:{lynex.port}", lynex.folder)
+
+
+@pytest.fixture
+def tenant(installation: Installation) -> Tenant:
+    """A new, empty project with a key that may do everything."""
+    return installation.new_tenant()

@@ -20,8 +20,6 @@ from lynex_server.app.http import describe_app
 from lynex_server.identity.public import GRANTED_BY, SCOPES, RequiredPermission, sign
 
 PUBLIC = {"/healthz", "/readyz", "/openapi.json"}
-PAGES = "/{path:path}"
-"""The dashboard: the same files for everybody, without data."""
 
 Operation = tuple[str, str]
 
@@ -146,7 +144,7 @@ def test_every_route_names_its_permission_or_is_public() -> None:
     }
 
     assert len(routes) > len(QUESTIONS)
-    assert without - {"/assets"} == {*PUBLIC, PAGES}
+    assert without - {"/assets"} == PUBLIC
 
 
 def test_every_permission_is_granted_by_a_scope_and_used_by_a_route_or_reserved() -> None:

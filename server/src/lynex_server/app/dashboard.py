@@ -1,12 +1,15 @@
-"""Serves the built dashboard: one page for every address that is not the API's, and its files."""
+"""Serves the built dashboard: its files, and its one page for every address that is not the API's."""
 
 from importlib.resources import files
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, HTMLResponse, Response
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BUILT = Path(str(files("lynex_server"))) / "dashboard"
 
@@ -19,7 +22,7 @@ _SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
 }
-_API_PREFIXES = ("/v1/", "/api/", "/healthz", "/readyz", "/openapi.json")
+_API_PREFIXES = ("/v1/", "/api/", "/healthz/", "/readyz/", "/openapi.json/", "/assets/")
 
 _NOT_BUILT = """<!doctype html><title>Lynex</title>
 <p>The API is running. The dashboard is not built: run <code>make up</code>, or <code>npm run build</code> in
@@ -27,18 +30,63 @@ _NOT_BUILT = """<!doctype html><title>Lynex</title>
 
 
 def add_dashboard(app: FastAPI, built: Path = BUILT) -> None:
-    """Add the routes of the dashboard, last of all: they answer what nothing else did."""
+    """Let the dashboard in the folder `built` answer what no route does, and guard every answer of `app`."""
     if (built / "assets").is_dir():
         app.mount("/assets", StaticFiles(directory=built / "assets"), name="assets")
+    app.router.default = Dashboard(built.resolve(), app.router.default)
+    app.add_middleware(SecurityHeaders)
 
-    @app.get("/{path:path}", include_in_schema=False)
-    def page(request: Request, path: str) -> Response:
-        if request.url.path.startswith(_API_PREFIXES):
-            raise HTTPException(404, "No such API route")
-        file = (built / path).resolve()
-        if path and file.is_file() and file.is_relative_to(built.resolve()):
-            return FileResponse(file, headers=_SECURITY_HEADERS)
-        index = built / "index.html"
+
+class Dashboard:
+    """The page and the files beside it. What is the API's goes on to `not_found`.
+
+    It is no route but what comes after them all, so that a wrong method on an API path is told as such.
+    """
+
+    def __init__(self, built: Path, not_found: ASGIApp) -> None:
+        self._built = built
+        self._not_found = not_found
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or f"{scope['path']}/".startswith(_API_PREFIXES):
+            await self._not_found(scope, receive, send)
+            return
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        answer = await run_in_threadpool(self._answer, scope["path"])
+        await answer(scope, receive, send)
+
+    def _answer(self, path: str) -> Response:
+        file = self._file(path.removeprefix("/"))
+        if file is not None:
+            return FileResponse(file)
+        index = self._built / "index.html"
         if not index.is_file():
-            return HTMLResponse(_NOT_BUILT, status_code=503, headers=_SECURITY_HEADERS)
-        return FileResponse(index, headers={**_SECURITY_HEADERS, "Cache-Control": "no-cache"})
+            return HTMLResponse(_NOT_BUILT, status_code=503)
+        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+    def _file(self, path: str) -> Path | None:
+        """The file at `path`; None when there is none, or not in this folder."""
+        try:
+            file = (self._built / path).resolve()
+            return file if file.is_relative_to(self._built) and file.is_file() else None
+        except (ValueError, OSError):  # what no file is called: a NUL in it, too long, not of the file system
+            return None
+
+
+class SecurityHeaders:
+    """Tells browsers what no answer of this server may do."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request with the headers added."""
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_SECURITY_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_guarded)

@@ -1,4 +1,4 @@
-"""`/healthz`: the process lives. `/readyz`: its engines answer, so it can take work."""
+"""`/healthz`: the process lives. `/readyz`: its engines answer, so it can take work. HEAD is for monitors."""
 
 from collections.abc import Callable
 
@@ -11,12 +11,14 @@ router = APIRouter(tags=["health"])
 READY_TIMEOUT_S = 5.0
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="The process lives")
 async def healthz() -> dict[str, str]:
     """Answers as long as the process serves requests at all."""
     return {"status": "ok"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="The engines answer")
 async def readyz(request: Request) -> JSONResponse:
     """200 when every engine answers and the workers run; 503 with the culprits otherwise."""

@@ -31,6 +31,7 @@ def describe_app() -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         responses=ANY_PROBLEM,
     )
     add_problem_handlers(app)

@@ -37,7 +37,7 @@ bench: .venv/installed ## Run benchmarks: NAME=ingest.otlp (all when empty), SIZ
 
 .PHONY: demo
 demo: .venv/installed ## Fill a running Lynex with a believable month: LYNEX_API_KEY=… make demo
-	@$(BIN)/lynex demo
+	@LYNEX_URL=$${LYNEX_URL:-http://127.0.0.1:$${LYNEX_PORT:-8000}} $(BIN)/lynex demo
 
 .PHONY: generate
 generate: .venv/installed ## Write what is generated: OpenAPI, reference pages, the dashboard's types

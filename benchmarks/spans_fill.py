@@ -16,7 +16,7 @@ DAYS = 30
 SPANS_PER_TRACE = 8
 LARGE_TRACE_SPANS = 33_000
 LARGE_TRACE_ID = "1a59e7ace0000000" * 2
-CHUNK = 500_000
+CHUNK = 200_000
 
 _FILL = """
 INSERT INTO spans (project_id, trace_id, span_id, parent_span_id, session_id, end_user_id, start_time,

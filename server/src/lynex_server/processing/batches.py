@@ -104,6 +104,10 @@ class BatchProcessor:
         found = self._columnar.query(_STORED_BATCHES, {"batch_id": batch_id, "part": f"{batch_id}."})
         return {row[0] for row in found.rows}
 
+    def tidy(self) -> None:
+        """Forget what is too old to be needed. Called now and then."""
+        ledger.forget_old_batches(self._database, self._clock.now_us())
+
     def _store_alone(self, claim: Claim, entry: Entry, batch_id: str) -> None:
         prepared = self._prepare(claim, [entry], batch_id)
         try:

@@ -3,7 +3,7 @@
 from lynex_server.processing import tables
 from lynex_server.processing.batches import BatchProcessor
 from lynex_server.processing.dead_letters import DeadLetters
-from lynex_server.processing.ledger import Booked, booked_total, forget_old_batches
+from lynex_server.processing.ledger import Booked, booked_total
 from lynex_server.processing.routes import router
 from lynex_server.processing.service import ProcessingService
 from lynex_server.processing.settings import ProcessingSettings
@@ -20,7 +20,6 @@ __all__ = [
     "WorkerNames",
     "Workers",
     "booked_total",
-    "forget_old_batches",
     "router",
     "tables_metadata",
 ]

@@ -6,6 +6,7 @@ which works outside the interpreter's lock, the other prepares the next batch.
 
 import random
 import threading
+import time
 from dataclasses import dataclass
 
 import structlog
@@ -19,6 +20,7 @@ log = structlog.get_logger()
 
 CLAIM_WAIT_S = 0.5
 HEARTBEAT_EVERY_S = 5.0
+TIDY_EVERY_S = 3600.0
 SMALL_BATCH_BYTES = 1_000_000
 FIRST_RETRY_S = 0.2
 LONGEST_RETRY_S = 15.0
@@ -105,12 +107,16 @@ class Workers:
         return False
 
     def _beat(self, consumers: list[str]) -> None:
+        next_tidy_s = 0.0
         while not self._stopping.wait(HEARTBEAT_EVERY_S):
-            for consumer in consumers:
-                try:
+            try:
+                for consumer in consumers:
                     self._queue.heartbeat(consumer)
-                except Busy as error:
-                    log.warning("processing.queue_unreachable", reason=str(error))
+                if time.monotonic() >= next_tidy_s:
+                    next_tidy_s = time.monotonic() + TIDY_EVERY_S
+                    self._processor.tidy()
+            except Busy as error:
+                log.warning("processing.engine_unreachable", reason=str(error))
 
 
 def _retry_s(tries: int) -> float:

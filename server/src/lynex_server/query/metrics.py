@@ -154,7 +154,7 @@ class MetricsService:
     async def _with_timings(self, query: MetricsQuery, rows: list[Row]) -> list[Row]:
         """The rows with the percentiles of their keys: a second statement, over those keys alone, so that a
         million sessions cost no million quantile states. A table without latencies has none to add."""
-        if not rows or _from_end_user_days(query):
+        if not rows or _by_end_user_alone(query):
             return rows
         keys = tuple(row["key_0"] for row in rows)
         timed = self._prepared(replace(query, levels=ROLLUP_LEVELS, only=keys))
@@ -190,9 +190,10 @@ def _with_default_length(asked: TimeRange, length: str) -> TimeRange:
     return asked if asked.start or asked.length else replace(asked, length=length)
 
 
-def _from_end_user_days(query: MetricsQuery) -> bool:
-    """Whether the answer comes from a table that holds no latencies."""
-    return any(segment.table == "spans_by_end_user_day" for segment in query.segments)
+def _by_end_user_alone(query: MetricsQuery) -> bool:
+    """Whether the tables of end users answer, which hold no latencies: a state per user and hour would
+    outweigh the spans themselves. A range too short for them is treated alike."""
+    return query.by == ("end_user",) and query.filters == Filters()
 
 
 def _latency_point(start_s: int, steps: dict[int, Row], place: int) -> LatencyPoint:

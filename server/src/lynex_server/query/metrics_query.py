@@ -161,6 +161,8 @@ def compile_metrics(query: MetricsQuery) -> Statement:
 
 
 _DIMENSION_TABLES = frozenset(rollup.table for rollup in DIMENSION_ROLLUPS)
+_TABLES_OF_CALLS = _DIMENSION_TABLES | {rollup.table for rollup in END_USER_ROLLUPS}
+"""Rollups that keep calls apart from other spans, but not each kind."""
 
 
 def _totals(query: MetricsQuery) -> list[str]:
@@ -186,7 +188,7 @@ def _leaf(query: MetricsQuery, segment: Segment) -> Select:
     by_dimension = segment.table in _DIMENSION_TABLES
     expressions = ("value", "detail") if by_dimension else [DIMENSION_EXPRESSIONS[name] for name in query.by]
     columns += [f"{expressions[number]} AS key_{number}" for number in range(len(query.by))]
-    columns.append("is_call" if by_dimension else f"kind IN {CALL_KINDS} AS is_call")
+    columns.append("is_call" if segment.table in _TABLES_OF_CALLS else f"kind IN {CALL_KINDS} AS is_call")
     groups = len(columns)
     if raw:
         columns += [f"{_RAW_SUMS[name]} AS sum_{name}" for name in SUMS]

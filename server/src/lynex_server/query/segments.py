@@ -36,7 +36,7 @@ DAY, HOUR, MINUTE = (
 SPAN_ROLLUPS = (DAY, HOUR, MINUTE)
 DIMENSION_ROLLUPS = (Rollup("spans_by_dimension_day", DAY_US), Rollup("spans_by_dimension_hour", HOUR_US))
 """Each row is one value of one dimension: far fewer states to merge, when no two dimensions are asked for."""
-END_USER_ROLLUPS = (Rollup("spans_by_end_user_day", DAY_US),)
+END_USER_ROLLUPS = (Rollup("spans_by_end_user_day", DAY_US), Rollup("spans_by_end_user_hour", HOUR_US))
 
 
 def plan_segments(

@@ -17,6 +17,7 @@ Table = Literal[
     "spans_by_day",
     "spans_by_dimension_hour",
     "spans_by_dimension_day",
+    "spans_by_end_user_hour",
     "spans_by_end_user_day",
 ]
 IN_ORDER = "SETTINGS read_in_order_use_buffering = 0"

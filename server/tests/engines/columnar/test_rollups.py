@@ -165,18 +165,21 @@ def test_percentiles_of_a_rollup_are_those_of_its_spans(
         assert list(estimated) == pytest.approx(list(exact), rel=0.05)
 
 
+@pytest.mark.parametrize("unit", ["hour", "day"])
 def test_every_line_of_the_end_user_rollup_is_the_sum_of_its_spans(
-    columnar: ClickHouse, project_id: str
+    columnar: ClickHouse, project_id: str, unit: str
 ) -> None:
     params = {"project_id": project_id}
 
     rollup = columnar.query(
-        f"SELECT toUnixTimestamp(time), end_user_id, kind, {SUMS_OF_ROLLUP} FROM spans_by_end_user_day AS r "
-        "WHERE project_id = {project_id:String} GROUP BY ALL ORDER BY ALL",
+        f"SELECT toUnixTimestamp(time), end_user_id, is_call, {SUMS_OF_ROLLUP} "
+        f"FROM spans_by_end_user_{unit} AS r WHERE project_id = {{project_id:String}} "
+        "GROUP BY ALL ORDER BY ALL",
         params,
     )
     spans = columnar.query(
-        f"SELECT toUnixTimestamp(toStartOfDay(start_time, 'UTC')), end_user_id, kind, {SUMS_OF_SPANS} "
+        f"SELECT toUnixTimestamp({START_OF[unit]}(start_time, 'UTC')), end_user_id, "
+        f"kind IN ('llm', 'embedding') AS is_call, {SUMS_OF_SPANS} "
         "FROM spans AS s WHERE project_id = {project_id:String} AND end_user_id != '' "
         "GROUP BY ALL ORDER BY ALL",
         params,

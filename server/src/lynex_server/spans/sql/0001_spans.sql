@@ -50,9 +50,9 @@ CREATE TABLE IF NOT EXISTS spans $on_cluster
     received_at DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),
     batch_id LowCardinality(String),
 
-    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX session_id_bloom session_id TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX end_user_id_bloom end_user_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.0005) GRANULARITY 1,
+    INDEX session_id_bloom session_id TYPE bloom_filter(0.0005) GRANULARITY 1,
+    INDEX end_user_id_bloom end_user_id TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX input_words input TYPE text(tokenizer = splitByNonAlpha, preprocessor = lower(input)),
     INDEX output_words output TYPE text(tokenizer = splitByNonAlpha, preprocessor = lower(output))
 )

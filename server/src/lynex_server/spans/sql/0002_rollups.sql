@@ -163,12 +163,12 @@ SELECT
 FROM spans_by_hour
 GROUP BY project_id, time, environment, provider, model, route, service, kind, status
 ;
-CREATE TABLE IF NOT EXISTS spans_by_end_user_day $on_cluster
+CREATE TABLE IF NOT EXISTS spans_by_end_user_hour $on_cluster
 (
     project_id LowCardinality(String),
     time DateTime('UTC') CODEC(Delta, ZSTD(1)),
     end_user_id String CODEC(ZSTD(1)),
-    kind LowCardinality(String),
+    is_call UInt8,
     spans SimpleAggregateFunction(sum, UInt64),
     errors SimpleAggregateFunction(sum, UInt64),
     unpriced SimpleAggregateFunction(sum, UInt64),
@@ -182,15 +182,15 @@ CREATE TABLE IF NOT EXISTS spans_by_end_user_day $on_cluster
 )
 ENGINE = ${engine_prefix}AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
-ORDER BY (project_id, time, end_user_id, kind)
-SETTINGS index_granularity = 1024, $dedup_window
+ORDER BY (project_id, time, end_user_id, is_call)
+SETTINGS $dedup_window
 ;
-CREATE MATERIALIZED VIEW IF NOT EXISTS spans_to_end_user_day $on_cluster TO spans_by_end_user_day AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS spans_to_end_user_hour $on_cluster TO spans_by_end_user_hour AS
 SELECT
     project_id,
-    toStartOfDay(start_time, 'UTC') AS time,
+    toStartOfHour(start_time, 'UTC') AS time,
     end_user_id,
-    kind,
+    kind IN ('llm', 'embedding') AS is_call,
     count() AS spans,
     countIf(status IN ('error', 'timeout')) AS errors,
     countIf(cost_source = 'unpriced') AS unpriced,
@@ -203,5 +203,46 @@ SELECT
     sum(ifNull(spans.cost_nanousd, 0)) AS cost_nanousd
 FROM spans
 WHERE end_user_id != ''
-GROUP BY project_id, time, end_user_id, kind
+GROUP BY project_id, time, end_user_id, is_call
+;
+CREATE TABLE IF NOT EXISTS spans_by_end_user_day $on_cluster
+(
+    project_id LowCardinality(String),
+    time DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    end_user_id String CODEC(ZSTD(1)),
+    is_call UInt8,
+    spans SimpleAggregateFunction(sum, UInt64),
+    errors SimpleAggregateFunction(sum, UInt64),
+    unpriced SimpleAggregateFunction(sum, UInt64),
+    estimated SimpleAggregateFunction(sum, UInt64),
+    input_tokens SimpleAggregateFunction(sum, Int64),
+    output_tokens SimpleAggregateFunction(sum, Int64),
+    cache_read_tokens SimpleAggregateFunction(sum, Int64),
+    cache_write_tokens SimpleAggregateFunction(sum, Int64),
+    reasoning_tokens SimpleAggregateFunction(sum, Int64),
+    cost_nanousd SimpleAggregateFunction(sum, Int64)
+)
+ENGINE = ${engine_prefix}AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (project_id, time, end_user_id, is_call)
+SETTINGS $dedup_window
+;
+CREATE MATERIALIZED VIEW IF NOT EXISTS spans_to_end_user_day $on_cluster TO spans_by_end_user_day AS
+SELECT
+    project_id,
+    toStartOfDay(spans_by_end_user_hour.time, 'UTC') AS time,
+    end_user_id,
+    is_call,
+    sum(spans_by_end_user_hour.spans) AS spans,
+    sum(spans_by_end_user_hour.errors) AS errors,
+    sum(spans_by_end_user_hour.unpriced) AS unpriced,
+    sum(spans_by_end_user_hour.estimated) AS estimated,
+    sum(spans_by_end_user_hour.input_tokens) AS input_tokens,
+    sum(spans_by_end_user_hour.output_tokens) AS output_tokens,
+    sum(spans_by_end_user_hour.cache_read_tokens) AS cache_read_tokens,
+    sum(spans_by_end_user_hour.cache_write_tokens) AS cache_write_tokens,
+    sum(spans_by_end_user_hour.reasoning_tokens) AS reasoning_tokens,
+    sum(spans_by_end_user_hour.cost_nanousd) AS cost_nanousd
+FROM spans_by_end_user_hour
+GROUP BY project_id, time, end_user_id, is_call
 ;

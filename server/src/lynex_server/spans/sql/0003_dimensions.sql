@@ -22,29 +22,29 @@ CREATE TABLE IF NOT EXISTS spans_by_dimension_hour $on_cluster
 ENGINE = ${engine_prefix}AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (project_id, dimension, time, value, detail, is_call)
-SETTINGS index_granularity = 1024, $dedup_window
+SETTINGS index_granularity = 64, $dedup_window
 ;
 CREATE MATERIALIZED VIEW IF NOT EXISTS spans_to_dimension_hour $on_cluster TO spans_by_dimension_hour AS
 SELECT
     project_id,
     tuples.1 AS dimension,
-    toStartOfHour(spans_by_minute.time, 'UTC') AS time,
+    spans_by_hour.time AS time,
     tuples.2 AS value,
     tuples.3 AS detail,
     kind IN ('llm', 'embedding') AS is_call,
-    sum(spans_by_minute.spans) AS spans,
-    sum(spans_by_minute.errors) AS errors,
-    sum(spans_by_minute.unpriced) AS unpriced,
-    sum(spans_by_minute.estimated) AS estimated,
-    sum(spans_by_minute.input_tokens) AS input_tokens,
-    sum(spans_by_minute.output_tokens) AS output_tokens,
-    sum(spans_by_minute.cache_read_tokens) AS cache_read_tokens,
-    sum(spans_by_minute.cache_write_tokens) AS cache_write_tokens,
-    sum(spans_by_minute.reasoning_tokens) AS reasoning_tokens,
-    sum(spans_by_minute.cost_nanousd) AS cost_nanousd,
-    quantilesBFloat16MergeState(0.5, 0.95, 0.99)(spans_by_minute.duration_ms) AS duration_ms,
-    quantilesBFloat16MergeState(0.5, 0.95, 0.99)(spans_by_minute.time_to_first_token_ms) AS time_to_first_token_ms
-FROM spans_by_minute
+    sum(spans_by_hour.spans) AS spans,
+    sum(spans_by_hour.errors) AS errors,
+    sum(spans_by_hour.unpriced) AS unpriced,
+    sum(spans_by_hour.estimated) AS estimated,
+    sum(spans_by_hour.input_tokens) AS input_tokens,
+    sum(spans_by_hour.output_tokens) AS output_tokens,
+    sum(spans_by_hour.cache_read_tokens) AS cache_read_tokens,
+    sum(spans_by_hour.cache_write_tokens) AS cache_write_tokens,
+    sum(spans_by_hour.reasoning_tokens) AS reasoning_tokens,
+    sum(spans_by_hour.cost_nanousd) AS cost_nanousd,
+    quantilesBFloat16MergeState(0.5, 0.95, 0.99)(spans_by_hour.duration_ms) AS duration_ms,
+    quantilesBFloat16MergeState(0.5, 0.95, 0.99)(spans_by_hour.time_to_first_token_ms) AS time_to_first_token_ms
+FROM spans_by_hour
 ARRAY JOIN [
     ('', '', ''),
     ('environment', environment, ''),
@@ -81,7 +81,7 @@ CREATE TABLE IF NOT EXISTS spans_by_dimension_day $on_cluster
 ENGINE = ${engine_prefix}AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (project_id, dimension, time, value, detail, is_call)
-SETTINGS index_granularity = 1024, $dedup_window
+SETTINGS index_granularity = 64, $dedup_window
 ;
 CREATE MATERIALIZED VIEW IF NOT EXISTS spans_to_dimension_day $on_cluster TO spans_by_dimension_day AS
 SELECT

@@ -52,7 +52,7 @@ _QUESTIONS = (
 )
 _ANSWERS = (
     "I can see two active seats: yours and one that was invited on the 3rd and never signed in. I have "
-    "released the second seat and the difference will be credited on the next invoice. Nothing else changes for you.",
+    "released the second seat and the difference will be credited on the next invoice.",
     "Create a second key, deploy it next to the first one, and watch 'last used' of the old key. Once "
     "it stays quiet for a day, revoke it. Both keys work during the overlap, so there is no downtime.",
     "Yes: the table view exports what it shows, at most 10,000 rows. Use the streaming export from the API "
@@ -217,13 +217,17 @@ class _Trace:
 
     def _open(self, name: str, kind: str, parent: str) -> Event:
         self.now_us += self.rng.randint(2_000, 30_000)
-        return self.shared | {
-            "span_id": f"{self.rng.getrandbits(64):016x}",
-            "parent_span_id": parent,
-            "name": name,
-            "kind": kind,
-            "start_time": self.now_us / 1e6,
-        }
+        parent_or_none = {"parent_span_id": parent} if parent else {}
+        return (
+            self.shared
+            | parent_or_none
+            | {
+                "span_id": f"{self.rng.getrandbits(64):016x}",
+                "name": name,
+                "kind": kind,
+                "start_time": self.now_us / 1e6,
+            }
+        )
 
     def _finish(self, span: Event, duration_ms: float) -> None:
         span["duration_ms"] = round(duration_ms, 3)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from lynex_server.ingest.public import IngestSettings
-from lynex_server.query.public import QuerySettings
 from pydantic_core import PydanticUndefined
 
 from lynex_server.app.settings import AppSettings
+from lynex_server.ingest.public import IngestSettings
 from lynex_server.kernel.settings import Settings
 from lynex_server.processing.public import ProcessingSettings
+from lynex_server.query.public import QuerySettings
 
 SECTIONS: tuple[tuple[str, type[Settings]], ...] = (
     ("Process and engines", AppSettings),

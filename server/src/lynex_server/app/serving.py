@@ -77,7 +77,11 @@ def serve(system: System, listener: socket.socket, on_ready: Callable[[int], Non
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=75,
     )
-    server = _AnnouncingServer(config, lambda: on_ready(port))
+    server = _Server(config, lambda: on_ready(port), system.engines.live.close)
+    # uvicorn raises the signal that ended it once more, so that the process would die of it: told to stop,
+    # and having stopped, it ends well.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
     asyncio.run(server.serve(sockets=[listener]))
 
 
@@ -94,14 +98,22 @@ def work(system: System) -> None:
     system.close()
 
 
-class _AnnouncingServer(uvicorn.Server):
-    """Says when it is ready: after start-up, when requests are answered."""
+class _Server(uvicorn.Server):
+    """Says when it is ready: after start-up, when requests are answered. Ends live streams when it stops."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, announce: Callable[[], None], end_streams: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._announce = announce
+        self._end_streams = end_streams
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # By themselves they never end, and every open dashboard would hold up the stop by `GRACE_S`.
+        await asyncio.to_thread(self._end_streams)
+        await super().shutdown(sockets)

@@ -22,36 +22,39 @@ class EngineURLs:
 class AppSettings(Settings):
     """What a process needs to start. Every URL left empty means the embedded engine in `data_dir`."""
 
-    host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 opens it to the network.")
-    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; 0.0.0.0 opens it to the network."
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     data_dir: Path = Field(
-        Path(".lynex"), description="Folder of the embedded engines and of the master key."
+        default=Path(".lynex"), description="Folder of the embedded engines and of the master key."
     )
     columnar_url: str = Field(
-        "",
+        default="",
         description="Spans and rollups: `chdb:///folder`, or `clickhouse://user:password@host:8123/db?cluster=name`.",
     )
-    queue_url: str = Field("", description="Durable log: `sqlite:///file`, or `redis://host:6379/0`.")
+    queue_url: str = Field(default="", description="Durable log: `sqlite:///file`, or `redis://host:6379/0`.")
     relational_url: str = Field(
-        "", description="Projects, keys, ledger: `sqlite:///file`, or `postgresql://user:password@host/db`."
+        default="",
+        description="Projects, keys, ledger: `sqlite:///file`, or `postgresql://user:password@host/db`.",
     )
     blob_url: str = Field(
-        "", description="Large bodies: `file:///folder`, or `s3://bucket/prefix?endpoint=…&region=…`."
+        default="", description="Large bodies: `file:///folder`, or `s3://bucket/prefix?endpoint=…&region=…`."
     )
-    live_url: str = Field("", description="News for live views: `memory:`, or `redis://host:6379/0`.")
+    live_url: str = Field(default="", description="News for live views: `memory:`, or `redis://host:6379/0`.")
     bootstrap_api_key: SecretStr | None = Field(
-        None,
+        default=None,
         description="Creates the first project with this API key (16 characters or more). For automation.",
     )
     master_key: SecretStr | None = Field(
-        None,
+        default=None,
         description="64 hex digits that seal secrets at rest. Without it a key file is made in `data_dir`.",
     )
     public_url: str = Field(
-        "", description="How browsers and SDKs reach this Lynex, when it stands behind a proxy."
+        default="", description="How browsers and SDKs reach this Lynex, when it stands behind a proxy."
     )
     log_format: str = Field(
-        "text", pattern="^(text|json)$", description="`text` for people, `json` for machines."
+        default="text", pattern="^(text|json)$", description="`text` for people, `json` for machines."
     )
 
     def engine_urls(self) -> EngineURLs:

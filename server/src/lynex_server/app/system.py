@@ -1,28 +1,28 @@
 """Opens the engines, brings their schemas up to date, and puts the slices together."""
 
 import os
+import re
 import secrets
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
-from lynex_server.engines.blob.opening import open_blob
-from lynex_server.engines.live.opening import open_live
-from lynex_server.engines.queue.opening import open_queue
-from lynex_server.ingest.public import IngestService, IngestSettings, Redactor
-from lynex_server.query.public import QueryService, QuerySettings
 
 from lynex_server.app.settings import AppSettings
+from lynex_server.engines.blob.opening import open_blob
 from lynex_server.engines.blob.protocol import Blob
 from lynex_server.engines.columnar.clickhouse import open_columnar
 from lynex_server.engines.columnar.migrations import migrate as migrate_columnar
 from lynex_server.engines.columnar.protocol import Columnar
+from lynex_server.engines.live.opening import open_live
 from lynex_server.engines.live.protocol import Live
+from lynex_server.engines.queue.opening import open_queue
 from lynex_server.engines.queue.protocol import Queue, QueueBounds
 from lynex_server.engines.relational.database import Database, open_database
 from lynex_server.engines.relational.migrate import migrate as migrate_relational
 from lynex_server.identity.public import Identity
+from lynex_server.ingest.public import IngestService, IngestSettings, Redactor
 from lynex_server.kernel.clock import Clock, SystemClock
 from lynex_server.pricing.public import PriceBook
 from lynex_server.processing.public import (
@@ -33,6 +33,7 @@ from lynex_server.processing.public import (
     WorkerNames,
     Workers,
 )
+from lynex_server.query.public import QueryService, QuerySettings
 from lynex_server.spans.public import spans_migrations
 
 MASTER_KEY_BYTES = 32
@@ -117,10 +118,10 @@ def open_system(settings: AppSettings, works: bool) -> System:
 def master_key(settings: AppSettings) -> bytes:
     """The key that seals secrets at rest: from the environment, else from a file made once in `data_dir`."""
     if settings.master_key is not None:
-        key = bytes.fromhex(settings.master_key.get_secret_value())
-        if len(key) != MASTER_KEY_BYTES:
+        given = settings.master_key.get_secret_value()
+        if not re.fullmatch(f"[0-9A-Fa-f]{{{2 * MASTER_KEY_BYTES}}}", given):
             raise ValueError("LYNEX_MASTER_KEY must be 64 hex digits")
-        return key
+        return bytes.fromhex(given)
     file = settings.data_dir / "master.key"
     if not file.exists():
         _write_private(file, secrets.token_hex(MASTER_KEY_BYTES))

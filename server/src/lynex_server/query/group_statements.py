@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lynex_server.query.conditions import window_condition
 from lynex_server.query.dimensions import CALL_KINDS, ERROR_STATUSES
 from lynex_server.query.recent import KeyColumn
-from lynex_server.query.statement import Condition, Select, Statement, compile_select
+from lynex_server.query.statement import WHOLE, Condition, Select, Statement, compile_select
 from lynex_server.query.window import Window
 
 _MOST_VALUES = 20  # of models, providers and tags that one summary names
@@ -57,4 +57,5 @@ def compile_group_summaries(
     if around is not None:
         conditions.append(window_condition((around,), "start_time"))
     columns = TRACE_COLUMNS if column == "trace_id" else SESSION_COLUMNS
-    return compile_select(Select("spans", columns, tuple(conditions), f"GROUP BY {column}"), project_id)
+    tail = f"GROUP BY {column}\n{WHOLE}"
+    return compile_select(Select("spans", columns, tuple(conditions), tail), project_id)

@@ -24,6 +24,10 @@ IN_ORDER = "SETTINGS read_in_order_use_buffering = 0"
 """Ends a list that reads the table in its order: it then stops as soon as it has enough rows, where it would
 otherwise read ahead (measured on 3 M spans: five times as long)."""
 
+WHOLE = "SETTINGS use_skip_indexes_on_data_read = 0"
+"""Ends a read that must see every row it matches: the indexes then rule out granules before any is read,
+which for fifty ids takes two thirds of the time of ruling them out on the way."""
+
 Bindable = str | int | float | Sequence[str] | Sequence[int]
 
 

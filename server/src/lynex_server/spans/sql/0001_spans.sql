@@ -60,6 +60,7 @@ ENGINE = ${engine_prefix}MergeTree
 PARTITION BY toYYYYMM(start_time)
 ORDER BY (project_id, start_time)
 SETTINGS
+    index_granularity = 2048,
     fsync_after_insert = 1,
     fsync_part_directory = 1,
     min_bytes_for_wide_part = 268435456,

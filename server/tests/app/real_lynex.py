@@ -144,9 +144,13 @@ class Process:
 
     def end(self, number: signal.Signals) -> int:
         """Send a signal and wait for the exit code."""
+        self.send(number)
+        return self.child.wait(DEADLINE_S)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal, unless it has ended."""
         if self.child.poll() is None:
             self.child.send_signal(number)
-        return self.child.wait(DEADLINE_S)
 
     def _status(self, url: str) -> int:
         assert self.child.poll() is None, self.stderr[-3000:]

@@ -321,12 +321,11 @@ def test_the_same_idempotency_key_in_two_projects_is_two_requests(victim: Tenant
 def test_a_live_listener_hears_its_own_project_alone(victim: Tenant, tenant: Tenant) -> None:
     headers = {"Authorization": f"Bearer {tenant.api_key}"}
     with httpx.stream("GET", f"{tenant.url}/v1/live", headers=headers, timeout=60, trust_env=False) as stream:
-        lines = stream.iter_lines()
-        next(lines)  # it listens
+        assert stream.status_code == 200  # and from now on it listens
         victim.send(an_event(31))
         eventually(lambda: victim.span_ids()[f"{31:016x}"])
         tenant.send(an_event(32))
-        heard = next(line for line in lines if line.startswith("data:"))
+        heard = next(line for line in stream.iter_lines() if line.startswith("data:"))
 
     assert [span["span_id"] for span in json.loads(heard.removeprefix("data:"))] == [f"{32:016x}"]
 

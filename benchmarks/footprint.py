@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 
-from benchmarks.ingest_otlp import Connection, stored_spans
+from benchmarks.ingest_otlp import Connection, wait_until_stored
 from benchmarks.otlp_load import endless, templates
 from benchmarks.result import Result, Size, at_most
 from benchmarks.stack import Lynex, running_lynex
@@ -38,9 +38,7 @@ def _load(lynex: Lynex, requests: int, seed: int) -> int:
         number, template = next(work)
         connection.post(template.stamped(number))
     spans = requests * SPANS_PER_REQUEST
-    deadline = time.monotonic() + 300
-    while stored_spans(lynex) < spans and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_until_stored(lynex, spans)
     sample = lynex.get("/v1/spans", range="1h", limit=100)["items"]
     details = [lynex.get(f"/v1/spans/{span['trace_id']}/{span['span_id']}") for span in sample[:20]]
     return round(sum(len(json.dumps(detail)) for detail in details) / len(details) * spans)

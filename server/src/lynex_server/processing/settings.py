@@ -9,16 +9,20 @@ class ProcessingSettings(Settings):
     """How the workers cut their batches. A bigger batch costs less per span and takes longer to be seen."""
 
     work_threads: int = Field(
-        default=2, ge=1, le=16, description="Workers in this process. While one inserts, the other prepares."
+        default=1,
+        ge=1,
+        le=16,
+        description="Workers in this process. One makes the largest batches; more help where the store is a "
+        "server of its own.",
     )
     work_batch_entries: int = Field(default=2000, ge=1, description="Most requests in one batch.")
-    work_batch_bytes: int = Field(default=8_000_000, ge=1, description="Most compressed bytes in one batch.")
+    work_batch_bytes: int = Field(default=16_000_000, ge=1, description="Most compressed bytes in one batch.")
     work_linger_ms: int = Field(
-        default=200,
+        default=300,
         ge=0,
         le=5000,
-        description="How long a worker rests after a small batch, so that the next one is larger. Fewer, "
-        "larger parts are kinder to the disk; this is the most it adds until a span is visible.",
+        description="How long a worker rests after a batch that was not full, so that the next one is larger. "
+        "An insert has a fixed price; this is the most it adds until a span is visible.",
     )
     work_isolate_after_attempts: int = Field(
         default=5,

@@ -1,7 +1,7 @@
 """The worker threads: claim, process, acknowledge, for as long as the process lives.
 
-Two threads on one queue are enough to keep two cores busy: while one waits for the columnar engine,
-which works outside the interpreter's lock, the other prepares the next batch.
+One is enough for one machine: an insert has a fixed price in every table it reaches, so one worker with
+large batches beats two with small ones (measured at full load: 56 against 92 us of the engine a span).
 """
 
 import random
@@ -21,7 +21,6 @@ log = structlog.get_logger()
 CLAIM_WAIT_S = 0.5
 HEARTBEAT_EVERY_S = 5.0
 TIDY_EVERY_S = 3600.0
-SMALL_BATCH_BYTES = 1_000_000
 FIRST_RETRY_S = 0.2
 LONGEST_RETRY_S = 15.0
 
@@ -87,7 +86,7 @@ class Workers:
                 continue
             if self._process_until_done(claim):
                 self._queue.ack(claim)
-            if sum(len(entry.body) for entry in claim.entries) < SMALL_BATCH_BYTES:
+            if sum(len(entry.body) for entry in claim.entries) < self._settings.work_batch_bytes // 2:
                 self._stopping.wait(self._settings.work_linger_ms / 1000)
 
     def _process_until_done(self, claim: Claim) -> bool:

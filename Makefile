@@ -29,7 +29,7 @@ test: .venv/installed $(BUILT) test-servers ## Install what is needed and run ev
 fmt: .venv/installed dashboard/node_modules/.package-lock.json ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	cd dashboard && npm run --silent format
+	cd dashboard && npx eslint --fix .
 
 .PHONY: bench
 bench: .venv/installed ## Run benchmarks: NAME=ingest.otlp (all when empty), SIZE=small or full

@@ -4,13 +4,23 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 
-from benchmarks import footprint, ingest_crash, ingest_otlp, query_panels, sdk_overhead
+from benchmarks import (
+    footprint,
+    ingest_crash,
+    ingest_decode,
+    ingest_otlp,
+    pricing_rates,
+    query_panels,
+    sdk_overhead,
+)
 from benchmarks.result import Result, Size, report
 
 Benchmark = Callable[[Size, int], Iterable[Result]]
 
 BENCHMARKS: dict[str, Benchmark] = {
+    "ingest.decode": ingest_decode.run,
     "ingest.otlp": ingest_otlp.run,
+    "pricing.rates": pricing_rates.run,
     "ingest.crash": ingest_crash.run,
     "query.panels": query_panels.run,
     "sdk.overhead": sdk_overhead.run,

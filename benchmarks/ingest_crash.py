@@ -130,9 +130,10 @@ def _difference(lynex: Lynex, stored: Stored) -> int:
             sa.text("SELECT sum(spans), sum(cost_nanousd) FROM ledger WHERE scope = 'project'")
         ).one()
     engine.dispose()
-    return (
+    difference: int = (
         abs(spans - stored.spans)
         + abs(cost - stored.cost_nanousd)
         + abs(summary["spans"] - stored.spans)
         + abs(summary["cost_nanousd"] - stored.cost_nanousd)
     )
+    return difference

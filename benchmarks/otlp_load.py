@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
@@ -119,8 +120,8 @@ def _messages(role: str, content: str) -> str:
     return json.dumps([{"role": role, "parts": [{"type": "text", "content": content}]}])
 
 
-def _put(attributes: "list[KeyValue]", key: str, value: str | int | float) -> None:
-    attribute = attributes.add()  # type: ignore[attr-defined]  # a protobuf repeated field, not a list
+def _put(attributes: RepeatedCompositeFieldContainer[KeyValue], key: str, value: str | int | float) -> None:
+    attribute = attributes.add()
     attribute.key = key
     if isinstance(value, str):
         attribute.value.string_value = value

@@ -8,7 +8,7 @@ import itertools
 import random
 from collections import defaultdict
 from functools import cache
-from pydoc_data.topics import topics  # type: ignore[import-untyped]
+from pydoc_data.topics import topics
 
 
 class TextSource:

@@ -21,7 +21,7 @@ class ProcessingSettings(Settings):
         default=300,
         ge=0,
         le=5000,
-        description="How long a worker rests after a batch that was not full, so that the next one is larger. "
+        description="How long a worker rests after a batch that was not full, so that the next is larger. "
         "An insert has a fixed price; this is the most it adds until a span is visible.",
     )
     work_isolate_after_attempts: int = Field(

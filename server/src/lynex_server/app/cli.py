@@ -161,9 +161,12 @@ def _greet(url: str, created: NewKey | None, given: str | None) -> None:
         f"\n  Open      {url}/#key={key}\n"
         f"  API key   {key}\n\n"
         "The key is shown this once. `lynex keys create` makes another.\n"
-        "Send a first call:  pip install lynex, then\n\n"
-        f"  export LYNEX_URL={url} LYNEX_API_KEY={key}\n"
-        "  python -c 'import lynex; lynex.instrument()  # then use openai or anthropic as always'\n"
+        "Send a first call and see it in the browser:\n\n"
+        f"  curl {url}/v1/events -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\\n"
+        """    -d '{"ts": '$(date +%s)', "provider": "openai", "model": "gpt-4o", "tokens_in": 812, """
+        """"tokens_out": 64, "latency_ms": 930}'\n\n"""
+        "From Python: pip install ./sdk/python, then `import lynex; lynex.instrument()` and, for it to know\n"
+        f"where to send: export LYNEX_URL={url} LYNEX_API_KEY={key}\n"
     )
     out.print(Text.assemble(("Lynex is running", "bold green"), "\n", text), soft_wrap=True)
 

@@ -14,7 +14,7 @@ elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
 fi
 if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then
   lack "Node.js 20 or newer, with npm, to build the dashboard" "see nodejs.org, or: sudo apt-get install nodejs npm (where it is 20 or newer)"
-elif ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)'; then
+elif ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'; then
   lack "Node.js 20 or newer (this is $(node --version))" "see nodejs.org"
 fi
 case "$(uname -s)-$(uname -m)" in

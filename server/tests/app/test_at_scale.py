@@ -115,7 +115,7 @@ def test_what_one_process_takes_in_another_stores(
     )
 
     tenant.see(2)
-    assert ledger_equals_spans(scaled, tenant)
+    assert eventually(lambda: ledger_equals_spans(scaled, tenant))  # booked right after
     assert tenant.get("/v1/metrics/summary")["calls"] == 2
     assert [node["depth"] for node in tenant.get(f"/v1/traces/{1:032x}")["nodes"]] == [0, 1]
     assert len(tenant.get("/v1/spans", q="parcel")["items"]) == 1
@@ -218,7 +218,7 @@ def test_workers_that_are_killed_lose_nothing_and_count_nothing_twice(
         tenant.see(REQUESTS * EVENTS_PER_REQUEST)
         eventually(lambda: tenant.get("/v1/status")["queue"]["entries"], lambda entries: entries == 0)
         assert tenant.span_ids() == Counter(sender.acknowledged)
-        assert ledger_equals_spans(scaled, tenant)
+        assert eventually(lambda: ledger_equals_spans(scaled, tenant))  # booked right after
         assert tenant.get("/v1/metrics/summary")["calls"] == len(sender.acknowledged)
     finally:
         assert last.end(signal.SIGTERM) == 0

@@ -63,7 +63,9 @@ def work() -> None:
     """Run the workers alone: from the queue to the store."""
     settings = AppSettings()
     configure_logs(settings.log_format)
-    serving.work(open_system(settings, works=True))
+    with ExitStack() as held:
+        _own_folder(held, settings, works=True)
+        serving.work(open_system(settings, works=True))
 
 
 @cli.command()
@@ -138,12 +140,20 @@ def _identity() -> Iterator[Identity]:
         database.close()
 
 
+def _own_folder(held: ExitStack, settings: AppSettings, works: bool) -> None:
+    """Hold what only one process may use: the embedded store, and the workers' names on an embedded queue."""
+    urls = settings.engine_urls()
+    if urls.columnar.startswith("chdb:"):
+        held.enter_context(serving.sole_owner(settings.data_dir, "lock"))
+    elif works and urls.queue.startswith("sqlite:"):
+        held.enter_context(serving.sole_owner(settings.data_dir, "workers.lock"))
+
+
 def _serve(works: bool) -> None:
     settings = AppSettings()
     configure_logs(settings.log_format)
     with ExitStack() as held:
-        if settings.engine_urls().columnar.startswith("chdb:"):
-            held.enter_context(serving.sole_owner(settings.data_dir))
+        _own_folder(held, settings, works)
         listener = held.enter_context(serving.listen(settings))
         system = open_system(settings, works)
         given = settings.bootstrap_api_key.get_secret_value() if settings.bootstrap_api_key else None

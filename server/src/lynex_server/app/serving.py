@@ -29,20 +29,21 @@ class AlreadyRunning(Exception):
 
 
 @contextlib.contextmanager
-def sole_owner(folder: Path) -> Iterator[None]:
-    """Hold the data folder for this process: the embedded engines belong to one process at a time.
+def sole_owner(folder: Path, lock: str) -> Iterator[None]:
+    """Hold the file `lock` of the data folder: what it stands for belongs to one process at a time.
 
     Raises `AlreadyRunning`. The lock ends with the process, however it ends.
     """
     import fcntl  # noqa: PLC0415  # POSIX only; nothing else here is
 
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as handle:
+    with (folder / lock).open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyRunning(
-                f"Another Lynex is running on {folder}. Stop it, or set LYNEX_DATA_DIR to another folder."
+                f"Another Lynex is running on {folder}. Stop it, or set LYNEX_DATA_DIR to another folder; "
+                "several processes need Redis, PostgreSQL and a ClickHouse server."
             ) from None
         yield
 

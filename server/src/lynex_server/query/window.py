@@ -141,11 +141,12 @@ def parse_duration(text: str, name: str = "range") -> int:
 
 def automatic_step_s(window: Window) -> int:
     """A step that gives a readable chart: a minute up to 2 hours, 5 minutes up to 12, an hour up to
-    7 days, 6 hours up to 14, a day beyond (the coarser the step, the coarser the rollup that is read)."""
+    2 days, 3 hours up to 7, 6 hours up to 14, a day beyond (the coarser the step, the coarser the rollup that is read)."""
     for longest_us, step_s in (
         (2 * HOUR_US, 60),
         (12 * HOUR_US, 300),
-        (7 * DAY_US, 3600),
+        (2 * DAY_US, 3600),
+        (7 * DAY_US, 3 * 3600),
         (14 * DAY_US, 6 * 3600),
     ):
         if window.length_us <= longest_us:

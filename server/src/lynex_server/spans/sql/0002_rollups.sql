@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS spans_by_hour $on_cluster
 ENGINE = ${engine_prefix}AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (project_id, time, environment, provider, model, route, service, kind, status)
-SETTINGS index_granularity = 1024, $dedup_window
+SETTINGS index_granularity = 64, $dedup_window
 ;
 CREATE MATERIALIZED VIEW IF NOT EXISTS spans_to_hour $on_cluster TO spans_by_hour AS
 SELECT
@@ -135,7 +135,7 @@ CREATE TABLE IF NOT EXISTS spans_by_day $on_cluster
 ENGINE = ${engine_prefix}AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (project_id, time, environment, provider, model, route, service, kind, status)
-SETTINGS index_granularity = 1024, $dedup_window
+SETTINGS index_granularity = 64, $dedup_window
 ;
 CREATE MATERIALIZED VIEW IF NOT EXISTS spans_to_day $on_cluster TO spans_by_day AS
 SELECT

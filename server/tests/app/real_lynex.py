@@ -29,6 +29,13 @@ DEADLINE_S = 90.0
 """How long anything may take before a test gives up; on a quiet machine it takes a fraction of a second."""
 LYNEX = Path(sys.executable).parent / "lynex"
 
+HTTP = httpx.Client(
+    timeout=DEADLINE_S,
+    trust_env=False,
+    # Each request has a connection of its own: the server may have been killed since the last one.
+    limits=httpx.Limits(max_keepalive_connections=0),
+)
+
 _T = TypeVar("_T")
 
 
@@ -70,10 +77,7 @@ class Tenant:
     def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         """One request, with the key unless other headers prove something else."""
         headers = {"Authorization": f"Bearer {self.api_key}"} | request.pop("headers", {})
-        # A connection of its own: the server may have been killed and started since the last one.
-        return httpx.request(
-            method, self.url + path, headers=headers, timeout=DEADLINE_S, trust_env=False, **request
-        )
+        return HTTP.request(method, self.url + path, headers=headers, **request)
 
     def get(self, path: str, **parameters: Any) -> Any:
         """The JSON of a GET that must succeed."""
@@ -87,6 +91,14 @@ class Tenant:
         assert response.status_code == 207, response.text
         assert response.json()["rejected"] == 0, response.text
         return response
+
+    @contextmanager
+    def listen(self) -> Iterator[Iterator[str]]:
+        """The lines of the live stream: all that is stored from now on."""
+        headers = {"Authorization": f"Bearer {self.api_key}"}
+        with HTTP.stream("GET", f"{self.url}/v1/live", headers=headers) as stream:
+            assert stream.status_code == 200
+            yield stream.iter_lines()
 
     def rows(self) -> list[dict[str, Any]]:
         """Every stored span of the last 30 days and the next, by the export."""
@@ -155,7 +167,7 @@ class Process:
     def _status(self, url: str) -> int:
         assert self.child.poll() is None, self.stderr[-3000:]
         try:
-            return httpx.get(url, timeout=DEADLINE_S, trust_env=False).status_code
+            return HTTP.get(url).status_code
         except httpx.TransportError:
             return 0
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 import boto3
-import httpx
 import psycopg
 import pytest
 import redis
 from app.real_lynex import (
+    HTTP,
     Installation,
     Process,
     Tenant,
@@ -122,11 +122,9 @@ def test_what_one_process_takes_in_another_stores(
 
 
 def test_a_listener_of_one_process_hears_what_another_stores(worker: Process, tenant: Tenant) -> None:
-    headers = {"Authorization": f"Bearer {tenant.api_key}"}
-    with httpx.stream("GET", f"{tenant.url}/v1/live", headers=headers, timeout=60, trust_env=False) as stream:
-        assert stream.status_code == 200
+    with tenant.listen() as lines:
         tenant.send(an_event(7))
-        heard = next(line for line in stream.iter_lines() if line.startswith("data:"))
+        heard = next(line for line in lines if line.startswith("data:"))
 
     assert [span["span_id"] for span in json.loads(heard.removeprefix("data:"))] == [f"{7:016x}"]
 
@@ -239,12 +237,12 @@ def test_an_engine_that_is_away_is_told_and_nothing_is_lost(
     answer = tenant.ask("POST", "/v1/events", json=an_event(2))
     assert (answer.status_code, answer.json()["code"]) == (503, "busy")
     assert int(answer.headers["retry-after"]) > 0
-    ready = httpx.get(f"{tenant.url}/readyz", trust_env=False, timeout=60)
+    ready = HTTP.get(f"{tenant.url}/readyz")
     assert (ready.status_code, ready.json()["checks"]["columnar"]) == (503, "ok")
     assert ready.json()["checks"]["queue"] != "ok"
     running_redis.start()
 
-    eventually(lambda: httpx.get(f"{tenant.url}/readyz", trust_env=False, timeout=60).status_code == 200)
+    eventually(lambda: HTTP.get(f"{tenant.url}/readyz").status_code == 200)
     tenant.send(an_event(2))
     tenant.see(2)
     assert set(tenant.span_ids().values()) == {1}

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
-from app.real_lynex import Tenant, an_event, eventually
+from app.real_lynex import HTTP, Tenant, an_event, eventually
 from fastapi import FastAPI, Query
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
@@ -302,8 +301,8 @@ def test_a_real_answer_is_a_problem_too(tenant: Tenant) -> None:
 
 
 def test_health_and_readiness_are_told_without_a_key(tenant: Tenant) -> None:
-    health = httpx.get(f"{tenant.url}/healthz", trust_env=False, timeout=60)
-    ready = httpx.get(f"{tenant.url}/readyz", trust_env=False, timeout=60)
+    health = HTTP.get(f"{tenant.url}/healthz")
+    ready = HTTP.get(f"{tenant.url}/readyz")
 
     assert (health.status_code, health.json()) == (200, {"status": "ok"})
     assert ready.json()["status"] == "ready"
@@ -320,7 +319,7 @@ def test_a_body_over_the_limit_is_refused_and_the_next_request_is_not(tenant: Te
 
 
 def test_the_page_of_a_real_lynex_loads_nothing_from_elsewhere(tenant: Tenant) -> None:
-    page = httpx.get(tenant.url, trust_env=False, timeout=60)
+    page = HTTP.get(tenant.url)
 
     assert "text/html" in page.headers["content-type"]
     assert "default-src 'self'" in page.headers["content-security-policy"]

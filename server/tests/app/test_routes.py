@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from app.real_lynex import Installation, Tenant, an_event, eventually
+from app.real_lynex import HTTP, Installation, Tenant, an_event, eventually
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
@@ -243,9 +243,7 @@ def ask(asker: Tenant, operation: Operation, about: Tenant, **more: Any) -> http
     if operation not in STREAMS:
         return asker.ask(method, filled(path, names), **request)
     headers = {"Authorization": f"Bearer {asker.api_key}"} | request.pop("headers", {})
-    with httpx.stream(
-        method, asker.url + path, headers=headers, trust_env=False, timeout=60, **request
-    ) as response:
+    with HTTP.stream(method, asker.url + path, headers=headers, **request) as response:
         if response.status_code != 200:
             response.read()
         return response
@@ -319,13 +317,11 @@ def test_the_same_idempotency_key_in_two_projects_is_two_requests(victim: Tenant
 
 
 def test_a_live_listener_hears_its_own_project_alone(victim: Tenant, tenant: Tenant) -> None:
-    headers = {"Authorization": f"Bearer {tenant.api_key}"}
-    with httpx.stream("GET", f"{tenant.url}/v1/live", headers=headers, timeout=60, trust_env=False) as stream:
-        assert stream.status_code == 200  # and from now on it listens
+    with tenant.listen() as lines:
         victim.send(an_event(31))
         eventually(lambda: victim.span_ids()[f"{31:016x}"])
         tenant.send(an_event(32))
-        heard = next(line for line in stream.iter_lines() if line.startswith("data:"))
+        heard = next(line for line in lines if line.startswith("data:"))
 
     assert [span["span_id"] for span in json.loads(heard.removeprefix("data:"))] == [f"{32:016x}"]
 

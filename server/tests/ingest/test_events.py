@@ -192,7 +192,7 @@ def test_understands_usual_words_for_a_status(said: Any, ours: str) -> None:
         (a_call(usage={"input_tokens": -4}), "usage: input_tokens: a whole number"),
         (a_call(usage=[]), "usage: an object"),
         (a_call(usage_convention="some"), "usage_convention: one of"),
-        (a_call(trace_id=""), "trace_id: an id"),
+        (a_call(trace_id="not an id"), "trace_id: an id"),
         (a_call(span_id="a b"), "span_id: an id"),
         (a_call(request_id="x" * 200), "request_id: an id"),
         (a_call(project_id="globex"), "project_id: 'globex' is not"),
@@ -279,3 +279,14 @@ def test_rejects_what_is_nested_too_deep() -> None:
 
     assert result.span_indexes == [0]
     assert len(result.rejections) == 1
+
+
+def test_an_empty_text_says_nothing_as_null_does() -> None:
+    fields = ("parent_span_id", "session_id", "user_id", "trace_id", "model", "latency_ms", "usage", "output")
+    event = {"ts": NOON_US, "tokens_in": 1, **dict.fromkeys(fields, "")}
+
+    decoded = decode_events(json.dumps(event).encode())
+
+    assert not decoded.rejections
+    assert decoded.spans[0].parent_span_id == ""
+    assert decoded.spans[0].duration_ms is None

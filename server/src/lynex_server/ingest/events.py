@@ -176,7 +176,7 @@ def _read_event(item: bytes | msgspec.Raw, place: bytes, projects: Collection[st
         reader = _READERS.get(name)
         if reader is None:
             unknown[name] = value
-        elif value is not None:
+        elif value is not None and value != "":  # many clients write "" where they have nothing to say
             try:
                 fields[reader[0]] = reader[1](value)
             except RejectedItem as rejected:

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 bin=.venv/bin
 step() { printf '\n== %s\n' "$*"; }
 
-step "style";        $bin/ruff check . && $bin/ruff format --check .
+step "style";        $bin/ruff check .; $bin/ruff format --check .
 step "imports";      $bin/lint-imports
 step "types";        $bin/mypy
 step "generated files are current"; $bin/python tools/check_generated.py

@@ -141,7 +141,7 @@ def parse_duration(text: str, name: str = "range") -> int:
 
 def automatic_step_s(window: Window) -> int:
     """A step that gives a readable chart: a minute up to 2 hours, 5 minutes up to 12, an hour up to
-    2 days, 3 hours up to 7, 6 hours up to 14, a day beyond (the coarser the step, the coarser the rollup that is read)."""
+    2 days, 3 hours up to 7, 6 hours up to 14, a day beyond. The coarser the step, the coarser the rollup."""
     for longest_us, step_s in (
         (2 * HOUR_US, 60),
         (12 * HOUR_US, 300),

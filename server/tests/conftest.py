@@ -1,5 +1,6 @@
 """Fixtures that several slices share: real servers and empty databases."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from lynex_server.engines.relational.database import Database, open_database
 from lynex_server.kernel.ids import new_id
 from lynex_server.spans.public import spans_migrations
 
-# How long one example takes says more about the machine than about the code.
-settings.register_profile("lynex", deadline=None)
+# How long one example takes says more about the machine than about the code. Where CI runs, the examples
+# are the same each time, so a change is blamed only for what it changed; elsewhere they are new each time.
+settings.register_profile("lynex", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("lynex")
 
 

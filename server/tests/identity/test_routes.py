@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from lynex_server.engines.relational.database import open_database
 from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.access import MAX_SIGNED_BODY_BYTES
-from lynex_server.identity.public import GRANTED_BY, Identity, Permission, Principal, require, sign
+from lynex_server.identity.public import GRANTS, Identity, Permission, Principal, require, sign
 from lynex_server.identity.routes import router
 from lynex_server.kernel.errors import LynexError
 from lynex_server.kernel.ids import ProjectId
@@ -77,17 +77,6 @@ def test_refuses_a_request_without_a_valid_credential(client: TestClient) -> Non
     assert client.get("/v1/me", headers={"Authorization": "Basic %%%"}).status_code == 401
 
 
-def test_refuses_a_key_without_the_permission_and_names_it(client: TestClient) -> None:
-    secret = a_secret(client, "ingest")
-
-    answer = client.get("/v1/me", headers={"X-Api-Key": secret})
-
-    assert (answer.status_code, answer.json()["detail"]) == (
-        403,
-        "This API key lacks the permission project:read.",
-    )
-
-
 def signed_headers(secret: str, body: bytes) -> dict[str, str]:
     timestamp = str(FixedClock().now_us() // 1_000_000)
     return {
@@ -128,5 +117,5 @@ def test_openapi_lists_every_way_to_prove_oneself(client: TestClient) -> None:
     assert "parameters" not in document["paths"]["/v1/me"]["get"]
 
 
-def test_every_permission_is_granted_by_a_scope() -> None:
-    assert set(GRANTED_BY) == set(get_args(Permission))
+def test_every_permission_is_granted_to_a_role() -> None:
+    assert set(GRANTS) == set(get_args(Permission))

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -11,11 +12,12 @@ from structlog.testing import capture_logs
 
 from lynex_server.engines.relational.database import Database
 from lynex_server.engines.relational.migrate import migrate
-from lynex_server.identity.public import Identity, NewKey, Principal, sign
+from lynex_server.identity.permissions import granted_to_scopes
+from lynex_server.identity.public import SCOPES, Identity, NewKey, Principal, sign
 from lynex_server.identity.service import KEYS_TRIED_PER_SIGNATURE
 from lynex_server.identity.tables import api_keys
 from lynex_server.kernel.errors import Conflict, InvalidInput, NotFound, Unauthorized
-from lynex_server.kernel.ids import KeyId, ProjectId
+from lynex_server.kernel.ids import KeyId, OrganisationId, ProjectId, UserId
 
 MASTER_KEY = bytes(range(32))
 BODY = b'{"a":1}'
@@ -66,7 +68,14 @@ def refusal(identity: Identity, headers: dict[str, str], body: bytes = BODY) -> 
 
 def test_a_new_key_opens_its_project_whichever_way_it_is_sent(identity: Identity, clock: FixedClock) -> None:
     made = a_key(identity)
-    expected = Principal(ProjectId("acme"), made.key.id, frozenset({"ingest", "read", "admin"}))
+    expected = Principal(
+        project_id=ProjectId("acme"),
+        organisation_id=OrganisationId("default"),
+        api_key_id=made.key.id,
+        user_id=UserId(""),
+        permissions=granted_to_scopes(frozenset(SCOPES)),
+        name=made.key.name,
+    )
 
     for headers in (
         bearer(made.secret),
@@ -258,7 +267,7 @@ def test_describes_the_project_and_key_of_a_principal(identity: Identity) -> Non
 
     assert (project.name, key) == ("acme", made.key)
     with pytest.raises(Unauthorized):
-        identity.describe(Principal(ProjectId("acme"), KeyId("key_gone"), frozenset()))
+        identity.describe(replace(principal, api_key_id=KeyId("key_gone")))
 
 
 # Projects

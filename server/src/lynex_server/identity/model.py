@@ -2,30 +2,59 @@
 
 from dataclasses import dataclass, field
 
-from lynex_server.identity.permissions import GRANTED_BY, Permission, Scope
-from lynex_server.kernel.ids import KeyId, ProjectId
+from lynex_server.identity.permissions import Permission, Scope
+from lynex_server.kernel.ids import KeyId, OrganisationId, ProjectId, UserId
+from lynex_server.safety.public import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who sent a request: one key of one project. The project is the tenant that every query filters by."""
+    """Who sent a request, in one project: the tenant that every query filters by.
+
+    A program has an `api_key_id`, a person a `user_id`; the other one is empty. `name` is the key's name or
+    the person's e-mail address, `address` the client's.
+    """
 
     project_id: ProjectId
+    organisation_id: OrganisationId
     api_key_id: KeyId
-    scopes: frozenset[str]
+    user_id: UserId
+    permissions: frozenset[Permission]
+    name: str = ""
+    address: str = ""
 
     def may(self, permission: Permission) -> bool:
-        """Whether one of the key's scopes grants `permission`."""
-        return GRANTED_BY[permission] in self.scopes
+        """Whether the key's scopes or the person's role grant `permission`."""
+        return permission in self.permissions
+
+    def actor(self) -> Actor:
+        """Who the audit log names."""
+        if self.api_key_id:
+            return Actor("api_key", self.api_key_id, self.name, self.address)
+        return Actor("user", self.user_id, self.name, self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Who owns projects: a company or a team."""
+
+    id: OrganisationId
+    name: str
+    created_at_us: int
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A tenant: everything that is recorded belongs to exactly one."""
+    """A tenant: everything that is recorded belongs to exactly one.
+
+    `erase_after_us` is set while it waits for its deletion.
+    """
 
     id: ProjectId
+    organisation_id: OrganisationId
     name: str
     created_at_us: int
+    erase_after_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +65,14 @@ class ApiKey:
     project_id: ProjectId
     name: str
     scopes: tuple[Scope, ...]
+    prefix: str
+    allowed_networks: tuple[str, ...]
+    created_by: str
     created_at_us: int
+    expires_at_us: int | None
+    last_used_at_us: int | None
     revoked_at_us: int | None
+    replaced_by: KeyId | None
 
 
 @dataclass(frozen=True, slots=True)

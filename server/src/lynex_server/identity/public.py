@@ -10,21 +10,25 @@ def list_spans(principal: Annotated[Principal, require("spans:read")]) -> SpanPa
 
 from lynex_server.identity.access import RequiredPermission, require
 from lynex_server.identity.credentials import credential_in, sign
-from lynex_server.identity.model import ApiKey, NewKey, Principal, Project
-from lynex_server.identity.permissions import GRANTED_BY, SCOPES, Permission, Scope
+from lynex_server.identity.model import ApiKey, NewKey, Organisation, Principal, Project
+from lynex_server.identity.permissions import GRANTS, ROLES, SCOPES, Grant, Permission, Role, Scope
 from lynex_server.identity.routes import router
 from lynex_server.identity.service import Identity
 
 __all__ = [
-    "GRANTED_BY",
+    "GRANTS",
+    "ROLES",
     "SCOPES",
     "ApiKey",
+    "Grant",
     "Identity",
     "NewKey",
+    "Organisation",
     "Permission",
     "Principal",
     "Project",
     "RequiredPermission",
+    "Role",
     "Scope",
     "credential_in",
     "require",

@@ -17,6 +17,9 @@ from lynex_server.kernel.ids import KeyId
 MASTER_KEY_BYTES = 32
 MIN_SECRET_CHARS = 16
 MAX_SECRET_CHARS = 256
+SHOWN_CHARS = 12
+"""How much of a secret is kept readable, to recognise it by. The shortest leaves 4 characters to guess, so
+only those that a person chose are weakened, and by what they chose."""
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _RANDOM_CHARS = 42

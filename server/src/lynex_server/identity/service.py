@@ -14,13 +14,14 @@ from lynex_server.identity.credentials import (
     credential_in,
     unauthorized,
 )
-from lynex_server.identity.model import ApiKey, NewKey, Principal, Project
-from lynex_server.identity.permissions import SCOPES
+from lynex_server.identity.model import ApiKey, NewKey, Organisation, Principal, Project
+from lynex_server.identity.permissions import SCOPES, granted_to_scopes
 from lynex_server.identity.recent import Recent
 from lynex_server.identity.secret import (
     MASTER_KEY_BYTES,
     MAX_SECRET_CHARS,
     MIN_SECRET_CHARS,
+    SHOWN_CHARS,
     new_secret,
     seal,
     secret_sha256,
@@ -28,7 +29,7 @@ from lynex_server.identity.secret import (
 )
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock
 from lynex_server.kernel.errors import Conflict, InvalidInput, NotFound
-from lynex_server.kernel.ids import KeyId, ProjectId, new_id
+from lynex_server.kernel.ids import KeyId, OrganisationId, ProjectId, UserId, new_id
 
 REMEMBERED_US = MICROS_PER_SECOND
 """A revoked key works for at most this long in other processes."""
@@ -37,6 +38,7 @@ KEYS_TRIED_PER_SIGNATURE = 20
 LISTED_AT_ONCE = 1_000
 MAX_NAME_CHARS = 200
 
+FIRST_ORGANISATION = OrganisationId("default")
 FIRST_PROJECT = ProjectId("default")
 
 _PROJECT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
@@ -67,13 +69,20 @@ class Identity:
 
     # Projects and keys
 
-    def create_project(self, name: str, project_id: str | None = None) -> Project:
-        """Add a project; `project_id` is made up when it is None.
+    def create_project(
+        self,
+        name: str,
+        project_id: str | None = None,
+        organisation_id: OrganisationId = FIRST_ORGANISATION,
+    ) -> Project:
+        """Add a project; `project_id` is made up when it is None. The first organisation is made as needed.
 
         Raises `InvalidInput` for a name or id that is not allowed, `Conflict` when the id is taken.
         """
-        project = Project(_project_id(project_id), _name(name), self._clock.now_us())
+        project = Project(_project_id(project_id), organisation_id, _name(name), self._clock.now_us())
         with self._database.begin() as connection:
+            if organisation_id == FIRST_ORGANISATION:
+                self._ensure_first_organisation(connection)
             if not storage.add_project(self._database, connection, project):
                 raise Conflict(f"A project with the id {project.id!r} exists already.")
         return project
@@ -148,7 +157,8 @@ class Identity:
             if settled:
                 return None
             made = self._new_key(FIRST_PROJECT, "first key", SCOPES, api_key)
-            project = Project(FIRST_PROJECT, FIRST_PROJECT, self._clock.now_us())
+            self._ensure_first_organisation(connection)
+            project = Project(FIRST_PROJECT, FIRST_ORGANISATION, FIRST_PROJECT, self._clock.now_us())
             storage.add_project(self._database, connection, project)
             self._store(connection, made)
             return made
@@ -204,7 +214,10 @@ class Identity:
             claimed = credential.claimed_project
             if claimed not in ("", key.project_id) and storage.find_project(connection, claimed):
                 raise unauthorized()
-        principal = _principal(key)
+            project = storage.find_project(connection, key.project_id)
+            if project is None:
+                raise unauthorized()
+        principal = _principal(key, project.organisation_id)
         self._principals.put(question, principal, asked_at_us)
         return principal
 
@@ -231,7 +244,7 @@ class Identity:
                 # To the caller this is one more invalid signature; the operator must learn the cause.
                 _log.error("api key was sealed with another master key", api_key_id=entry.key.id)
                 continue
-            opened.append((_principal(entry.key), secret))
+            opened.append((_principal(entry.key, entry.organisation_id), secret))
         return opened
 
     def _new_key(
@@ -240,15 +253,27 @@ class Identity:
         unknown = sorted(set(scopes) - set(SCOPES))
         if unknown or not scopes:
             raise InvalidInput(f"scopes must be some of {', '.join(SCOPES)}", field="scopes")
+        key_id = KeyId(new_id("key"))
+        text = new_secret(key_id) if secret is None else _allowed_secret(secret)
         key = ApiKey(
-            id=KeyId(new_id("key")),
+            id=key_id,
             project_id=project_id,
             name=_name(name),
             scopes=tuple(scope for scope in SCOPES if scope in scopes),
+            prefix=text[:SHOWN_CHARS],
+            allowed_networks=(),
+            created_by="",
             created_at_us=self._clock.now_us(),
+            expires_at_us=None,
+            last_used_at_us=None,
             revoked_at_us=None,
+            replaced_by=None,
         )
-        return NewKey(key, new_secret(key.id) if secret is None else _allowed_secret(secret))
+        return NewKey(key, text)
+
+    def _ensure_first_organisation(self, connection: sa.Connection) -> None:
+        organisation = Organisation(FIRST_ORGANISATION, FIRST_ORGANISATION, self._clock.now_us())
+        storage.add_organisation(self._database, connection, organisation)
 
     def _store(self, connection: sa.Connection, made: NewKey) -> None:
         sealed = seal(self._master_key, made.secret, made.key.id)
@@ -260,8 +285,15 @@ def _question(credential: KeyCredential) -> tuple[bytes, str]:
     return secret_sha256(credential.secret), credential.claimed_project
 
 
-def _principal(key: ApiKey) -> Principal:
-    return Principal(key.project_id, key.id, frozenset(key.scopes))
+def _principal(key: ApiKey, organisation_id: OrganisationId) -> Principal:
+    return Principal(
+        project_id=key.project_id,
+        organisation_id=organisation_id,
+        api_key_id=key.id,
+        user_id=UserId(""),
+        permissions=granted_to_scopes(frozenset(key.scopes)),
+        name=key.name,
+    )
 
 
 def _name(name: str) -> str:

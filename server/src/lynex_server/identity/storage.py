@@ -6,10 +6,10 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from lynex_server.engines.relational.database import Database
-from lynex_server.identity.model import ApiKey, Project
+from lynex_server.identity.model import ApiKey, Organisation, Project
 from lynex_server.identity.permissions import Scope
-from lynex_server.identity.tables import api_keys, projects
-from lynex_server.kernel.ids import KeyId, ProjectId
+from lynex_server.identity.tables import api_keys, organisations, projects
+from lynex_server.kernel.ids import KeyId, OrganisationId, ProjectId
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +17,30 @@ class StoredKey:
     """A key with what its signatures are checked by."""
 
     key: ApiKey
+    organisation_id: OrganisationId
     sealed_secret: bytes
+
+
+def add_organisation(database: Database, connection: sa.Connection, organisation: Organisation) -> bool:
+    """Whether it was added: False when one with this id exists."""
+    statement = (
+        database.insert(organisations)
+        .values(id=organisation.id, name=organisation.name, created_at_us=organisation.created_at_us)
+        .on_conflict_do_nothing()
+    )
+    return connection.execute(statement).rowcount == 1
 
 
 def add_project(database: Database, connection: sa.Connection, project: Project) -> bool:
     """Whether it was added: False when one with this id exists."""
     statement = (
         database.insert(projects)
-        .values(id=project.id, name=project.name, created_at_us=project.created_at_us)
+        .values(
+            id=project.id,
+            organisation_id=project.organisation_id,
+            name=project.name,
+            created_at_us=project.created_at_us,
+        )
         .on_conflict_do_nothing()
     )
     return connection.execute(statement).rowcount == 1
@@ -52,8 +68,14 @@ def add_key(connection: sa.Connection, key: ApiKey, sha256: bytes, sealed_secret
             scopes=" ".join(key.scopes),
             secret_sha256=sha256,
             sealed_secret=sealed_secret,
+            prefix=key.prefix,
+            allowed_networks=" ".join(key.allowed_networks),
+            created_by=key.created_by,
             created_at_us=key.created_at_us,
+            expires_at_us=key.expires_at_us,
+            last_used_at_us=key.last_used_at_us,
             revoked_at_us=key.revoked_at_us,
+            replaced_by=key.replaced_by,
         )
     )
 
@@ -90,7 +112,8 @@ def newest_keys(connection: sa.Connection, project_id: ProjectId, limit: int) ->
 def active_keys_of_signer(connection: sa.Connection, signer: str, limit: int) -> list[StoredKey]:
     """The working key with the id `signer`, or the newest working keys of the project with that id."""
     statement = (
-        sa.select(api_keys)
+        sa.select(api_keys, projects.c.organisation_id)
+        .join(projects, projects.c.id == api_keys.c.project_id)
         .where(
             sa.or_(api_keys.c.id == signer, api_keys.c.project_id == signer),
             api_keys.c.revoked_at_us.is_(None),
@@ -98,7 +121,10 @@ def active_keys_of_signer(connection: sa.Connection, signer: str, limit: int) ->
         .order_by(api_keys.c.created_at_us.desc(), api_keys.c.id)
         .limit(limit)
     )
-    return [StoredKey(_key(row), row.sealed_secret) for row in connection.execute(statement)]
+    return [
+        StoredKey(_key(row), OrganisationId(row.organisation_id), row.sealed_secret)
+        for row in connection.execute(statement)
+    ]
 
 
 def revoke(connection: sa.Connection, key_id: KeyId, revoked_at_us: int) -> None:
@@ -111,7 +137,13 @@ def revoke(connection: sa.Connection, key_id: KeyId, revoked_at_us: int) -> None
 
 
 def _project(row: sa.Row[Any]) -> Project:
-    return Project(ProjectId(row.id), row.name, row.created_at_us)
+    return Project(
+        ProjectId(row.id),
+        OrganisationId(row.organisation_id),
+        row.name,
+        row.created_at_us,
+        row.erase_after_us,
+    )
 
 
 def _key(row: sa.Row[Any]) -> ApiKey:
@@ -120,6 +152,12 @@ def _key(row: sa.Row[Any]) -> ApiKey:
         project_id=ProjectId(row.project_id),
         name=row.name,
         scopes=tuple(cast(Scope, scope) for scope in row.scopes.split()),
+        prefix=row.prefix,
+        allowed_networks=tuple(row.allowed_networks.split()),
+        created_by=row.created_by,
         created_at_us=row.created_at_us,
+        expires_at_us=row.expires_at_us,
+        last_used_at_us=row.last_used_at_us,
         revoked_at_us=row.revoked_at_us,
+        replaced_by=None if row.replaced_by is None else KeyId(row.replaced_by),
     )

@@ -4,8 +4,10 @@ import os
 import time
 from typing import NewType
 
+OrganisationId = NewType("OrganisationId", str)
 ProjectId = NewType("ProjectId", str)
 KeyId = NewType("KeyId", str)
+UserId = NewType("UserId", str)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: no i, l, o, u
 

@@ -1,0 +1,8 @@
+"""Alert rules, their incidents and channels."""
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,1 @@
+"""What keeps a shared installation honest: the audit log, secrets at rest, requests to the outside."""

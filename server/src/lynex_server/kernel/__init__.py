@@ -1,1 +1,1 @@
-"""What every part stands on: clock, ids, money, errors, paging, settings. No business words."""
+"""What every part stands on: clock, ids, money, errors, paging, settings, wire shapes. No business words."""

@@ -2,13 +2,9 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Wire(BaseModel):
-    """Base of every answer."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from lynex_server.kernel.wire import Wire
 
 
 class QueueStatus(Wire):

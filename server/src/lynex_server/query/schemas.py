@@ -7,13 +7,9 @@ for sums. A value nobody reported is null, never 0.
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Wire(BaseModel):
-    """Base of every answer."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from lynex_server.kernel.wire import Wire
 
 
 class Usage(Wire):

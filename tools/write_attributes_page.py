@@ -62,7 +62,7 @@ def _prefixes() -> Iterator[str]:
     for prefix in aliases.USAGE_PREFIXES:
         yield f"| `{prefix}` | `usage_other`, under what follows, where it is a number |"
     yield ""
-    yield "Never usage, for nothing is derived from a total; kept in `attributes`:"
+    yield "Never usage, for they repeat others; kept in `attributes`:"
     yield f"{_codes(sorted(aliases.NOT_USAGE))}.\n"
     yield "Whether these include the cache differs between senders, so the provider's convention decides:"
     yield f"{_codes(sorted(aliases.UNCERTAIN_USAGE))}.\n"

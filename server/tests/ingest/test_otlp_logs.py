@@ -58,7 +58,7 @@ def test_a_claude_code_request_is_a_model_call_with_its_cost() -> None:
         "input_tokens": 10,
         "output_tokens": 250,
         "cache_read_tokens": 9000,
-        "cache_write_5m_tokens": 300,
+        "cache_write_tokens": 300,
     }
     assert span.usage_convention == "exclusive"
     assert span.cost_nanousd == 12_300_000

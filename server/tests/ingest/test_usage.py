@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lynex_server.ingest.usage import read_usage
+from lynex_server.ingest.usage import convention_of, read_usage
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,7 @@ from lynex_server.ingest.usage import read_usage
                 "cache_read_tokens": 80,
                 "input_audio_tokens": 0,
                 "reasoning_tokens": 30,
+                "total_tokens": 150,
             },
             "inclusive",
         ),
@@ -46,6 +47,7 @@ from lynex_server.ingest.usage import read_usage
                 "input_tokens": 10,
                 "output_tokens": 5,
                 "cache_read_tokens": 900,
+                "cache_write_tokens": 70,
                 "cache_write_5m_tokens": 20,
                 "cache_write_1h_tokens": 50,
             },
@@ -53,13 +55,86 @@ from lynex_server.ingest.usage import read_usage
         ),
         (
             {"inputTokens": 3, "outputTokens": 2, "totalTokens": 105, "cacheReadInputTokens": 100},
-            {"input_tokens": 3, "output_tokens": 2, "cache_read_tokens": 100},
+            {"input_tokens": 3, "output_tokens": 2, "total_tokens": 105, "cache_read_tokens": 100},
             "exclusive",
         ),
+        (
+            {
+                "promptTokenCount": 100,
+                "candidatesTokenCount": 20,
+                "thoughtsTokenCount": 7,
+                "toolUsePromptTokenCount": 5,
+                "cachedContentTokenCount": 60,
+                "totalTokenCount": 132,
+                "promptTokensDetails": [
+                    {"modality": "TEXT", "tokenCount": 70},
+                    {"modality": "AUDIO", "tokenCount": 20},
+                    {"modality": "VIDEO", "tokenCount": 10},
+                ],
+                "cacheTokensDetails": [{"modality": "AUDIO", "tokenCount": 15}],
+            },
+            {
+                "input_tokens": 100,
+                "output_tokens": 20,
+                "reasoning_tokens": 7,
+                "input_tool_tokens": 5,
+                "cache_read_tokens": 60,
+                "total_tokens": 132,
+                "input_audio_tokens": 20,
+                "input_video_tokens": 10,
+                "cache_audio_read_tokens": 15,
+            },
+            "unknown",
+        ),
+        (
+            {
+                "input_token_details": {
+                    "cached_tokens": 64,
+                    "audio_tokens": 50,
+                    "cached_tokens_details": {"audio_tokens": 30, "image_tokens": 4},
+                },
+                "input_tokens": 100,
+                "output_tokens": 9,
+            },
+            {
+                "input_tokens": 100,
+                "output_tokens": 9,
+                "cache_read_tokens": 64,
+                "input_audio_tokens": 50,
+                "cache_audio_read_tokens": 30,
+                "cache_image_read_tokens": 4,
+            },
+            "inclusive",
+        ),
+        ({"type": "duration", "seconds": 9}, {"audio_seconds": 9}, "unknown"),
+        (
+            {"input_tokens": 8, "output_tokens": 5, "server_tool_use": {"web_search_requests": 2}},
+            {"input_tokens": 8, "output_tokens": 5, "web_searches": 2},
+            "unknown",
+        ),
+        ({"billed_units": {"search_units": 1}}, {"rerank_searches": 1}, "unknown"),
+        ({"pages_processed": 12}, {"input_document_pages": 12}, "unknown"),
+        ({"characters": 1200}, {"input_characters": 1200}, "unknown"),
         ({"input_tokens": 3, "output_tokens": 2}, {"input_tokens": 3, "output_tokens": 2}, "unknown"),
-        ({"web_searches": 2, "total": 9}, {"web_searches": 2}, "unknown"),
+        ({"web_searches": 2, "total": 9}, {"web_searches": 2, "total_tokens": 9}, "unknown"),
+        ({"moons": 2}, {"moons": 2}, "unknown"),
     ],
-    ids=["openai chat", "openai responses", "anthropic", "bedrock", "plain", "unknown unit"],
+    ids=[
+        "openai chat",
+        "openai responses",
+        "anthropic",
+        "bedrock",
+        "gemini",
+        "openai realtime",
+        "transcription",
+        "anthropic searches",
+        "cohere rerank",
+        "mistral ocr",
+        "speech",
+        "plain",
+        "our own units",
+        "unknown unit",
+    ],
 )
 def test_reads_each_provider(said: dict[str, Any], usage: dict[str, int], convention: str) -> None:
     assert read_usage(said) == (usage, convention)
@@ -69,6 +144,35 @@ def test_our_own_units_say_nothing_of_the_convention() -> None:
     said = {"input_tokens": 9, "input_audio_tokens": 2, "cache_write_1h_tokens": 1}
 
     assert read_usage(said, own_units_first=True) == (said, "unknown")
+
+
+def test_a_bare_count_of_cache_writes_does_not_claim_a_time_to_live() -> None:
+    usage, _ = read_usage({"input_tokens": 9, "cache_creation_input_tokens": 7})
+
+    assert usage == {"input_tokens": 9, "cache_write_tokens": 7}
+
+
+def test_who_names_the_sum_and_one_hour_has_named_five_minutes() -> None:
+    said = {"cache_creation_input_tokens": 70, "cache_creation_input_tokens_above_1hr": 50}
+
+    assert read_usage(said)[0] == {
+        "cache_write_tokens": 70,
+        "cache_write_5m_tokens": 20,
+        "cache_write_1h_tokens": 50,
+    }
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "convention"),
+    [
+        ("xai", "grok-4", "unknown"),
+        ("", "grok-4", "unknown"),
+        ("openai", "gpt-5", "inclusive"),
+        ("openrouter", "x-ai/grok-4", "inclusive"),
+    ],
+)
+def test_xai_is_spelled_like_openai_and_counts_otherwise(provider: str, model: str, convention: str) -> None:
+    assert convention_of("inclusive", provider, model) == convention
 
 
 @given(

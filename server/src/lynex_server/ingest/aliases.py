@@ -77,7 +77,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
         "anthropic.message.stop_reason",
         "ai.response.finishReason",
     ),
-    # --- what it used (totals are never mapped: nothing is derived from a total)
+    # --- what it used
     "usage.input_tokens": (
         "gen_ai.usage.input_tokens",
         "gen_ai.usage.prompt_tokens",
@@ -107,9 +107,9 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
         "ai.usage.cachedInputTokens",
         "llm.usage.cache_read_input_tokens",
     ),
-    "usage.cache_write_5m_tokens": (
-        # Where a sender says the parts, they go before the sum of both that it says besides.
-        "anthropic.usage.cache_creation.ephemeral_5m_input_tokens",
+    "usage.cache_write_5m_tokens": ("anthropic.usage.cache_creation.ephemeral_5m_input_tokens",),
+    "usage.cache_write_1h_tokens": ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens",),
+    "usage.cache_write_tokens": (  # the sum of both, or of those whose time to live nobody told
         "gen_ai.usage.cache_write.input_tokens",
         "gen_ai.usage.cache_creation.input_tokens",
         "gen_ai.usage.details.cache_write_tokens",
@@ -120,7 +120,6 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
         "ai.usage.inputTokenDetails.cacheWriteTokens",
         "llm.usage.cache_creation_input_tokens",
     ),
-    "usage.cache_write_1h_tokens": ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens",),
     "usage.reasoning_tokens": (
         "gen_ai.usage.reasoning.output_tokens",
         "gen_ai.usage.reasoning_tokens",
@@ -142,6 +141,30 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "usage.input_image_tokens": ("gen_ai.usage.image.input_tokens",),
     "usage.output_image_tokens": ("gen_ai.usage.image.output_tokens",),
+    "usage.input_video_tokens": ("gen_ai.usage.video.input_tokens",),
+    "usage.input_tool_tokens": (
+        "gen_ai.usage.details.tool_use_prompt_tokens",
+        "gen_ai.usage.tool_use_prompt_tokens",
+    ),
+    "usage.cache_audio_read_tokens": ("gen_ai.usage.details.cache_audio_read_tokens",),
+    "usage.cache_image_read_tokens": ("gen_ai.usage.details.cache_image_read_tokens",),
+    "usage.web_searches": (
+        "gen_ai.usage.web_searches",
+        "gen_ai.usage.details.web_search_requests",
+        "gen_ai.usage.server_tool_use.web_search_requests",
+        "anthropic.usage.server_tool_use.web_search_requests",
+    ),
+    "usage.audio_seconds": ("gen_ai.usage.audio_seconds",),
+    "usage.input_characters": ("gen_ai.usage.input_characters",),
+    "usage.input_document_pages": ("gen_ai.usage.input_document_pages",),
+    "usage.rerank_searches": ("gen_ai.usage.rerank_searches",),
+    "usage.total_tokens": (  # compared with the sum, never added to it
+        "gen_ai.usage.total_tokens",
+        "gen_ai.usage.details.total_tokens",
+        "llm.token_count.total",
+        "llm.usage.total_tokens",
+        "ai.usage.totalTokens",
+    ),
     "usage_json": ("langfuse.observation.usage_details", "mlflow.chat.tokenUsage"),
     "cost_usd": ("lynex.cost_usd", "gen_ai.usage.cost", "llm.cost.total", "gen_ai.cost.total_cost"),
     "cost_json": ("langfuse.observation.cost_details", "mlflow.llm.cost"),
@@ -288,15 +311,9 @@ USAGE_PREFIXES: Final[tuple[str, ...]] = ("gen_ai.usage.", "llm.token_count.")
 """Numbers under these that no alias knows are stored as usage under their own name, and never priced."""
 
 NOT_USAGE: Final[frozenset[str]] = frozenset(
-    {
-        "gen_ai.usage.total_tokens",
-        "gen_ai.usage.details.total_tokens",
-        "llm.token_count.total",
-        "gen_ai.usage.details.input_tokens",
-        "gen_ai.usage.details.output_tokens",
-    }
+    {"gen_ai.usage.details.input_tokens", "gen_ai.usage.details.output_tokens"}
 )
-"""Totals and repetitions: kept in `attributes`, where they can be compared with."""
+"""Repetitions: kept in `attributes`, where they can be compared with."""
 
 UNCERTAIN_USAGE: Final[frozenset[str]] = frozenset(
     {

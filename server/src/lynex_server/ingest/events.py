@@ -28,6 +28,7 @@ from lynex_server.ingest.event_fields import (
 )
 from lynex_server.ingest.otlp.envelope import too_many_items
 from lynex_server.ingest.settings import IngestSettings
+from lynex_server.ingest.usage import convention_of
 from lynex_server.ingest.values import decode_mended
 from lynex_server.kernel.errors import InvalidInput
 from lynex_server.spans.public import SpanEvent
@@ -234,4 +235,5 @@ def _settle_usage(fields: dict[str, Any]) -> None:
             usage.setdefault(unit, fields.pop(short))
     if usage:
         fields["usage"] = usage
-        fields.setdefault("usage_convention", convention)
+        model = fields.get("model") or fields.get("model_requested", "")
+        fields.setdefault("usage_convention", convention_of(convention, fields.get("provider", ""), model))

@@ -33,7 +33,7 @@ CLAUDE_CODE: Final = Agent(
         "input_tokens": "input_tokens",
         "output_tokens": "output_tokens",
         "cache_read_tokens": "cache_read_tokens",
-        "cache_creation_tokens": "cache_write_5m_tokens",
+        "cache_creation_tokens": "cache_write_tokens",
     },
     trace_by=("session.id", "prompt.id"),
 )

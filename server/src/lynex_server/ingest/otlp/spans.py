@@ -17,7 +17,7 @@ from lynex_server.ingest.mapping import Mapped, map_attributes
 from lynex_server.ingest.otlp.content import take_events
 from lynex_server.ingest.otlp.neutral import STATUS_ERROR, Origin, OtlpSpan
 from lynex_server.ingest.otlp.within import put_what_is_within
-from lynex_server.ingest.usage import read_usage
+from lynex_server.ingest.usage import convention_of, read_usage
 from lynex_server.ingest.values import (
     MAX_INT64,
     count_from,
@@ -194,10 +194,12 @@ def _kind_of(said: Mapped) -> Kind:
 def _usage_of(said: Mapped, kind: Kind, scope_name: str) -> tuple[dict[str, int], UsageConvention]:
     if "usage_json" in said.fields:
         counts, convention = read_usage(whole_fields_of(said.fields["usage_json"]))
-        return counts, "inclusive" if said.names["usage_json"] in INCLUSIVE_USAGE else convention
+        if said.names["usage_json"] in INCLUSIVE_USAGE:
+            return counts, "inclusive"
+        return counts, convention_of(convention, *_whose(said))
     usage = said.unknown_usage
     summing = kind in SUMMING_KINDS
-    uncertain = False
+    uncertain = as_it_came = False
     for field, value in said.fields.items():
         unit = _UNITS.get(field)
         if unit is None:
@@ -209,11 +211,17 @@ def _usage_of(said: Mapped, kind: Kind, scope_name: str) -> tuple[dict[str, int]
             continue
         usage[unit] = count
         uncertain = uncertain or name in UNCERTAIN_USAGE
+        as_it_came = as_it_came or name.endswith(("prompt_tokens", "completion_tokens"))
     if summing:
         return {}, "unknown"
     if not usage or (uncertain and not scope_name.startswith(INCLUSIVE_SCOPES)):
         return usage, "unknown"
-    return usage, "inclusive"
+    return usage, convention_of("inclusive", *_whose(said)) if as_it_came else "inclusive"
+
+
+def _whose(said: Mapped) -> tuple[str, str]:
+    """Provider and model, as far as they were said."""
+    return said.text("provider"), said.text("model") or said.text("model_requested")
 
 
 def _cost_of(said: Mapped, kind: Kind) -> int | None:

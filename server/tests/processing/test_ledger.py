@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from clocks import NOON_US
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from lynex_server.processing.ledger import (
     BOOKED_BATCHES_KEPT_US,
     HOUR_US,
     SCOPES,
+    batches_booked_since,
     book,
     booked_total,
     forget_old_batches,
@@ -119,3 +121,47 @@ def test_old_batch_ids_are_forgotten_and_the_money_stays(database: Database):
 
     assert booked_total(database, PROJECT).spans == 1
     assert book(database, "batch-1", [a_row(1)], NOON_US)
+
+
+class Witness:
+    """A bookkeeper that remembers, and can be told to fail."""
+
+    def __init__(self, fails: bool = False) -> None:
+        self.counted: list[int] = []
+        self.fails = fails
+
+    def count(self, connection, rows) -> None:
+        self.counted.append(len(rows))
+        if self.fails:
+            raise RuntimeError("the books are shut")
+
+    def booked(self, rows) -> None: ...
+
+
+def test_bookkeepers_count_a_batch_once(database: Database):
+    migrate(database)
+    witness = Witness()
+
+    book(database, "batch-1", [a_row()], NOON_US, [witness])
+    book(database, "batch-1", [a_row()], NOON_US, [witness])
+
+    assert witness.counted == [1]
+
+
+def test_what_a_bookkeeper_cannot_count_is_not_booked_either(database: Database):
+    migrate(database)
+
+    with pytest.raises(RuntimeError):
+        book(database, "batch-1", [a_row()], NOON_US, [Witness(fails=True)])
+
+    assert booked_total(database, PROJECT).spans == 0
+    assert book(database, "batch-1", [a_row()], NOON_US)
+
+
+def test_lists_the_batches_booked_since(database: Database):
+    migrate(database)
+    book(database, "batch-1", [a_row()], NOON_US)
+    book(database, "batch-2", [a_row()], NOON_US + 5)
+
+    with database.read() as connection:
+        assert batches_booked_since(connection, NOON_US + 1) == ["batch-2"]

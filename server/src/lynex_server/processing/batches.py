@@ -24,6 +24,7 @@ from lynex_server.kernel.clock import Clock
 from lynex_server.kernel.errors import Busy
 from lynex_server.pricing.public import PriceBook
 from lynex_server.processing import ledger
+from lynex_server.processing.bookkeeper import Bookkeeper
 from lynex_server.processing.dead_letters import DeadLetter, DeadLetters
 from lynex_server.processing.points import POINT_COLUMNS, encode_point
 from lynex_server.processing.rows import span_row
@@ -70,6 +71,7 @@ class BatchProcessor:
         dead_letters: DeadLetters,
         book: PriceBook,
         clock: Clock,
+        bookkeepers: Sequence[Bookkeeper] = (),
     ) -> None:
         self._columnar = columnar
         self._database = database
@@ -77,6 +79,7 @@ class BatchProcessor:
         self._dead_letters = dead_letters
         self._book = book
         self._clock = clock
+        self._bookkeepers = tuple(bookkeepers)
 
     def process(self, claim: Claim, isolate: bool = False) -> None:
         """Do everything that `claim` asks for. When it returns, the claim may be acknowledged.
@@ -151,7 +154,9 @@ class BatchProcessor:
         self._columnar.insert("spans", SPAN_COLUMNS, prepared.encoded_rows, batch_id)
         self._columnar.insert("metric_points", POINT_COLUMNS, prepared.encoded_points, batch_id)
         if prepared.rows:
-            ledger.book(self._database, batch_id, prepared.rows, self._clock.now_us())
+            ledger.book(self._database, batch_id, prepared.rows, self._clock.now_us(), self._bookkeepers)
+            for bookkeeper in self._bookkeepers:
+                bookkeeper.booked(prepared.rows)
             self._publish(prepared.rows)
 
     def _publish(self, rows: Sequence[SpanRow]) -> None:

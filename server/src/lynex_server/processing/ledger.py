@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from lynex_server.engines.relational.database import Database
 from lynex_server.processing import tables
+from lynex_server.processing.bookkeeper import Bookkeeper
 from lynex_server.processing.rows import CALL_KINDS
 from lynex_server.spans.public import SpanRow
 
@@ -80,8 +81,14 @@ def ledger_lines(rows: Iterable[SpanRow]) -> dict[LineKey, Amounts]:
     return lines
 
 
-def book(database: Database, batch_id: str, rows: Sequence[SpanRow], now_us: int) -> bool:
-    """Book a batch; False when it was booked before, and nothing changed."""
+def book(
+    database: Database,
+    batch_id: str,
+    rows: Sequence[SpanRow],
+    now_us: int,
+    bookkeepers: Sequence[Bookkeeper] = (),
+) -> bool:
+    """Book a batch, here and with every bookkeeper; False when it was booked before, and nothing changed."""
     lines = ledger_lines(rows)
     with database.begin() as connection:
         first = connection.execute(
@@ -96,6 +103,8 @@ def book(database: Database, batch_id: str, rows: Sequence[SpanRow], now_us: int
             connection.execute(
                 _add_to_line(database), [_line_values(key, lines[key]) for key in sorted(lines)]
             )
+        for bookkeeper in bookkeepers:
+            bookkeeper.count(connection, rows)
         return True
 
 
@@ -107,6 +116,13 @@ def forget_old_batches(database: Database, now_us: int) -> None:
                 tables.ledger_batches.c.booked_at_us < now_us - BOOKED_BATCHES_KEPT_US
             )
         )
+
+
+def batches_booked_since(connection: sa.Connection, since_us: int) -> list[str]:
+    """Ids of the batches booked at `since_us` or later, as this transaction sees them."""
+    columns = tables.ledger_batches.c
+    statement = sa.select(columns.batch_id).where(columns.booked_at_us >= since_us)
+    return [row.batch_id for row in connection.execute(statement)]
 
 
 def booked_total(database: Database, project_id: str) -> Booked:

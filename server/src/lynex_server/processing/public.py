@@ -1,9 +1,10 @@
-"""The door of `processing`: the workers, the ledger's totals, and the service behind its routes."""
+"""The door of `processing`: workers, the ledger and who books along, the service behind its routes."""
 
 from lynex_server.processing import tables
 from lynex_server.processing.batches import BatchProcessor
+from lynex_server.processing.bookkeeper import Bookkeeper
 from lynex_server.processing.dead_letters import DeadLetters
-from lynex_server.processing.ledger import Booked, booked_total
+from lynex_server.processing.ledger import Booked, batches_booked_since, booked_total
 from lynex_server.processing.routes import router
 from lynex_server.processing.service import ProcessingService
 from lynex_server.processing.settings import ProcessingSettings
@@ -14,11 +15,13 @@ tables_metadata = tables.metadata
 __all__ = [
     "BatchProcessor",
     "Booked",
+    "Bookkeeper",
     "DeadLetters",
     "ProcessingService",
     "ProcessingSettings",
     "WorkerNames",
     "Workers",
+    "batches_booked_since",
     "booked_total",
     "router",
     "tables_metadata",

@@ -70,6 +70,13 @@ class Database:
                 sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
             )
 
+    def lock_shared(self, connection: sa.Connection, name: str) -> None:
+        """As `lock`, but held together with others that hold it shared; `lock` and these wait for each other."""
+        if connection.dialect.name == "postgresql":
+            connection.execute(
+                sa.text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))"), {"name": name}
+            )
+
     def insert(self, table: sa.Table) -> "postgresql.Insert | sqlite.Insert":
         """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update` (the same on both).
 

@@ -112,8 +112,15 @@ def test_openapi_lists_every_way_to_prove_oneself(client: TestClient) -> None:
         {"apiKey": []},
         {"basic": []},
         {"signature": []},
+        {"session": []},
     ]
-    assert set(document["components"]["securitySchemes"]) == {"bearer", "apiKey", "basic", "signature"}
+    assert set(document["components"]["securitySchemes"]) == {
+        "bearer",
+        "apiKey",
+        "basic",
+        "signature",
+        "session",
+    }
     assert "parameters" not in document["paths"]["/v1/me"]["get"]
 
 

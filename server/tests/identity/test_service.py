@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 
 from lynex_server.engines.relational.database import Database
 from lynex_server.engines.relational.migrate import migrate
+from lynex_server.identity.authentication import KEYS_TRIED_PER_SIGNATURE
 from lynex_server.identity.permissions import granted_to_scopes
 from lynex_server.identity.public import SCOPES, Identity, NewKey, Principal, sign
-from lynex_server.identity.service import KEYS_TRIED_PER_SIGNATURE
 from lynex_server.identity.tables import api_keys
 from lynex_server.kernel.errors import Conflict, InvalidInput, NotFound, Unauthorized
 from lynex_server.kernel.ids import KeyId, OrganisationId, ProjectId, UserId
@@ -117,11 +117,13 @@ def test_every_refusal_reads_the_same(identity: Identity, clock: FixedClock) -> 
 def test_a_signature_that_can_be_right_is_left_to_the_body(identity: Identity, clock: FixedClock) -> None:
     made = a_key(identity)
 
-    assert identity.authenticate_headers(signed("acme", "wrong secret", clock.now_us())) is None
-    assert identity.authenticate_headers(bearer(made.secret)) is not None
+    assert (
+        identity.authentication.authenticate_headers(signed("acme", "wrong secret", clock.now_us())) is None
+    )
+    assert identity.authentication.authenticate_headers(bearer(made.secret)) is not None
     for hopeless in (signed("nobody", made.secret, clock.now_us()), signed("acme", made.secret, 0)):
         with pytest.raises(Unauthorized):
-            identity.authenticate_headers(hopeless)
+            identity.authentication.authenticate_headers(hopeless)
 
 
 def test_a_signature_by_project_tries_the_newest_keys_within_its_bound(
@@ -165,17 +167,17 @@ def test_a_key_that_was_just_used_needs_no_look_up(identity: Identity, database:
     sa.event.listen(database.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
 
     assert identity.authenticate(bearer(made.secret), BODY) == principal
-    assert identity.remembered(bearer(made.secret)) == principal
+    assert identity.authentication.remembered(bearer(made.secret)) == principal
     assert asked == []
 
 
 def test_memory_alone_knows_no_key_that_was_not_used(identity: Identity, clock: FixedClock) -> None:
     made = a_key(identity)
 
-    assert identity.remembered(bearer(made.secret)) is None
-    assert identity.remembered(signed("acme", made.secret, clock.now_us())) is None
+    assert identity.authentication.remembered(bearer(made.secret)) is None
+    assert identity.authentication.remembered(signed("acme", made.secret, clock.now_us())) is None
     with pytest.raises(Unauthorized):
-        identity.remembered({})
+        identity.authentication.remembered({})
 
 
 def test_revoking_twice_keeps_the_first_time(identity: Identity, clock: FixedClock) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from lynex_server.identity.permissions import Permission, Scope
+from lynex_server.identity.permissions import Permission, Role, Scope
 from lynex_server.kernel.ids import KeyId, OrganisationId, ProjectId, UserId
 from lynex_server.safety.public import Actor
 
@@ -12,7 +12,8 @@ class Principal:
     """Who sent a request, in one project: the tenant that every query filters by.
 
     A program has an `api_key_id`, a person a `user_id`; the other one is empty. `name` is the key's name or
-    the person's e-mail address, `address` the client's.
+    the person's e-mail address, `address` the client's. `project_id` is empty where a person acts in an
+    organisation as a whole. `erase_after_us` is set while the project waits for its deletion.
     """
 
     project_id: ProjectId
@@ -22,6 +23,7 @@ class Principal:
     permissions: frozenset[Permission]
     name: str = ""
     address: str = ""
+    erase_after_us: int | None = None
 
     def may(self, permission: Permission) -> bool:
         """Whether the key's scopes or the person's role grant `permission`."""
@@ -32,6 +34,36 @@ class Principal:
         if self.api_key_id:
             return Actor("api_key", self.api_key_id, self.name, self.address)
         return Actor("user", self.user_id, self.name, self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A signed-in person, by the session that the request bears. `address` is the client's."""
+
+    session_id: str
+    user_id: UserId
+    email: str
+    name: str
+    address: str = ""
+
+    def actor(self) -> Actor:
+        """Who the audit log names."""
+        return Actor("user", self.user_id, self.email, self.address)
+
+
+Caller = Principal | Person
+"""Whoever proved who he is: a program by its key, in its project, or a person, in none yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """What one person is in an organisation, or in one project of it. `project_id` is empty for all of it."""
+
+    organisation_id: OrganisationId
+    project_id: str
+    user_id: UserId
+    role: Role
+    created_at_us: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,10 +94,14 @@ GRANTS: Mapping[Permission, Grant] = {
 }
 
 
+def rank(role: Role) -> int:
+    """How high a role stands: a higher one may do everything that a lower one may."""
+    return ROLES.index(role)
+
+
 def granted_to_role(role: Role) -> frozenset[Permission]:
     """What a member with this role may do."""
-    rank = ROLES.index(role)
-    return frozenset(name for name, grant in GRANTS.items() if ROLES.index(grant.role) <= rank)
+    return frozenset(name for name, grant in GRANTS.items() if rank(grant.role) <= rank(role))
 
 
 def granted_to_scopes(scopes: frozenset[str]) -> frozenset[Permission]:

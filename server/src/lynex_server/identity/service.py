@@ -4,19 +4,15 @@ import re
 from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
-import structlog
 
 from lynex_server.engines.relational.database import Database
 from lynex_server.identity import storage
-from lynex_server.identity.credentials import (
-    KeyCredential,
-    SignedCredential,
-    credential_in,
-    unauthorized,
-)
+from lynex_server.identity.authentication import Authentication
+from lynex_server.identity.credentials import unauthorized
+from lynex_server.identity.key_use import KeyUse
 from lynex_server.identity.model import ApiKey, NewKey, Organisation, Principal, Project
-from lynex_server.identity.permissions import SCOPES, granted_to_scopes
-from lynex_server.identity.recent import Recent
+from lynex_server.identity.permissions import SCOPES
+from lynex_server.identity.roles import Roles
 from lynex_server.identity.secret import (
     MASTER_KEY_BYTES,
     MAX_SECRET_CHARS,
@@ -25,16 +21,11 @@ from lynex_server.identity.secret import (
     new_secret,
     seal,
     secret_sha256,
-    unseal,
 )
-from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock
+from lynex_server.kernel.clock import Clock
 from lynex_server.kernel.errors import Conflict, InvalidInput, NotFound
-from lynex_server.kernel.ids import KeyId, OrganisationId, ProjectId, UserId, new_id
+from lynex_server.kernel.ids import KeyId, OrganisationId, ProjectId, new_id
 
-REMEMBERED_US = MICROS_PER_SECOND
-"""A revoked key works for at most this long in other processes."""
-REMEMBERED_ANSWERS = 10_000
-KEYS_TRIED_PER_SIGNATURE = 20
 LISTED_AT_ONCE = 1_000
 MAX_NAME_CHARS = 200
 
@@ -43,11 +34,6 @@ FIRST_PROJECT = ProjectId("default")
 
 _PROJECT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _PRINTABLE = re.compile(r"[!-~]+", re.ASCII)
-
-Signers = tuple[tuple[Principal, str], ...]
-"""Keys that may have made a signature, each with its secret."""
-
-_log = structlog.get_logger(__name__)
 
 
 class Identity:
@@ -62,10 +48,9 @@ class Identity:
         self._database = database
         self._master_key = master_key
         self._clock = clock
-        self._principals: Recent[tuple[bytes, str], Principal] = Recent(
-            clock, REMEMBERED_US, REMEMBERED_ANSWERS
-        )
-        self._signers: Recent[str, Signers] = Recent(clock, REMEMBERED_US, REMEMBERED_ANSWERS)
+        self.key_use = KeyUse(database)
+        self.authentication = Authentication(database, master_key, clock, self.key_use)
+        self.roles = Roles(database)
 
     # Projects and keys
 
@@ -129,8 +114,7 @@ class Identity:
             if storage.find_key(connection, project_id, key_id) is None:
                 raise NotFound("There is no such API key.")
             storage.revoke(connection, key_id, self._clock.now_us())
-        self._principals.clear()
-        self._signers.clear()
+        self.authentication.forget()
 
     def describe(self, principal: Principal) -> tuple[Project, ApiKey]:
         """The project and key behind a principal, by name. Raises `Unauthorized` when they are gone."""
@@ -165,87 +149,9 @@ class Identity:
 
     # Requests
 
-    def authenticate(self, headers: Mapping[str, str], body: bytes) -> Principal:
-        """Who sent a request. `body` is as it came over the wire, before any decompression.
-
-        `headers` ignores case or has lower-case names; what counts in them is told in `credentials.py`.
-        Raises `Unauthorized`, with the same text whatever was wrong.
-        """
-        credential = credential_in(headers)
-        if isinstance(credential, KeyCredential):
-            return self._principal_with(credential)
-        for principal, secret in self._signers_of(credential):
-            if credential.is_of(secret, body):
-                return principal
-        raise unauthorized()
-
-    def authenticate_headers(self, headers: Mapping[str, str]) -> Principal | None:
-        """As `authenticate`, before the body is read: who sent it, where the headers alone prove it.
-
-        None means a signature that can be right (its key exists, its time is now): read the body and call
-        `authenticate`. Raises `Unauthorized`.
-        """
-        credential = credential_in(headers)
-        if isinstance(credential, KeyCredential):
-            return self._principal_with(credential)
-        self._signers_of(credential)
-        return None
-
-    def remembered(self, headers: Mapping[str, str]) -> Principal | None:
-        """As `authenticate_headers`, from memory alone: for an event loop, which must not wait.
-
-        None means that it must be asked on a thread. Raises `Unauthorized` when there is no credential.
-        """
-        credential = credential_in(headers)
-        if isinstance(credential, KeyCredential):
-            return self._principals.get(_question(credential))
-        return None
-
-    def _principal_with(self, credential: KeyCredential) -> Principal:
-        question = _question(credential)
-        known = self._principals.get(question)
-        if known is not None:
-            return known
-        asked_at_us = self._clock.now_us()
-        with self._database.read() as connection:
-            key = storage.find_key_by_secret(connection, secret_sha256(credential.secret))
-            if key is None or key.revoked_at_us is not None:
-                raise unauthorized()
-            claimed = credential.claimed_project
-            if claimed not in ("", key.project_id) and storage.find_project(connection, claimed):
-                raise unauthorized()
-            project = storage.find_project(connection, key.project_id)
-            if project is None:
-                raise unauthorized()
-        principal = _principal(key, project.organisation_id)
-        self._principals.put(question, principal, asked_at_us)
-        return principal
-
-    def _signers_of(self, credential: SignedCredential) -> Signers:
-        now_us = self._clock.now_us()
-        if not credential.is_fresh(now_us):
-            raise unauthorized()
-        known = self._signers.get(credential.signer)
-        if known is not None:
-            return known
-        with self._database.read() as connection:
-            stored = storage.active_keys_of_signer(connection, credential.signer, KEYS_TRIED_PER_SIGNATURE)
-        signers = tuple(self._opened(stored))
-        if not signers:
-            raise unauthorized()
-        self._signers.put(credential.signer, signers, now_us)
-        return signers
-
-    def _opened(self, stored: list[storage.StoredKey]) -> list[tuple[Principal, str]]:
-        opened = []
-        for entry in stored:
-            secret = unseal(self._master_key, entry.sealed_secret, entry.key.id)
-            if secret is None:
-                # To the caller this is one more invalid signature; the operator must learn the cause.
-                _log.error("api key was sealed with another master key", api_key_id=entry.key.id)
-                continue
-            opened.append((_principal(entry.key, entry.organisation_id), secret))
-        return opened
+    def authenticate(self, headers: Mapping[str, str], body: bytes, address: str = "") -> Principal:
+        """As `Authentication.authenticate`."""
+        return self.authentication.authenticate(headers, body, address)
 
     def _new_key(
         self, project_id: ProjectId, name: str, scopes: Collection[str], secret: str | None
@@ -278,22 +184,6 @@ class Identity:
     def _store(self, connection: sa.Connection, made: NewKey) -> None:
         sealed = seal(self._master_key, made.secret, made.key.id)
         storage.add_key(connection, made.key, secret_sha256(made.secret), sealed)
-
-
-def _question(credential: KeyCredential) -> tuple[bytes, str]:
-    # The hash, so that memory holds no more secrets than it must.
-    return secret_sha256(credential.secret), credential.claimed_project
-
-
-def _principal(key: ApiKey, organisation_id: OrganisationId) -> Principal:
-    return Principal(
-        project_id=key.project_id,
-        organisation_id=organisation_id,
-        api_key_id=key.id,
-        user_id=UserId(""),
-        permissions=granted_to_scopes(frozenset(key.scopes)),
-        name=key.name,
-    )
 
 
 def _name(name: str) -> str:

@@ -1,5 +1,6 @@
 """This slice's statements, one named function each, inside a transaction that the caller began."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -8,16 +9,16 @@ import sqlalchemy as sa
 from lynex_server.engines.relational.database import Database
 from lynex_server.identity.model import ApiKey, Organisation, Project
 from lynex_server.identity.permissions import Scope
-from lynex_server.identity.tables import api_keys, organisations, projects
+from lynex_server.identity.tables import api_keys, members, organisations, projects
 from lynex_server.kernel.ids import KeyId, OrganisationId, ProjectId
 
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A key with what its signatures are checked by."""
+    """A key with its project and what its signatures are checked by."""
 
     key: ApiKey
-    organisation_id: OrganisationId
+    project: Project
     sealed_secret: bytes
 
 
@@ -55,6 +56,22 @@ def find_project(connection: sa.Connection, project_id: str) -> Project | None:
 def newest_projects(connection: sa.Connection, limit: int) -> list[Project]:
     """Projects, newest first."""
     statement = sa.select(projects).order_by(projects.c.created_at_us.desc(), projects.c.id).limit(limit)
+    return [_project(row) for row in connection.execute(statement)]
+
+
+def projects_of_user(connection: sa.Connection, user_id: str, limit: int) -> list[Project]:
+    """The projects that a person has a role in, by the organisation or by the project, newest first."""
+    mine = sa.select(members.c.user_id).where(
+        members.c.user_id == user_id,
+        members.c.organisation_id == projects.c.organisation_id,
+        sa.or_(members.c.project_id == "", members.c.project_id == projects.c.id),
+    )
+    statement = (
+        sa.select(projects)
+        .where(sa.exists(mine))
+        .order_by(projects.c.created_at_us.desc(), projects.c.id)
+        .limit(limit)
+    )
     return [_project(row) for row in connection.execute(statement)]
 
 
@@ -109,22 +126,43 @@ def newest_keys(connection: sa.Connection, project_id: ProjectId, limit: int) ->
     return [_key(row) for row in connection.execute(statement)]
 
 
-def active_keys_of_signer(connection: sa.Connection, signer: str, limit: int) -> list[StoredKey]:
+def find_working_key_by_secret(connection: sa.Connection, sha256: bytes, now_us: int) -> StoredKey | None:
+    """The key with this secret, unless it was revoked or has expired."""
+    statement = _keys_with_projects().where(api_keys.c.secret_sha256 == sha256, _works(now_us))
+    row = connection.execute(statement).first()
+    return None if row is None else _stored_key(row)
+
+
+def working_keys_of_signer(
+    connection: sa.Connection, signer: str, now_us: int, limit: int
+) -> list[StoredKey]:
     """The working key with the id `signer`, or the newest working keys of the project with that id."""
     statement = (
-        sa.select(api_keys, projects.c.organisation_id)
-        .join(projects, projects.c.id == api_keys.c.project_id)
-        .where(
-            sa.or_(api_keys.c.id == signer, api_keys.c.project_id == signer),
-            api_keys.c.revoked_at_us.is_(None),
-        )
+        _keys_with_projects()
+        .where(sa.or_(api_keys.c.id == signer, api_keys.c.project_id == signer), _works(now_us))
         .order_by(api_keys.c.created_at_us.desc(), api_keys.c.id)
         .limit(limit)
     )
-    return [
-        StoredKey(_key(row), OrganisationId(row.organisation_id), row.sealed_secret)
-        for row in connection.execute(statement)
-    ]
+    return [_stored_key(row) for row in connection.execute(statement)]
+
+
+def note_uses(connection: sa.Connection, uses_us: Mapping[KeyId, int]) -> None:
+    """Write when keys were last used; a later use that another process wrote stays.
+
+    In the order of their ids, so that two processes which write at once do not wait for each other in a ring.
+    """
+    used_at_us: sa.BindParameter[int] = sa.bindparam("used_at_us")
+    statement = (
+        sa.update(api_keys)
+        .where(
+            api_keys.c.id == sa.bindparam("key_id"),
+            sa.or_(api_keys.c.last_used_at_us.is_(None), api_keys.c.last_used_at_us < used_at_us),
+        )
+        .values(last_used_at_us=used_at_us)
+    )
+    connection.execute(
+        statement, [{"key_id": key_id, "used_at_us": uses_us[key_id]} for key_id in sorted(uses_us)]
+    )
 
 
 def revoke(connection: sa.Connection, key_id: KeyId, revoked_at_us: int) -> None:
@@ -134,6 +172,34 @@ def revoke(connection: sa.Connection, key_id: KeyId, revoked_at_us: int) -> None
         .where(api_keys.c.id == key_id, api_keys.c.revoked_at_us.is_(None))
         .values(revoked_at_us=revoked_at_us)
     )
+
+
+def _works(now_us: int) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        api_keys.c.revoked_at_us.is_(None),
+        sa.or_(api_keys.c.expires_at_us.is_(None), api_keys.c.expires_at_us > now_us),
+    )
+
+
+def _keys_with_projects() -> sa.Select[Any]:
+    return sa.select(
+        api_keys,
+        projects.c.organisation_id,
+        projects.c.name.label("project_name"),
+        projects.c.created_at_us.label("project_created_at_us"),
+        projects.c.erase_after_us,
+    ).join(projects, projects.c.id == api_keys.c.project_id)
+
+
+def _stored_key(row: sa.Row[Any]) -> StoredKey:
+    project = Project(
+        ProjectId(row.project_id),
+        OrganisationId(row.organisation_id),
+        row.project_name,
+        row.project_created_at_us,
+        row.erase_after_us,
+    )
+    return StoredKey(_key(row), project, row.sealed_secret)
 
 
 def _project(row: sa.Row[Any]) -> Project:

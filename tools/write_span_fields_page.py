@@ -46,6 +46,7 @@ MEANINGS = {
     "model": "The model that answered; the requested one where the answer names none.",
     "model_requested": "The model that was asked for.",
     "service_tier": "The tier that the answer names.",
+    "region": "The provider's region, where it was said.",
     "input_tokens": "Tokens of the input, cache reads and writes included.",
     "output_tokens": "Tokens of the output, reasoning included.",
     "cache_read_tokens": "Part of input: read from the provider's cache.",

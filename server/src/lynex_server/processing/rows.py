@@ -44,6 +44,7 @@ def span_row(event: SpanEvent, batch: EventBatch, batch_id: str, book: PriceBook
         model=event.model or event.model_requested,
         model_requested=event.model_requested,
         service_tier=event.service_tier,
+        region=event.region,
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
         cache_read_tokens=usage.cache_read_tokens,

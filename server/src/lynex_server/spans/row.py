@@ -32,6 +32,7 @@ class SpanRow(msgspec.Struct, array_like=True, kw_only=True):
     model: str
     model_requested: str
     service_tier: str
+    region: str = ""
     input_tokens: int | None
     output_tokens: int | None
     cache_read_tokens: int | None

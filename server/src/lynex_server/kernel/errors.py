@@ -8,6 +8,7 @@
     ├── Conflict          409  the state does not allow it
     ├── TooLarge          413  over a stated limit; the message names it
     ├── QueryTooExpensive 422  the query would pass its limits; narrow it
+    ├── Unreachable       502  another server, which was asked for this, gave no usable answer
     └── Busy              503  try again after `retry_after_s`
 
 Each class knows its HTTP status and a stable code. `app/problems.py` is the one place that turns them
@@ -83,6 +84,14 @@ class QueryTooExpensive(LynexError):
     status = 422
     code = "query_too_expensive"
     title = "Query too expensive"
+
+
+class Unreachable(LynexError):
+    """Another server, which was asked for this, gave no usable answer in time."""
+
+    status = 502
+    code = "unreachable"
+    title = "Unreachable"
 
 
 class Busy(LynexError):

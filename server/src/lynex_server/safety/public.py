@@ -1,5 +1,36 @@
-"""The door of `safety`."""
+"""The door of `safety`: accounting for changes, secrets at rest, requests to the outside.
+
+vault = Vault(database, MasterKeys(read_master_keys), clock)
+audit = AuditLog(database, clock, vault)
+with database.begin() as connection:
+    secret_id = vault.put(connection, organisation_id, "openai", "sk-…")
+    audit.record(connection, actor, "provider.added", organisation_id=organisation_id, target=provider_id)
+response = await OutgoingClient(SafetySettings()).request("POST", url, content=body)
+"""
 
 from lynex_server.safety.actor import Actor, ActorKind
+from lynex_server.safety.audit import AuditLog, AuditPage
+from lynex_server.safety.audit_entry import AuditEntry
+from lynex_server.safety.audit_rows import AuditFilters
+from lynex_server.safety.outgoing import OutgoingClient, OutgoingResponse
+from lynex_server.safety.pinned import OutgoingRefused
+from lynex_server.safety.sealing import MasterKeys, Unreadable, fixed_master_key
+from lynex_server.safety.settings import SafetySettings
+from lynex_server.safety.vault import Vault
 
-__all__ = ["Actor", "ActorKind"]
+__all__ = [
+    "Actor",
+    "ActorKind",
+    "AuditEntry",
+    "AuditFilters",
+    "AuditLog",
+    "AuditPage",
+    "MasterKeys",
+    "OutgoingClient",
+    "OutgoingRefused",
+    "OutgoingResponse",
+    "SafetySettings",
+    "Unreadable",
+    "Vault",
+    "fixed_master_key",
+]

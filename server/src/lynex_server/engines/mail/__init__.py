@@ -1,0 +1,1 @@
+"""Mail to people: by a mail server, or onto the console where there is none."""

@@ -105,6 +105,6 @@ def only_password(expected: str) -> Callable[..., AuthResult]:
     def authenticate(
         _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: LoginPassword
     ) -> AuthResult:
-        return AuthResult(success=given.password == expected.encode())
+        return AuthResult(success=given.password == expected.encode(), handled=False)
 
     return authenticate

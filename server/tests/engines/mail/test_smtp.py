@@ -76,9 +76,8 @@ def test_a_wrong_password_is_busy_and_told_to_nobody(
     start_smtp: Callable[..., Mailbox], certificate: Certificate
 ) -> None:
     mailbox = start_smtp(
-        tls_context=certificate.serving(), authenticator=only_password("right"), auth_required=True,
-        auth_exclude_mechanism=["LOGIN"],
-    )  # fmt: skip
+        tls_context=certificate.serving(), authenticator=only_password("right"), auth_required=True
+    )
 
     with pytest.raises(Busy, match="535") as refused:
         mailer(mailbox.port, "tls=starttls", "ada:wrong@", certificate.trusting()).send(MAIL)

@@ -71,7 +71,7 @@ class Database:
             )
 
     def lock_shared(self, connection: sa.Connection, name: str) -> None:
-        """As `lock`, but held together with others that hold it shared; `lock` and these wait for each other."""
+        """As `lock`, but held together with others that hold it shared; `lock` waits for all of them."""
         if connection.dialect.name == "postgresql":
             connection.execute(
                 sa.text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))"), {"name": name}

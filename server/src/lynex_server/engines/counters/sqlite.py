@@ -1,0 +1,197 @@
+"""Counters in a SQLite file: for one machine, shared by its processes."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from lynex_server.engines.counters.protocol import (
+    ENDED_AT_ONCE,
+    REMEMBERED_US,
+    Claim,
+    Granted,
+    Hold,
+    HoldAnswer,
+    Level,
+    Line,
+    Refused,
+    Repeated,
+    Unknown,
+)
+from lynex_server.kernel.errors import Busy
+
+BUSY_TIMEOUT_S = 10
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS known (counter TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS slots (
+    counter TEXT, slot INTEGER, spent INTEGER NOT NULL, version INTEGER NOT NULL, held INTEGER NOT NULL,
+    PRIMARY KEY (counter, slot)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS holds (
+    id TEXT PRIMARY KEY, state TEXT NOT NULL, expires_at_us INTEGER NOT NULL, note BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS parts (
+    hold_id TEXT, counter TEXT, slot INTEGER, amount INTEGER NOT NULL, PRIMARY KEY (hold_id, counter)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS ix_holds_live ON holds (expires_at_us) WHERE state = 'held';
+CREATE INDEX IF NOT EXISTS ix_holds_ended ON holds (expires_at_us) WHERE state <> 'held';
+"""
+_WRITE = """
+INSERT INTO slots VALUES (?, ?, ?, ?, 0)
+ON CONFLICT (counter, slot) DO UPDATE SET spent = excluded.spent, version = excluded.version
+WHERE excluded.version > slots.version
+"""
+_SET_ASIDE = """
+INSERT INTO slots VALUES (?, ?, 0, 0, ?)
+ON CONFLICT (counter, slot) DO UPDATE SET held = held + excluded.held
+"""
+_LEVEL = (
+    "SELECT COALESCE(SUM(spent), 0), COALESCE(SUM(held), 0) FROM slots"
+    " WHERE counter = ? AND slot BETWEEN ? AND ?"
+)
+
+
+class SqliteCounters:
+    """See `protocol.Counters` for the promises.
+
+    A commit is in the hands of the system, not yet on the disk (`synchronous = NORMAL`): it survives the
+    process, and what a loss of power takes back is holds of calls that the same loss has ended.
+    """
+
+    def __init__(self, path: str) -> None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        # One connection and one lock: SQLite writes one at a time anyway, and its own waiting is by sleeping.
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(
+            path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        with self._lock:
+            for pragma in ("journal_mode = WAL", "synchronous = NORMAL"):
+                self._connection.execute(f"PRAGMA {pragma}")
+            self._connection.executescript(_SCHEMA)
+
+    def hold(
+        self, hold_id: str, claims: Sequence[Claim], note: bytes, now_us: int, expires_at_us: int
+    ) -> HoldAnswer:
+        """As promised by the protocol."""
+        with self._transaction() as connection:
+            _end_expired(connection, now_us)
+            found = connection.execute("SELECT state FROM holds WHERE id = ?", (hold_id,)).fetchone()
+            if found is not None:
+                return Repeated(found[0])
+            refusal = _refusal(connection, claims)
+            if refusal is not None:
+                return refusal
+            connection.execute("INSERT INTO holds VALUES (?, 'held', ?, ?)", (hold_id, expires_at_us, note))
+            for claim in claims:
+                connection.execute(
+                    "INSERT INTO parts VALUES (?, ?, ?, ?)",
+                    (hold_id, claim.counter, claim.slot, claim.amount),
+                )
+                connection.execute(_SET_ASIDE, (claim.counter, claim.slot, claim.amount))
+            return Granted()
+
+    def finish(self, hold_ids: Sequence[str], lines: Sequence[Line]) -> None:
+        """As promised by the protocol."""
+        with self._transaction() as connection:
+            for hold_id in hold_ids:
+                _end(connection, hold_id, "finished")
+            _write(connection, lines)
+
+    def load(self, counter: str, lines: Sequence[Line]) -> None:
+        """As promised by the protocol."""
+        with self._transaction() as connection:
+            _write(connection, lines)
+            connection.execute("INSERT OR IGNORE INTO known VALUES (?)", (counter,))
+
+    def find(self, hold_id: str) -> Hold | None:
+        """As promised by the protocol."""
+        with self._transaction() as connection:
+            row = connection.execute(
+                "SELECT state, expires_at_us, note FROM holds WHERE id = ?", (hold_id,)
+            ).fetchone()
+        return None if row is None else Hold(*row)
+
+    def levels(self, ranges: Sequence[tuple[str, int, int]], now_us: int) -> list[Level]:
+        """As promised by the protocol."""
+        with self._transaction() as connection:
+            _end_expired(connection, now_us)
+            return [Level(*connection.execute(_LEVEL, wanted).fetchone()) for wanted in ranges]
+
+    def forget(self, counter: str, before_slot: int) -> None:
+        """As promised by the protocol."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM slots WHERE counter = ? AND slot < ?", (counter, before_slot))
+
+    def close(self) -> None:
+        """As promised by the protocol."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            connection = self._connection
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.Error as error:
+                raise Busy("the file of the counters cannot be written") from error
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException as error:
+                connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError):
+                    raise Busy("the file of the counters cannot be written") from error
+                raise
+
+
+def _refusal(connection: sqlite3.Connection, claims: Sequence[Claim]) -> Refused | Unknown | None:
+    unknown = tuple(
+        claim.counter
+        for claim in claims
+        if connection.execute("SELECT 1 FROM known WHERE counter = ?", (claim.counter,)).fetchone() is None
+    )
+    if unknown:
+        return Unknown(unknown)
+    for index, claim in enumerate(claims):
+        if claim.limit is None:
+            continue
+        level = Level(*connection.execute(_LEVEL, (claim.counter, claim.first_slot, claim.slot)).fetchone())
+        if level.spent + level.held + claim.amount > claim.limit:
+            return Refused(index, level)
+    return None
+
+
+def _write(connection: sqlite3.Connection, lines: Sequence[Line]) -> None:
+    connection.executemany(_WRITE, [(line.counter, line.slot, line.spent, line.version) for line in lines])
+
+
+def _end_expired(connection: sqlite3.Connection, now_us: int) -> None:
+    expired = connection.execute(
+        "SELECT id FROM holds WHERE state = 'held' AND expires_at_us <= ? LIMIT ?", (now_us, ENDED_AT_ONCE)
+    ).fetchall()
+    for (hold_id,) in expired:
+        _end(connection, hold_id, "expired")
+    if expired:
+        connection.execute(
+            "DELETE FROM holds WHERE id IN (SELECT id FROM holds WHERE state <> 'held' AND expires_at_us <= ?"
+            " LIMIT ?)",
+            (now_us - REMEMBERED_US, ENDED_AT_ONCE),
+        )
+
+
+def _end(connection: sqlite3.Connection, hold_id: str, state: str) -> None:
+    ended = connection.execute(
+        "UPDATE holds SET state = ? WHERE id = ? AND state = 'held'", (state, hold_id)
+    ).rowcount
+    if not ended:
+        return
+    connection.execute(
+        "UPDATE slots SET held = held - parts.amount FROM parts"
+        " WHERE parts.hold_id = ? AND slots.counter = parts.counter AND slots.slot = parts.slot",
+        (hold_id,),
+    )
+    connection.execute("DELETE FROM parts WHERE hold_id = ?", (hold_id,))

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from lynex_server.kernel.errors import Busy, InvalidInput, LynexError
+from lynex_server.kernel.errors import Busy, InvalidInput, LynexError, TooManyRequests
 
 log = structlog.get_logger()
 
@@ -99,7 +99,7 @@ async def _lynex_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, LynexError)  # noqa: S101  # registered for this class alone
     headers: dict[str, str] = {}
     more: dict[str, Any] = {}
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | TooManyRequests):
         headers["Retry-After"] = str(error.retry_after_s)
     if error.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="lynex"'

@@ -8,6 +8,7 @@
     ├── Conflict          409  the state does not allow it
     ├── TooLarge          413  over a stated limit; the message names it
     ├── QueryTooExpensive 422  the query would pass its limits; narrow it
+    ├── TooManyRequests   429  this caller is over its limit; try again after `retry_after_s`
     ├── Unreachable       502  another server, which was asked for this, gave no usable answer
     └── Busy              503  try again after `retry_after_s`
 
@@ -84,6 +85,18 @@ class QueryTooExpensive(LynexError):
     status = 422
     code = "query_too_expensive"
     title = "Query too expensive"
+
+
+class TooManyRequests(LynexError):
+    """This caller asks too often. `retry_after_s` says when to come back."""
+
+    status = 429
+    code = "too_many_requests"
+    title = "Too many requests"
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class Unreachable(LynexError):

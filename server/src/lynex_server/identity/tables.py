@@ -114,7 +114,7 @@ sign_in_links = sa.Table(
     sa.Column("email", sa.Text, nullable=False),  # empty: the link that makes the first owner
     sa.Column("browser_sha256", sa.LargeBinary, nullable=True),  # None: any browser, for the first owner
     sa.Column("created_at_us", sa.BigInteger, nullable=False),
-    sa.Column("expires_at_us", sa.BigInteger, nullable=False),
+    sa.Column("expires_at_us", sa.BigInteger, nullable=False, index=True),
     sa.Column("used_at_us", sa.BigInteger, nullable=True),
 )
 
@@ -133,4 +133,37 @@ sso_providers = sa.Table(
     sa.Column("role_mapping", sa.Text, nullable=False),  # JSON object: value of the claim -> role
     sa.Column("default_role", sa.Text, nullable=True),  # None: who is not mapped may not enter
     sa.Column("created_at_us", sa.BigInteger, nullable=False),
+)
+
+sso_domains = sa.Table(
+    "sso_domains",
+    metadata,
+    sa.Column("domain", sa.Text, primary_key=True),  # of e-mail addresses, lower case
+    sa.Column("organisation_id", sa.Text, nullable=False),  # whose providers may vouch for them
+    sa.Column("confirmed_at_us", sa.BigInteger, nullable=False),
+)
+
+sso_attempts = sa.Table(
+    "sso_attempts",
+    metadata,
+    sa.Column("state_sha256", sa.LargeBinary, primary_key=True),
+    sa.Column("provider_id", sa.Text, nullable=False),
+    sa.Column("browser_sha256", sa.LargeBinary, nullable=False),
+    sa.Column("nonce", sa.Text, nullable=False),
+    sa.Column("code_verifier", sa.Text, nullable=False),
+    sa.Column("redirect_uri", sa.Text, nullable=False),
+    sa.Column("return_to", sa.Text, nullable=False),
+    sa.Column("expires_at_us", sa.BigInteger, nullable=False, index=True),
+)
+
+cli_attempts = sa.Table(
+    "cli_attempts",
+    metadata,
+    sa.Column("device_sha256", sa.LargeBinary, primary_key=True),
+    sa.Column("user_code", sa.Text, nullable=False, unique=True),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("user_agent", sa.Text, nullable=False),
+    sa.Column("created_at_us", sa.BigInteger, nullable=False),
+    sa.Column("expires_at_us", sa.BigInteger, nullable=False, index=True),
+    sa.Column("user_id", sa.Text, nullable=True),  # who has let it in; empty: somebody has refused it
 )

@@ -96,6 +96,7 @@ def upgrade() -> None:
         sa.Column("used_at_us", sa.BigInteger, nullable=True),
         sa.PrimaryKeyConstraint("token_sha256", name="pk_sign_in_links"),
     )
+    op.create_index("ix_sign_in_links_expires_at_us", "sign_in_links", ["expires_at_us"])
     op.create_table(
         "sso_providers",
         sa.Column("id", sa.Text, nullable=False),
@@ -116,6 +117,43 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_sso_providers_organisation_id", "sso_providers", ["organisation_id"])
+    _remember_who_is_signing_in()
+
+
+def _remember_who_is_signing_in() -> None:
+    op.create_table(
+        "sso_domains",
+        sa.Column("domain", sa.Text, nullable=False),
+        sa.Column("organisation_id", sa.Text, nullable=False),
+        sa.Column("confirmed_at_us", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("domain", name="pk_sso_domains"),
+    )
+    op.create_table(
+        "sso_attempts",
+        sa.Column("state_sha256", sa.LargeBinary, nullable=False),
+        sa.Column("provider_id", sa.Text, nullable=False),
+        sa.Column("browser_sha256", sa.LargeBinary, nullable=False),
+        sa.Column("nonce", sa.Text, nullable=False),
+        sa.Column("code_verifier", sa.Text, nullable=False),
+        sa.Column("redirect_uri", sa.Text, nullable=False),
+        sa.Column("return_to", sa.Text, nullable=False),
+        sa.Column("expires_at_us", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("state_sha256", name="pk_sso_attempts"),
+    )
+    op.create_index("ix_sso_attempts_expires_at_us", "sso_attempts", ["expires_at_us"])
+    op.create_table(
+        "cli_attempts",
+        sa.Column("device_sha256", sa.LargeBinary, nullable=False),
+        sa.Column("user_code", sa.Text, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("user_agent", sa.Text, nullable=False),
+        sa.Column("created_at_us", sa.BigInteger, nullable=False),
+        sa.Column("expires_at_us", sa.BigInteger, nullable=False),
+        sa.Column("user_id", sa.Text, nullable=True),
+        sa.PrimaryKeyConstraint("device_sha256", name="pk_cli_attempts"),
+        sa.UniqueConstraint("user_code", name="uq_cli_attempts_user_code"),
+    )
+    op.create_index("ix_cli_attempts_expires_at_us", "cli_attempts", ["expires_at_us"])
 
 
 def _let_projects_belong() -> None:

@@ -10,11 +10,14 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from lynex_server.kernel.errors import Busy, InvalidInput, LynexError, TooManyRequests
+from lynex_server.kernel.errors import Busy, InvalidInput, LynexError, RateLimited, TooManyRequests
 
 log = structlog.get_logger()
 
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+
+QUOTA_EXCEEDED: Final = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+"""Source: draft-ietf-httpapi-ratelimit-headers-11, section 5.1."""
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -43,13 +46,20 @@ class Problem(BaseModel):
         }
     )
 
-    type: str = Field(description="Always `about:blank`: `code` tells problems apart.")
+    type: str = Field(
+        description="`about:blank`, or the registered type of an exceeded quota. `code` tells problems apart."
+    )
     title: str = Field(description="The kind of problem in a word or two.")
     status: int = Field(description="The status of the answer.")
     code: str = Field(description="The kind of problem, for programs. It does not change.")
     detail: str = Field(description="What is wrong with this request, for people.")
     field: str | None = Field(default=None, description="The one field that is wrong, where there is one.")
     faults: list[Fault] | None = Field(default=None, description="Everything that is wrong with the input.")
+    violated_policies: list[str] | None = Field(
+        default=None,
+        alias="violated-policies",
+        description="The limits that were exceeded, by their names in RateLimit-Policy.",
+    )
 
 
 ANY_PROBLEM: Final[dict[int | str, dict[str, Any]]] = {
@@ -105,6 +115,8 @@ async def _lynex_error(_request: Request, error: Exception) -> JSONResponse:
         headers["WWW-Authenticate"] = 'Bearer realm="lynex"'
     if isinstance(error, InvalidInput) and error.field:
         more["field"] = error.field
+    if isinstance(error, RateLimited):
+        more |= {"type": QUOTA_EXCEEDED, "violated-policies": list(error.policies)}
     return problem(error.status, error.code, error.title, str(error), headers, **more)
 
 

@@ -19,7 +19,7 @@ from lynex_server.ingest.otlp.traces import decode_otlp_traces
 from lynex_server.ingest.receiving import REPLAYED_HEADER, read_request, take_in
 from lynex_server.ingest.service import Receipt
 from lynex_server.ingest.settings import IngestSettings
-from lynex_server.kernel.errors import Busy, InvalidInput, LynexError
+from lynex_server.kernel.errors import Busy, InvalidInput, LynexError, TooManyRequests
 
 _MAX_REASONS: Final = 5
 _MAX_REASON_CHARS: Final = 300
@@ -66,7 +66,7 @@ def _described(signal: str, rejected_name: str) -> dict[str, Any]:
         },
     }
     status = {"description": "A `google.rpc.Status`.", "content": {JSON: {"schema": {"type": "object"}}}}
-    answers = {"200": taken, **dict.fromkeys(("400", "401", "403", "413", "503"), status)}
+    answers = {"200": taken, **dict.fromkeys(("400", "401", "403", "413", "429", "503"), status)}
     return {"requestBody": request, "responses": answers}
 
 
@@ -221,7 +221,8 @@ def _error_answer(request: Request, error: LynexError) -> Response:
         json = is_json(request.headers.get("content-type", ""))
     except InvalidInput:
         json = True  # an encoding we do not have: JSON can at least be read by a person
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Busy) else {}
+    waits = isinstance(error, Busy | TooManyRequests)
+    headers = {"Retry-After": str(error.retry_after_s)} if waits else {}
     return Response(
         rpc_status(error.status, str(error), json),
         status_code=error.status,

@@ -12,6 +12,7 @@ from lynex_server.ingest.body import decompress, read_body
 from lynex_server.ingest.decoded import Decoded
 from lynex_server.ingest.service import IngestService, Prepared, Receipt, entry_id_of
 from lynex_server.kernel.errors import InvalidInput
+from lynex_server.limits.public import body_bound
 
 REPLAYED_HEADER: Final = "Idempotent-Replayed"
 _IN_LOOP_BYTES: Final = 32_000
@@ -39,7 +40,7 @@ async def read_request(request: Request) -> Received:
     service: IngestService = request.app.state.ingest
     return Received(
         service=service,
-        raw=await read_body(request.stream(), service.settings.max_body_bytes),
+        raw=await read_body(request.stream(), body_bound(request.scope, service.settings.max_body_bytes)),
         encoding=request.headers.get("content-encoding", ""),
         path=request.url.path,
         idempotency_key=request.headers.get("idempotency-key"),

@@ -9,6 +9,7 @@
     ├── TooLarge          413  over a stated limit; the message names it
     ├── QueryTooExpensive 422  the query would pass its limits; narrow it
     ├── TooManyRequests   429  this caller is over its limit; try again after `retry_after_s`
+    │   └── RateLimited        it is a limit of the project or of the key
     ├── Unreachable       502  another server, which was asked for this, gave no usable answer
     └── Busy              503  try again after `retry_after_s`
 
@@ -97,6 +98,17 @@ class TooManyRequests(LynexError):
     def __init__(self, message: str, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class RateLimited(TooManyRequests):
+    """The project or the key is over its limits of requests or bytes. `policies` names those."""
+
+    code = "rate_limited"
+    title = "Rate limited"
+
+    def __init__(self, message: str, retry_after_s: int, policies: tuple[str, ...]) -> None:
+        super().__init__(message, retry_after_s)
+        self.policies = policies
 
 
 class Unreachable(LynexError):

@@ -1,0 +1,27 @@
+"""The door of `limits`: how much a project and its keys may send.
+
+limits = RequestLimits(limiter, database, LimitSettings().ceilings(10_000_000), audit, SystemClock())
+app.add_middleware(Metered, max_body_bytes=limits.max_body_bytes)
+await limits.admit(request.scope, principal)    # raises RateLimited
+"""
+
+from lynex_server.limits.metering import Metered, body_bound
+from lynex_server.limits.model import DEFAULT_PLAN, Ceilings, Lowered, ProjectLimits, Refusals, Sender
+from lynex_server.limits.service import RequestLimits
+from lynex_server.limits.settings import LimitSettings, PlanSettings
+from lynex_server.limits.storage import forget
+
+__all__ = [
+    "DEFAULT_PLAN",
+    "Ceilings",
+    "LimitSettings",
+    "Lowered",
+    "Metered",
+    "PlanSettings",
+    "ProjectLimits",
+    "Refusals",
+    "RequestLimits",
+    "Sender",
+    "body_bound",
+    "forget",
+]

@@ -18,6 +18,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.models import APIKey, HTTPBase, HTTPBearer
 from fastapi.security.base import SecurityBase
 
+from lynex_server.identity.client_address import client_address
 from lynex_server.identity.csrf import check_csrf
 from lynex_server.identity.model import Caller, Person, Principal
 from lynex_server.identity.permissions import Permission
@@ -25,6 +26,8 @@ from lynex_server.identity.service import Identity
 from lynex_server.identity.sessions import presented_in
 from lynex_server.identity.signed_in import SESSION_SCHEME, person_of
 from lynex_server.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge, Unauthorized
+from lynex_server.kernel.ids import KeyId, OrganisationId, ProjectId
+from lynex_server.limits.public import RequestLimits
 
 MAX_SIGNED_BODY_BYTES = 10_000_000
 """Routes other than ingest, which bounds its own body, take only small ones."""
@@ -97,6 +100,7 @@ class RequiredPermission:
             principal = caller
         else:
             raise NotFound("There is no such project.")
+        await _within_limits(request, principal)
         return _permitted(principal, self.permission)
 
 
@@ -127,6 +131,7 @@ class RequiredInOrganisation:
             raise Forbidden("An API key is for one project: this needs a person who is signed in.")
         else:
             principal = caller
+        await _within_limits(request, principal)
         return _permitted(principal, self.permission)
 
 
@@ -137,6 +142,7 @@ class RequiredPerson:
         person = await _person_of(request)
         if person is None:
             raise Unauthorized("Sign in first: this is about a person, not about a project.")
+        await _within_limits(request, person)
         return person
 
 
@@ -152,7 +158,9 @@ class RequiredCaller:
         _signature: _Signature,
         _session: _Session,
     ) -> Caller:
-        return await _caller_of(request)
+        caller = await _caller_of(request)
+        await _within_limits(request, caller)
+        return caller
 
 
 class OpenToAll:
@@ -225,12 +233,12 @@ async def _person_of(request: Request) -> Person | None:
     if user is None:
         raise Unauthorized("This session is over: sign in again.")
     check_csrf(request)
-    return Person(user.session_id, user.user_id, user.email, user.name, _address(request))
+    return Person(user.session_id, user.user_id, user.email, user.name, client_address(request))
 
 
 async def _key_of(request: Request) -> Principal:
     keys = _identity(request).authentication
-    address = _address(request)
+    address = client_address(request)
     principal = keys.remembered(request.headers, address)
     if principal is None:
         principal = await run_in_threadpool(keys.authenticate_headers, request.headers, address)
@@ -238,6 +246,28 @@ async def _key_of(request: Request) -> Principal:
         body = await _bounded_body(request)
         principal = await run_in_threadpool(keys.authenticate, request.headers, body, address)
     return principal
+
+
+async def _within_limits(request: Request, caller: Caller) -> None:
+    """Take the request from the limits of its sender, before anything else is done for it.
+
+    Raises `RateLimited` or `TooLarge`. A person in no project yet has limits of his own.
+    """
+    limits: RequestLimits | None = getattr(request.app.state, "limits", None)
+    if limits is not None:
+        await limits.admit(request.scope, caller if isinstance(caller, Principal) else _in_no_project(caller))
+
+
+def _in_no_project(person: Person) -> Principal:
+    return Principal(
+        ProjectId(""),
+        OrganisationId(""),
+        KeyId(""),
+        person.user_id,
+        frozenset(),
+        person.email,
+        person.address,
+    )
 
 
 def _permitted(principal: Principal, permission: Permission) -> Principal:
@@ -265,10 +295,6 @@ def _named_projects(request: Request) -> list[str]:
 def _identity(request: Request) -> Identity:
     identity: Identity = request.app.state.identity
     return identity
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 async def _bounded_body(request: Request) -> bytes:

@@ -14,7 +14,7 @@ from query.rows import a_span
 
 from lynex_server.engines.live.memory import MemoryLive
 from lynex_server.query.filters import Filters
-from lynex_server.query.live_stream import HEARTBEAT, LiveService, event_stream, news_events
+from lynex_server.query.live_stream import BEGUN, HEARTBEAT, LiveService, event_stream, news_events
 from lynex_server.query.public import QueryService, QuerySettings
 from lynex_server.spans.public import SpanRow, StoredNews, encode_news, live_channel
 
@@ -36,7 +36,7 @@ async def test_tells_of_spans_that_pass_the_filters() -> None:
     publish(live, "prj_a", a_span(span_id="fine"))
     publish(live, "prj_a", a_span(span_id="bad", status="error"), a_span(span_id="good"))
 
-    assert span_ids(await anext(stream)) == ["bad"]
+    assert span_ids(await first_that_is_no_heartbeat(stream)) == ["bad"]
     await stream.aclose()
 
 
@@ -47,7 +47,7 @@ async def test_hears_nothing_of_another_project() -> None:
     publish(live, "prj_b", a_span(span_id="theirs"))
     publish(live, "prj_a", a_span(span_id="ours"))
 
-    assert span_ids(await anext(stream)) == ["ours"]
+    assert span_ids(await first_that_is_no_heartbeat(stream)) == ["ours"]
     await stream.aclose()
 
 
@@ -62,6 +62,16 @@ async def test_a_quiet_stream_is_kept_open_and_loses_nothing_by_it() -> None:
     await stream.aclose()
 
 
+async def test_the_first_byte_is_there_at_once() -> None:
+    """A proxy that waits for a first byte would else hold the whole stream back."""
+    stream = await LiveService(MemoryLive(), QuerySettings(query_live_heartbeat_s=3600)).open(
+        "prj_a", Filters()
+    )
+
+    assert await asyncio.wait_for(anext(stream), timeout=10) == HEARTBEAT
+    await stream.aclose()
+
+
 async def test_a_reader_that_was_too_slow_is_told_what_it_missed() -> None:
     live = MemoryLive()
     stream = await LiveService(live, QuerySettings(query_live_max_waiting=2)).open("prj_a", Filters())
@@ -69,7 +79,7 @@ async def test_a_reader_that_was_too_slow_is_told_what_it_missed() -> None:
     for number in range(5):
         publish(live, "prj_a", a_span(span_id=str(number)))
 
-    assert await anext(stream) == b'event: dropped\ndata: {"messages": 3}\n\n'
+    assert await first_that_is_no_heartbeat(stream) == b'event: dropped\ndata: {"messages": 3}\n\n'
     assert [span_ids(await anext(stream)), span_ids(await anext(stream))] == [["3"], ["4"]]
     await stream.aclose()
 
@@ -77,6 +87,7 @@ async def test_a_reader_that_was_too_slow_is_told_what_it_missed() -> None:
 async def test_nobody_listens_any_more_once_the_reader_is_gone() -> None:
     live = MemoryLive()
     stream = await LiveService(live, QuerySettings()).open("prj_a", Filters())
+    assert await anext(stream) == HEARTBEAT
     reading = asyncio.ensure_future(anext(stream))
     await asyncio.sleep(0)
     assert live.channels()
@@ -96,8 +107,8 @@ async def test_the_stream_ends_when_the_bus_closes() -> None:
 
     told = [event async for event in event_stream(subscription, Filters(), heartbeat_s=5)]
 
-    assert told[0] == HEARTBEAT
-    assert span_ids(told[1]) == ["span-1"]
+    assert told[:2] == [BEGUN, HEARTBEAT]
+    assert span_ids(told[2]) == ["span-1"]
 
 
 def test_says_how_many_spans_of_a_large_batch_are_not_shown() -> None:
@@ -125,7 +136,7 @@ def test_streams_over_http(api: Api) -> None:
     app.state.query = kept  # type: ignore[attr-defined]
 
     assert response.headers["content-type"].startswith("text/event-stream")
-    assert span_ids(response.content) == ["new"]
+    assert span_ids(response.content.removeprefix(HEARTBEAT)) == ["new"]
     assert isinstance(api.client, TestClient)
     assert api.ask("/v1/live", q="text").status_code == 422
 

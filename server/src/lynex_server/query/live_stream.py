@@ -17,6 +17,7 @@ from lynex_server.query.span_shape import stored_summary
 from lynex_server.spans.public import StoredNews, decode_news, live_channel
 
 HEARTBEAT = b": still here\n\n"
+BEGUN = b""
 
 
 class LiveService:
@@ -41,11 +42,13 @@ async def event_stream(
     subscription: Subscription, filters: Filters, heartbeat_s: float
 ) -> AsyncGenerator[bytes, None]:
     """The events of one listener, until the subscription ends or the reader goes; then it is closed.
-    It begins with a comment."""
+    It begins with nothing, which only says that it has begun, and a comment: a reader's first byte is there at
+    once, so that it and every proxy between know the stream is open."""
     messages = aiter(subscription)
     waiting: asyncio.Task[bytes] | None = None
     told_dropped = 0
     try:
+        yield BEGUN
         yield HEARTBEAT
         while True:
             # The task outlives a heartbeat: cancelling it would lose the message it is about to return.

@@ -1,14 +1,21 @@
 """`/healthz`: the process lives. `/readyz`: its engines answer, so it can take work. HEAD is for monitors."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import anyio
+import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from lynex_server.kernel.errors import Busy
+
 router = APIRouter(tags=["health"])
+log = structlog.get_logger()
 
 READY_TIMEOUT_S = 5.0
+
+Outcome = Literal["ok", "busy", "timeout", "failed"]
 
 
 @router.head("/healthz", include_in_schema=False)
@@ -21,21 +28,28 @@ async def healthz() -> dict[str, str]:
 @router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="The engines answer")
 async def readyz(request: Request) -> JSONResponse:
-    """200 when every engine answers and the workers run; 503 with the culprits otherwise."""
+    """200 when every engine answers and the workers run; 503 otherwise, with the reason of each that does not:
+    `timeout`, `busy` (passes by itself) or `failed`. What an engine said is in the log, not in the answer:
+    anyone may read this route, and such texts name hosts, folders and users."""
     checks: dict[str, Callable[[], None]] = request.app.state.readiness_checks
-    found = {name: await _outcome(check) for name, check in checks.items()}
+    found = {name: await _outcome(name, check) for name, check in checks.items()}
     ready = all(outcome == "ok" for outcome in found.values())
     return JSONResponse(
         {"status": "ready" if ready else "not ready", "checks": found}, status_code=200 if ready else 503
     )
 
 
-async def _outcome(check: Callable[[], None]) -> str:
+async def _outcome(name: str, check: Callable[[], None]) -> Outcome:
     try:
         with anyio.fail_after(READY_TIMEOUT_S):
             await anyio.to_thread.run_sync(check, abandon_on_cancel=True)
     except TimeoutError:
-        return f"no answer within {READY_TIMEOUT_S:.0f} s"
-    except Exception as error:  # whatever is wrong is the answer
-        return f"{type(error).__name__}: {error}"
+        log.warning("ready.timeout", check=name, timeout_s=READY_TIMEOUT_S)
+        return "timeout"
+    except Busy as error:
+        log.warning("ready.busy", check=name, error=str(error))
+        return "busy"
+    except Exception as error:  # whatever is wrong makes us not ready
+        log.warning("ready.failed", check=name, error=f"{type(error).__name__}: {error}")
+        return "failed"
     return "ok"

@@ -28,9 +28,9 @@ async def healthz() -> dict[str, str]:
 @router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="The engines answer")
 async def readyz(request: Request) -> JSONResponse:
-    """200 when every engine answers and the workers run; 503 otherwise, with the reason of each that does not:
-    `timeout`, `busy` (passes by itself) or `failed`. What an engine said is in the log, not in the answer:
-    anyone may read this route, and such texts name hosts, folders and users."""
+    """200 when every engine answers and the workers run; 503 otherwise, with a reason for each culprit:
+    `timeout`, `busy` (passes by itself) or `failed`; the log tells more."""
+    # Anyone may read this route, and what an engine says of a failure names hosts, folders and users.
     checks: dict[str, Callable[[], None]] = request.app.state.readiness_checks
     found = {name: await _outcome(name, check) for name, check in checks.items()}
     ready = all(outcome == "ok" for outcome in found.values())

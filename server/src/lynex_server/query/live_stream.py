@@ -42,8 +42,8 @@ async def event_stream(
     subscription: Subscription, filters: Filters, heartbeat_s: float
 ) -> AsyncGenerator[bytes, None]:
     """The events of one listener, until the subscription ends or the reader goes; then it is closed.
-    It begins with nothing, which only says that it has begun, and a comment: a reader's first byte is there at
-    once, so that it and every proxy between know the stream is open."""
+    It begins with nothing, which only says that it has begun, and a comment: the reader's first byte is there
+    at once, so that it and every proxy between know the stream is open."""
     messages = aiter(subscription)
     waiting: asyncio.Task[bytes] | None = None
     told_dropped = 0

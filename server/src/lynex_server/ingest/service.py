@@ -107,7 +107,7 @@ def entry_id_of(project_id: ProjectId, path: str, idempotency_key: str | None, r
 
     Both are scoped to the project and the path. Raises `InvalidInput` for a key that is empty or too long.
     """
-    digest = hashlib.blake2b(digest_size=20)
+    digest = hashlib.sha256()  # processors have instructions for it: half the time of BLAKE2 on large bodies
     if idempotency_key is not None:
         if not 0 < len(idempotency_key) <= MAX_IDEMPOTENCY_KEY_CHARS:
             raise InvalidInput(

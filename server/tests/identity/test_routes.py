@@ -62,13 +62,21 @@ def test_tells_a_client_who_it_is(client: TestClient) -> None:
     answer = client.get("/v1/me", headers={"Authorization": f"Bearer {secret}"})
 
     (key,) = identity_of(client).list_keys(ProjectId("acme"))
-    assert answer.json() == {
+    told = answer.json()
+    assert {name: told[name] for name in told if name not in ("permissions", "organisations", "projects")} == {
+        "kind": "api_key",
+        "user": None,
         "project_id": "acme",
         "project_name": "Acme",
+        "organisation_id": "default",
+        "role": None,
         "api_key_id": key.id,
         "api_key_name": "laptop",
         "scopes": ["ingest", "read"],
     }
+    assert {"events:write", "spans:read"} < set(told["permissions"])
+    assert [organisation["id"] for organisation in told["organisations"]] == ["default"]
+    assert [project["id"] for project in told["projects"]] == ["acme"]
 
 
 def test_refuses_a_request_without_a_valid_credential(client: TestClient) -> None:

@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +16,7 @@ from lynex_server.identity.permissions import granted_to_scopes
 from lynex_server.identity.public import SCOPES, Identity, NewKey, Principal, sign
 from lynex_server.identity.tables import api_keys
 from lynex_server.kernel.errors import Conflict, InvalidInput, NotFound, Unauthorized
-from lynex_server.kernel.ids import KeyId, OrganisationId, ProjectId, UserId
+from lynex_server.kernel.ids import OrganisationId, ProjectId, UserId
 
 MASTER_KEY = bytes(range(32))
 BODY = b'{"a":1}'
@@ -259,17 +258,6 @@ def test_a_key_may_do_what_its_scopes_grant(identity: Identity) -> None:
 def test_a_key_needs_its_project(identity: Identity) -> None:
     with pytest.raises(NotFound):
         identity.create_key(ProjectId("nowhere"), "a key")
-
-
-def test_describes_the_project_and_key_of_a_principal(identity: Identity) -> None:
-    made = a_key(identity)
-    principal = identity.authenticate(bearer(made.secret), BODY)
-
-    project, key = identity.describe(principal)
-
-    assert (project.name, key) == ("acme", made.key)
-    with pytest.raises(Unauthorized):
-        identity.describe(replace(principal, api_key_id=KeyId("key_gone")))
 
 
 # Projects

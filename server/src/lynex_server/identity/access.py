@@ -92,7 +92,7 @@ class RequiredPermission:
         _session: _Session,
     ) -> Principal:
         caller = await _caller_of(request)
-        named = _named_projects(request)
+        named = named_projects(request)
         if isinstance(caller, Person):
             first = named[0] if named else ""
             principal = await run_in_threadpool(_identity(request).roles.in_project, caller, first)
@@ -282,7 +282,7 @@ def _permitted(principal: Principal, permission: Permission) -> Principal:
     return principal
 
 
-def _named_projects(request: Request) -> list[str]:
+def named_projects(request: Request) -> list[str]:
     """The projects that a request names, in the order in which the places count."""
     places = (
         request.path_params.get("project_id", ""),

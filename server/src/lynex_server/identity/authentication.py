@@ -7,7 +7,7 @@ import sqlalchemy as sa
 import structlog
 
 from lynex_server.engines.relational.database import Database
-from lynex_server.identity import storage
+from lynex_server.identity import key_storage, tenant_storage
 from lynex_server.identity.credentials import (
     KeyCredential,
     SignedCredential,
@@ -19,10 +19,11 @@ from lynex_server.identity.model import ApiKey, Principal, Project
 from lynex_server.identity.networks import Network, contains, parse_networks
 from lynex_server.identity.permissions import granted_to_scopes
 from lynex_server.identity.recent import Recent
-from lynex_server.identity.secret import secret_sha256, unseal
+from lynex_server.identity.secret import secret_sha256
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock
 from lynex_server.kernel.errors import Forbidden
 from lynex_server.kernel.ids import UserId
+from lynex_server.safety.public import Unreadable, Vault
 
 REMEMBERED_US = MICROS_PER_SECOND // 2
 """For how long another process may not have heard of a revocation. Half of the second that is promised, which
@@ -47,9 +48,9 @@ class _WorkingKey:
 class Authentication:
     """Answers who sent a request. Calls block unless they say otherwise, and are safe from any thread."""
 
-    def __init__(self, database: Database, master_key: bytes, clock: Clock, key_use: KeyUse) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock, key_use: KeyUse) -> None:
         self._database = database
-        self._master_key = master_key
+        self._vault = vault
         self._clock = clock
         self._key_use = key_use
         self._keys: Recent[tuple[bytes, str], _WorkingKey] = Recent(clock, REMEMBERED_US, REMEMBERED_ANSWERS)
@@ -115,7 +116,7 @@ class Authentication:
             return known
         asked_at_us = self._clock.now_us()
         with self._database.read() as connection:
-            stored = storage.find_working_key_by_secret(connection, question[0], asked_at_us)
+            stored = key_storage.find_working_key_by_secret(connection, question[0], asked_at_us)
             if stored is None or not _claims_its_own(connection, credential, stored.key):
                 raise unauthorized()
         found = _working(stored.key, stored.project)
@@ -130,25 +131,31 @@ class Authentication:
         if known is not None:
             return known
         with self._database.read() as connection:
-            stored = storage.working_keys_of_signer(
+            stored = key_storage.working_keys_of_signer(
                 connection, credential.signer, now_us, KEYS_TRIED_PER_SIGNATURE
             )
-        signers = tuple(self._opened(stored))
+            signers = tuple(self._opened(connection, stored))
         if not signers:
             raise unauthorized()
         self._signers.put(credential.signer, signers, now_us)
         return signers
 
-    def _opened(self, stored: list[storage.StoredKey]) -> list[_WorkingKey]:
+    def _opened(self, connection: sa.Connection, stored: list[key_storage.StoredKey]) -> list[_WorkingKey]:
         opened = []
         for entry in stored:
-            secret = unseal(self._master_key, entry.sealed_secret, entry.key.id)
-            if secret is None:
+            try:
+                secret = self._vault.unseal(connection, entry.sealed_secret, key_context(entry.key.id))
+            except Unreadable as error:
                 # To the caller this is one more invalid signature; the operator must learn the cause.
-                _log.error("api key was sealed with another master key", api_key_id=entry.key.id)
+                _log.error("api key cannot be unsealed", api_key_id=entry.key.id, reason=str(error))
                 continue
             opened.append(_working(entry.key, entry.project, secret))
         return opened
+
+
+def key_context(key_id: str) -> str:
+    """What the sealed secret of a key is bound to."""
+    return f"api key {key_id}"
 
 
 def _question(credential: KeyCredential) -> tuple[bytes, str]:
@@ -158,7 +165,7 @@ def _question(credential: KeyCredential) -> tuple[bytes, str]:
 
 def _claims_its_own(connection: sa.Connection, credential: KeyCredential, key: ApiKey) -> bool:
     claimed = credential.claimed_project
-    return claimed in ("", key.project_id) or storage.find_project(connection, claimed) is None
+    return claimed in ("", key.project_id) or tenant_storage.find_project(connection, claimed) is None
 
 
 def _working(key: ApiKey, project: Project, secret: str = "") -> _WorkingKey:

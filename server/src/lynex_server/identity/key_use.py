@@ -5,7 +5,7 @@ import threading
 import structlog
 
 from lynex_server.engines.relational.database import Database
-from lynex_server.identity import storage
+from lynex_server.identity import key_storage
 from lynex_server.kernel.errors import Busy
 from lynex_server.kernel.ids import KeyId
 
@@ -53,7 +53,7 @@ class KeyUse:
             return
         try:
             with self._database.begin() as connection:
-                storage.note_uses(connection, noted)
+                key_storage.note_uses(connection, noted)
         except Busy as error:
             self._noted = noted | self._noted
             _log.warning("last uses of api keys are not written yet", reason=str(error))

@@ -67,6 +67,39 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A membership with the person it is of."""
+
+    membership: Membership
+    email: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An offer of a membership to whoever can read the mail of `email`. Open until it is accepted, revoked or
+    expires."""
+
+    id: str
+    organisation_id: OrganisationId
+    project_id: str
+    email: str
+    role: Role
+    invited_by: str
+    created_at_us: int
+    expires_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvitation:
+    """An invitation that was just made. `token` is what accepts it; it cannot be read again later."""
+
+    invitation: Invitation
+    organisation_name: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
     """Who owns projects: a company or a team."""
 
@@ -87,6 +120,15 @@ class Project:
     name: str
     created_at_us: int
     erase_after_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A stage of a project that its people named: production, staging."""
+
+    project_id: ProjectId
+    name: str
+    created_at_us: int
 
 
 @dataclass(frozen=True, slots=True)

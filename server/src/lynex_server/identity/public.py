@@ -1,8 +1,10 @@
 """The door of `identity`: who sent a request, and what they may do.
 
-identity = Identity(database, master_key, SystemClock())
-first = identity.bootstrap(api_key=None)            # NewKey at the first start, None later
-principal = identity.authenticate(headers, body)    # raises Unauthorized
+identity = Identity(database, vault, SystemClock())
+first = identity.bootstrap(api_key=None)                      # NewKey at the first start, None later
+principal = identity.authenticate(headers, body, address)     # raises Unauthorized
+made = identity.keys.create(principal.actor(), project_id, KeyWish("ingest", ("ingest",)))
+due = identity.projects.projects_to_erase(clock.now_us())     # then erase their data, and forget_project
 
 @router.get("/v1/spans")
 def list_spans(principal: Annotated[Principal, require("spans:read")]) -> SpanPage: ...
@@ -20,21 +22,40 @@ from lynex_server.identity.access import (
     require_in_organisation,
     require_person,
 )
+from lynex_server.identity.client_address import ProxyHeader, TrustedProxies, client_address, is_secure
 from lynex_server.identity.credentials import credential_in, sign
-from lynex_server.identity.model import ApiKey, Caller, NewKey, Organisation, Person, Principal, Project
+from lynex_server.identity.keys import KeyWish
+from lynex_server.identity.model import (
+    ApiKey,
+    Caller,
+    Environment,
+    Member,
+    Membership,
+    NewKey,
+    Organisation,
+    Person,
+    Principal,
+    Project,
+)
 from lynex_server.identity.ownership import organisations_of, projects_of
 from lynex_server.identity.permissions import GRANTS, ROLES, SCOPES, Grant, Permission, Role, Scope
 from lynex_server.identity.routes import router
-from lynex_server.identity.service import Identity
+from lynex_server.identity.service import COMMAND_LINE, Identity
+from lynex_server.identity.settings import TenancySettings
 
 __all__ = [
+    "COMMAND_LINE",
     "GRANTS",
     "ROLES",
     "SCOPES",
     "ApiKey",
     "Caller",
+    "Environment",
     "Grant",
     "Identity",
+    "KeyWish",
+    "Member",
+    "Membership",
     "NewKey",
     "OpenToAll",
     "Organisation",
@@ -42,13 +63,18 @@ __all__ = [
     "Person",
     "Principal",
     "Project",
+    "ProxyHeader",
     "RequiredCaller",
     "RequiredInOrganisation",
     "RequiredPermission",
     "RequiredPerson",
     "Role",
     "Scope",
+    "TenancySettings",
+    "TrustedProxies",
+    "client_address",
     "credential_in",
+    "is_secure",
     "open_to_all",
     "organisations_of",
     "projects_of",

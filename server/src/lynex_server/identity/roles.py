@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from lynex_server.engines.relational.database import Database
-from lynex_server.identity import member_storage, storage
+from lynex_server.identity import member_storage, tenant_storage
 from lynex_server.identity.model import Membership, Person, Principal, Project
 from lynex_server.identity.permissions import Role, granted_to_role, rank
 from lynex_server.kernel.errors import InvalidInput, NotFound
@@ -25,7 +25,7 @@ class Roles:
         """
         with self._database.read() as connection:
             project_id = named or _only_project(connection, person.user_id)
-            project = storage.find_project(connection, project_id)
+            project = tenant_storage.find_project(connection, project_id)
             role = None if project is None else role_in_project(connection, person.user_id, project)
         if project is None or role is None:
             raise NotFound("There is no such project.")
@@ -61,7 +61,7 @@ def highest(memberships: list[Membership]) -> Role | None:
 
 
 def _only_project(connection: sa.Connection, user_id: UserId) -> ProjectId:
-    mine = storage.projects_of_user(connection, user_id, limit=2)
+    mine = tenant_storage.projects_of_user(connection, user_id, limit=2)
     if not mine:
         raise NotFound("You are in no project yet.")
     if len(mine) > 1:

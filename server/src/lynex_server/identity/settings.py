@@ -26,3 +26,17 @@ class SignInSettings(Settings):
     sign_in_attempts_per_account_per_hour: int = Field(
         default=20, ge=1, description="Attempts to sign in as one person, known here or not; more get 429."
     )
+
+
+DEFAULT_GRACE_DAYS = 7
+
+
+class TenancySettings(Settings):
+    """Projects and their deletion."""
+
+    project_deletion_grace_days: int = Field(
+        default=DEFAULT_GRACE_DAYS,
+        ge=0,
+        le=366,
+        description="Days for which a deleted project can be restored before its data is erased.",
+    )

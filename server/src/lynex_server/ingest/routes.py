@@ -46,7 +46,7 @@ async def post_events(request: Request, principal: Annotated[Principal, require(
 
 def _project_names(identity: Identity, principal: Principal) -> tuple[str, ...]:
     """What an event's `project_id` may say: the key's project, by id or by name."""
-    project, _ = identity.describe(principal)
+    project = identity.projects.get(principal.project_id)
     return (project.id, project.name)
 
 

@@ -1,4 +1,4 @@
-"""This slice's statements, one named function each, inside a transaction that the caller began."""
+"""The statements about API keys, one named function each, inside a transaction that the caller began."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
-from lynex_server.engines.relational.database import Database
-from lynex_server.identity.model import ApiKey, Organisation, Project
+from lynex_server.identity.model import ApiKey, Project
 from lynex_server.identity.permissions import Scope
-from lynex_server.identity.tables import api_keys, members, organisations, projects
+from lynex_server.identity.tables import api_keys, projects
 from lynex_server.kernel.ids import KeyId, OrganisationId, ProjectId
 
 
@@ -20,59 +19,6 @@ class StoredKey:
     key: ApiKey
     project: Project
     sealed_secret: bytes
-
-
-def add_organisation(database: Database, connection: sa.Connection, organisation: Organisation) -> bool:
-    """Whether it was added: False when one with this id exists."""
-    statement = (
-        database.insert(organisations)
-        .values(id=organisation.id, name=organisation.name, created_at_us=organisation.created_at_us)
-        .on_conflict_do_nothing()
-    )
-    return connection.execute(statement).rowcount == 1
-
-
-def add_project(database: Database, connection: sa.Connection, project: Project) -> bool:
-    """Whether it was added: False when one with this id exists."""
-    statement = (
-        database.insert(projects)
-        .values(
-            id=project.id,
-            organisation_id=project.organisation_id,
-            name=project.name,
-            created_at_us=project.created_at_us,
-        )
-        .on_conflict_do_nothing()
-    )
-    return connection.execute(statement).rowcount == 1
-
-
-def find_project(connection: sa.Connection, project_id: str) -> Project | None:
-    """The project with this id."""
-    row = connection.execute(sa.select(projects).where(projects.c.id == project_id)).first()
-    return None if row is None else _project(row)
-
-
-def newest_projects(connection: sa.Connection, limit: int) -> list[Project]:
-    """Projects, newest first."""
-    statement = sa.select(projects).order_by(projects.c.created_at_us.desc(), projects.c.id).limit(limit)
-    return [_project(row) for row in connection.execute(statement)]
-
-
-def projects_of_user(connection: sa.Connection, user_id: str, limit: int) -> list[Project]:
-    """The projects that a person has a role in, by the organisation or by the project, newest first."""
-    mine = sa.select(members.c.user_id).where(
-        members.c.user_id == user_id,
-        members.c.organisation_id == projects.c.organisation_id,
-        sa.or_(members.c.project_id == "", members.c.project_id == projects.c.id),
-    )
-    statement = (
-        sa.select(projects)
-        .where(sa.exists(mine))
-        .order_by(projects.c.created_at_us.desc(), projects.c.id)
-        .limit(limit)
-    )
-    return [_project(row) for row in connection.execute(statement)]
 
 
 def add_key(connection: sa.Connection, key: ApiKey, sha256: bytes, sealed_secret: bytes) -> None:
@@ -97,10 +43,13 @@ def add_key(connection: sa.Connection, key: ApiKey, sha256: bytes, sealed_secret
     )
 
 
-def find_key(connection: sa.Connection, project_id: ProjectId, key_id: str) -> ApiKey | None:
-    """The key of this project with this id, revoked or not."""
+def find_key(
+    connection: sa.Connection, project_id: str, key_id: str, to_change: bool = False
+) -> ApiKey | None:
+    """The key of this project with this id, revoked or not. With `to_change`, nobody else changes it until
+    the transaction ends."""
     statement = sa.select(api_keys).where(api_keys.c.id == key_id, api_keys.c.project_id == project_id)
-    row = connection.execute(statement).first()
+    row = connection.execute(statement.with_for_update() if to_change else statement).first()
     return None if row is None else _key(row)
 
 
@@ -165,6 +114,32 @@ def note_uses(connection: sa.Connection, uses_us: Mapping[KeyId, int]) -> None:
     )
 
 
+def change_key(connection: sa.Connection, key: ApiKey) -> None:
+    """Write what may change of a key: its name, scopes, expiry, networks and successor."""
+    connection.execute(
+        sa.update(api_keys)
+        .where(api_keys.c.id == key.id)
+        .values(
+            name=key.name,
+            scopes=" ".join(key.scopes),
+            expires_at_us=key.expires_at_us,
+            allowed_networks=" ".join(key.allowed_networks),
+            replaced_by=key.replaced_by,
+        )
+    )
+
+
+def count_working_keys(connection: sa.Connection, project_id: ProjectId, now_us: int) -> int:
+    """How many keys of a project work now."""
+    statement = sa.select(sa.func.count()).where(api_keys.c.project_id == project_id, _works(now_us))
+    return int(connection.execute(statement).scalar_one())
+
+
+def remove_keys(connection: sa.Connection, project_id: str) -> None:
+    """Forget every key of a project."""
+    connection.execute(sa.delete(api_keys).where(api_keys.c.project_id == project_id))
+
+
 def revoke(connection: sa.Connection, key_id: KeyId, revoked_at_us: int) -> None:
     """End a key; one that was ended earlier keeps its time."""
     connection.execute(
@@ -200,16 +175,6 @@ def _stored_key(row: sa.Row[Any]) -> StoredKey:
         row.erase_after_us,
     )
     return StoredKey(_key(row), project, row.sealed_secret)
-
-
-def _project(row: sa.Row[Any]) -> Project:
-    return Project(
-        ProjectId(row.id),
-        OrganisationId(row.organisation_id),
-        row.name,
-        row.created_at_us,
-        row.erase_after_us,
-    )
 
 
 def _key(row: sa.Row[Any]) -> ApiKey:

@@ -6,23 +6,15 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, HTMLResponse, Response
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lynex_server.app.web_safety.headers import API_PREFIXES
 
 BUILT = Path(str(files("lynex_server"))) / "dashboard"
 
-_SECURITY_HEADERS = {
-    # Nothing from outside, no inline scripts. Charts set inline styles, which cannot run code.
-    "Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-}
-_API_PREFIXES = ("/v1/", "/api/", "/healthz/", "/readyz/", "/openapi.json/", "/assets/")
+_NO_PAGES = (*API_PREFIXES, "/assets/")
 
 _NOT_BUILT = """<!doctype html><title>Lynex</title>
 <p>The API is running. The dashboard is not built: run <code>make up</code>, or <code>npm run build</code> in
@@ -30,11 +22,10 @@ _NOT_BUILT = """<!doctype html><title>Lynex</title>
 
 
 def add_dashboard(app: FastAPI, built: Path = BUILT) -> None:
-    """Let the dashboard in the folder `built` answer what no route does, and guard every answer of `app`."""
+    """Let the dashboard in the folder `built` answer what no route of `app` does."""
     if (built / "assets").is_dir():
         app.mount("/assets", StaticFiles(directory=built / "assets"), name="assets")
     app.router.default = Dashboard(built.resolve(), app.router.default)
-    app.add_middleware(SecurityHeaders)
 
 
 class Dashboard:
@@ -49,7 +40,7 @@ class Dashboard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or f"{scope['path']}/".startswith(_API_PREFIXES):
+        if scope["type"] != "http" or f"{scope['path']}/".startswith(_NO_PAGES):
             await self._not_found(scope, receive, send)
             return
         if scope["method"] not in ("GET", "HEAD"):
@@ -73,20 +64,3 @@ class Dashboard:
             return file if file.is_relative_to(self._built) and file.is_file() else None
         except (ValueError, OSError):  # what no file is called: a NUL in it, too long, not of the file system
             return None
-
-
-class SecurityHeaders:
-    """Tells browsers what no answer of this server may do."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request with the headers added."""
-
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_SECURITY_HEADERS)
-            await send(message)
-
-        await self._app(scope, receive, send_guarded)

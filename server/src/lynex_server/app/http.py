@@ -46,7 +46,9 @@ def create_app(system: System) -> FastAPI:
     app = describe_app()
     app.router.lifespan_context = _lifespan(system)
     app.state.identity = system.identity
+    app.state.limits = system.limits
     app.state.ingest = system.ingest
+    app.state.redaction = system.ingest.redaction
     app.state.processing = system.processing
     app.state.query = system.query
     app.state.readiness_checks = {

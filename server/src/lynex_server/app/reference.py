@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from pydantic_core import PydanticUndefined
 
 from lynex_server.app.settings import AppSettings
+from lynex_server.app.web_safety import WebSettings
 from lynex_server.ingest.public import IngestSettings
 from lynex_server.kernel.settings import Settings
+from lynex_server.limits.public import LimitSettings
 from lynex_server.processing.public import ProcessingSettings
 from lynex_server.query.public import QuerySettings
 
 SECTIONS: tuple[tuple[str, type[Settings]], ...] = (
     ("Process and engines", AppSettings),
+    ("Browsers and proxies", WebSettings),
+    ("Limits", LimitSettings),
     ("Ingest", IngestSettings),
     ("Processing", ProcessingSettings),
     ("Query", QuerySettings),
@@ -35,7 +39,7 @@ def _sections() -> Iterator[str]:
         yield "| variable | default | meaning |\n| --- | --- | --- |"
         prefix = settings.model_config.get("env_prefix", "")
         for name, field in settings.model_fields.items():
-            default = "" if field.default in (PydanticUndefined, None, "") else f"`{field.default}`"
+            default = "" if field.default in (PydanticUndefined, None, "", {}) else f"`{field.default}`"
             meaning = (field.description or "").replace("|", "\\|")
             yield f"| `{prefix.upper()}{name.upper()}` | {default} | {meaning} |"
         yield ""

@@ -16,6 +16,7 @@ import uvicorn
 from lynex_server.app.http import create_app
 from lynex_server.app.settings import AppSettings
 from lynex_server.app.system import System
+from lynex_server.app.web_safety import WebSettings, guard
 
 GRACE_S = 15
 BACKLOG = 2048
@@ -71,12 +72,14 @@ def serve(system: System, listener: socket.socket, on_ready: Callable[[int], Non
     _spare_the_collector()
     port: int = listener.getsockname()[1]
     config = uvicorn.Config(
-        create_app(system),
+        guard(create_app(system), system.settings, WebSettings(), system.limits.max_body_bytes),
         loop="uvloop",
         http="httptools",
         log_config=None,
         access_log=False,
         server_header=False,
+        # Its own would believe every process of this machine; `guard` believes whom it is told to.
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=75,
     )

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 
+from lynex_server.engines.queue.protocol import QueueBounds
 from lynex_server.kernel.settings import Settings
+
+_BOUNDS = QueueBounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,7 @@ class EngineURLs:
     relational: str
     blob: str
     live: str
+    limits: str
 
 
 class AppSettings(Settings):
@@ -42,6 +47,24 @@ class AppSettings(Settings):
         default="", description="Large bodies: `file:///folder`, or `s3://bucket/prefix?endpoint=…&region=…`."
     )
     live_url: str = Field(default="", description="News for live views: `memory:`, or `redis://host:6379/0`.")
+    limits_url: str = Field(
+        default="",
+        description="Counters of the rate limits: `memory:` (each process limits by itself), or "
+        "`redis://host:6379/0`. Empty: the Redis of `LYNEX_LIVE_URL`, else memory.",
+    )
+    limits_when_unreachable: Literal["allow", "refuse"] = Field(
+        default="allow", description="What becomes of requests while the Redis of the rate limits is away."
+    )
+    queue_max_entries: int = Field(
+        default=_BOUNDS.max_entries,
+        ge=1,
+        description="Most requests that the durable log holds; beyond it ingest answers 503.",
+    )
+    queue_max_bytes: int = Field(
+        default=_BOUNDS.max_bytes,
+        ge=1,
+        description="Most bytes that the durable log holds; beyond it ingest answers 503.",
+    )
     bootstrap_api_key: SecretStr | None = Field(
         default=None,
         description="Creates the first project with this API key (16 characters or more). For automation.",
@@ -66,7 +89,12 @@ class AppSettings(Settings):
             relational=self.relational_url or f"sqlite:///{folder}/lynex.db",
             blob=self.blob_url or f"file://{folder}/blob",
             live=self.live_url or "memory:",
+            limits=self.limits_url or (self.live_url if self.live_url.startswith("redis") else "memory:"),
         )
+
+    def queue_bounds(self) -> QueueBounds:
+        """When the durable log says no."""
+        return QueueBounds(max_bytes=self.queue_max_bytes, max_entries=self.queue_max_entries)
 
     def browser_url(self, port: int) -> str:
         """The address to print: the public one, or the loopback when listening on every address."""

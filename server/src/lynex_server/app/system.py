@@ -15,15 +15,18 @@ from lynex_server.engines.blob.protocol import Blob
 from lynex_server.engines.columnar.clickhouse import open_columnar
 from lynex_server.engines.columnar.migrations import migrate as migrate_columnar
 from lynex_server.engines.columnar.protocol import Columnar
+from lynex_server.engines.limits.opening import open_limiter
+from lynex_server.engines.limits.protocol import Limiter
 from lynex_server.engines.live.opening import open_live
 from lynex_server.engines.live.protocol import Live
 from lynex_server.engines.queue.opening import open_queue
-from lynex_server.engines.queue.protocol import Queue, QueueBounds
+from lynex_server.engines.queue.protocol import Queue
 from lynex_server.engines.relational.database import Database, open_database
 from lynex_server.engines.relational.migrate import migrate as migrate_relational
 from lynex_server.identity.public import Identity
-from lynex_server.ingest.public import IngestService, IngestSettings, Redactor
+from lynex_server.ingest.public import IngestService, IngestSettings, Redaction, default_settings
 from lynex_server.kernel.clock import Clock, SystemClock
+from lynex_server.limits.public import LimitSettings, RequestLimits
 from lynex_server.pricing.public import PriceBook
 from lynex_server.processing.public import (
     BatchProcessor,
@@ -34,6 +37,7 @@ from lynex_server.processing.public import (
     Workers,
 )
 from lynex_server.query.public import QueryService, QuerySettings
+from lynex_server.safety.public import AuditLog
 from lynex_server.spans.public import spans_migrations
 
 MASTER_KEY_BYTES = 32
@@ -48,11 +52,13 @@ class Engines:
     database: Database
     blob: Blob
     live: Live
+    limiter: Limiter
 
     def close(self) -> None:
         """Close them all, the queue first: it may still be writing."""
         self.queue.close()
         self.live.close()
+        self.limiter.close()
         self.columnar.close()
         self.database.close()
         self.blob.close()
@@ -65,6 +71,7 @@ class System:
     settings: AppSettings
     engines: Engines
     identity: Identity
+    limits: RequestLimits
     ingest: IngestService
     processing: ProcessingService
     query: QueryService
@@ -102,13 +109,17 @@ def open_system(settings: AppSettings, works: bool) -> System:
     migrate_relational(engines.database)
     migrate_columnar(engines.columnar, spans_migrations())
     ingest_settings = IngestSettings()
+    audit = AuditLog(engines.database, clock)
+    redaction = Redaction(engines.database, default_settings(ingest_settings), clock, audit)
+    plans = LimitSettings().ceilings(ingest_settings.max_body_bytes)
     dead_letters = DeadLetters(engines.database, engines.blob)
     workers = _workers(engines, dead_letters, clock, _worker_names(settings)) if works else None
     return System(
         settings=settings,
         engines=engines,
         identity=Identity(engines.database, master_key(settings), clock),
-        ingest=IngestService(engines.queue, ingest_settings, clock, Redactor.of(ingest_settings)),
+        limits=RequestLimits(engines.limiter, engines.database, plans, audit, clock),
+        ingest=IngestService(engines.queue, ingest_settings, clock, redaction),
         processing=ProcessingService(engines.queue, dead_letters, workers, clock),
         query=QueryService(engines.columnar, engines.live, QuerySettings(), clock),
         workers=workers,
@@ -143,10 +154,11 @@ def _open_engines(settings: AppSettings, clock: Clock) -> Engines:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return Engines(
         columnar=open_columnar(urls.columnar),
-        queue=open_queue(urls.queue, QueueBounds(), clock),
+        queue=open_queue(urls.queue, settings.queue_bounds(), clock),
         database=open_database(urls.relational),
         blob=open_blob(urls.blob),
         live=open_live(urls.live),
+        limiter=open_limiter(urls.limits, settings.limits_when_unreachable),
     )
 
 

@@ -57,7 +57,7 @@ class Meter:
         """What to raise for a body beyond the bound."""
         text = f"body: over {self.max_body_bytes} bytes as sent"
         if self.admitted:
-            return TooLarge(f"{text} (max_body_bytes of the project's plan)")
+            return TooLarge(f"{text} (LYNEX_MAX_BODY_BYTES, or max_body_bytes of the project's plan)")
         # A body that is parsed before its sender is known: the parser lets only this kind of error through.
         return HTTPException(413, f"{text} (LYNEX_MAX_BODY_BYTES)")
 

@@ -28,6 +28,11 @@ PAGE_ROWS = 100
 PAGE_ROWS_MAX = 1_000
 MAX_NAME_CHARS = 300
 
+INSTALLATION = ""
+"""The organisation id of the installation's own chain: what concerns no organisation, or all of them."""
+CHAIN_STARTED = "audit.chain_started"
+_LYNEX = Actor("system", "lynex")
+
 _ACTION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
 _NO_FILTERS = AuditFilters()
 
@@ -73,7 +78,13 @@ class AuditLog:
         if not _ACTION.fullmatch(action):
             raise ValueError(f"an action reads noun.verb, not {action!r}")
         self._database.lock(connection, audit_lock(organisation_id))
-        head = audit_rows.head_of(connection, organisation_id) or NO_HEAD
+        head = audit_rows.head_of(connection, organisation_id)
+        if head is None and organisation_id != INSTALLATION:
+            # So that a chain which disappears as a whole, its end included, is missed.
+            self.record(
+                connection, _LYNEX, CHAIN_STARTED, organisation_id=INSTALLATION, target=organisation_id
+            )
+        head = head or NO_HEAD
         entry = AuditEntry(
             id=new_id("aud"),
             organisation_id=organisation_id,

@@ -92,6 +92,14 @@ def organisations(connection: sa.Connection) -> list[str]:
     return sorted(row[0] for row in connection.execute(statement))
 
 
+def started_chains(connection: sa.Connection, installation: str, action: str) -> set[str]:
+    """The targets of all rows of one chain with this action."""
+    statement = sa.select(audit_log.c.target).where(
+        audit_log.c.organisation_id == installation, audit_log.c.action == action
+    )
+    return {row[0] for row in connection.execute(statement)}
+
+
 def page_before(
     connection: sa.Connection, organisation_id: str, filters: AuditFilters, before: int | None, limit: int
 ) -> list[AuditEntry]:

@@ -113,21 +113,22 @@ class OutgoingClient:
 
     async def _send(self, step: _Step) -> OutgoingResponse:
         url = step.url
-        headers: dict[bytes | str, bytes | str] = {
-            "Host": url.netloc.decode("ascii"),
-            "User-Agent": USER_AGENT,
-            "Accept-Encoding": "identity",  # what is packed could grow beyond every bound
+        headers = {
+            "host": url.netloc.decode("ascii"),
+            "user-agent": USER_AGENT,
+            "accept-encoding": "identity",  # what is packed could grow beyond every bound
+            **step.headers,
         }
-        for name, value in step.headers.items():
-            headers[name] = value
         if step.content or step.method in ("POST", "PUT", "PATCH"):
-            headers["Content-Length"] = str(len(step.content))
+            headers["content-length"] = str(len(step.content))
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         async with (
             httpcore.AsyncConnectionPool(
                 ssl_context=self._ssl_context, network_backend=self._backend
             ) as pool,
-            pool.stream(step.method, target, headers=headers, content=step.content or None) as response,
+            pool.stream(
+                step.method, target, headers=list(headers.items()), content=step.content or None
+            ) as response,
         ):
             body = bytearray()
             async for chunk in response.aiter_stream():
@@ -147,12 +148,12 @@ class OutgoingClient:
         elsewhere = _origin(url) != _origin(step.url)
         headers = step.headers
         if elsewhere:
-            headers = {name: value for name, value in headers.items() if name.lower() in _CROSSES_ORIGINS}
+            headers = {name: value for name, value in headers.items() if name in _CROSSES_ORIGINS}
         if status in _KEEPS_METHOD or step.method in ("GET", "HEAD"):
             if elsewhere and step.content:
                 raise OutgoingRefused(f"{step.url.host} passes the content on to another host", field="url")
             return _Step(step.method, url, headers, step.content)
-        return _Step("GET", url, {k: v for k, v in headers.items() if k.lower() != "content-type"}, b"")
+        return _Step("GET", url, {k: v for k, v in headers.items() if k != "content-type"}, b"")
 
     def _checked(self, url: str) -> httpx.URL:
         """What can be judged before the name is looked up."""
@@ -180,7 +181,8 @@ def _ssl_context() -> ssl.SSLContext:
 
 
 def _allowed_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
-    kept = {name: value for name, value in (headers or {}).items() if name.lower() not in _OURS}
+    lower = {name.lower(): value for name, value in (headers or {}).items()}
+    kept = {name: value for name, value in lower.items() if name not in _OURS}
     for name, value in kept.items():
         if not name.isascii() or any(sign in name + value for sign in "\r\n\0"):
             raise InvalidInput("a header may hold no line break", field="headers")

@@ -70,9 +70,7 @@ audit_heads = sa.Table(
 signing_keys = sa.Table(
     "signing_keys",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("purpose", sa.Text, nullable=False, index=True),
+    sa.Column("purpose", sa.Text, primary_key=True),
     sa.Column("secret_id", sa.Text, sa.ForeignKey("secrets.id"), nullable=False),
     sa.Column("created_at_us", sa.BigInteger, nullable=False),
-    sa.Column("accepted_until_us", sa.BigInteger, nullable=True),  # None: the one that signs
 )

@@ -67,12 +67,9 @@ def upgrade() -> None:
     op.create_index("ix_audit_heads_data_key_id", "audit_heads", ["data_key_id"])
     op.create_table(
         "signing_keys",
-        sa.Column("id", sa.Text, nullable=False),
         sa.Column("purpose", sa.Text, nullable=False),
         sa.Column("secret_id", sa.Text, nullable=False),
         sa.Column("created_at_us", sa.BigInteger, nullable=False),
-        sa.Column("accepted_until_us", sa.BigInteger, nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_signing_keys"),
+        sa.PrimaryKeyConstraint("purpose", name="pk_signing_keys"),
         sa.ForeignKeyConstraint(["secret_id"], ["secrets.id"], name="fk_signing_keys_secret_id_secrets"),
     )
-    op.create_index("ix_signing_keys_purpose", "signing_keys", ["purpose"])

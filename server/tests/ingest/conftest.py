@@ -14,8 +14,9 @@ from lynex_server.engines.queue.sqlite import SqliteQueue
 from lynex_server.engines.relational.database import open_database
 from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.public import Identity
-from lynex_server.ingest.public import IngestService, IngestSettings, Redactor, router
+from lynex_server.ingest.public import IngestService, IngestSettings, Redaction, default_settings, router
 from lynex_server.kernel.ids import ProjectId
+from lynex_server.safety.public import AuditLog
 from lynex_server.spans.public import EventBatch, decode_batch
 
 
@@ -55,9 +56,11 @@ def start_ingest(tmp_path: Path) -> Iterator[Callable[..., Ingest]]:
         identity.create_project("Acme Shop", "acme")
         secret = identity.create_key(ProjectId("acme"), "laptop", scopes).secret
         queue = SqliteQueue(tmp_path / "queue.db", bounds or QueueBounds(), clock)
+        redaction = Redaction(database, default_settings(settings), clock, AuditLog(database, clock))
         app = FastAPI()
         app.state.identity = identity
-        app.state.ingest = IngestService(queue, settings, clock, Redactor.of(settings))
+        app.state.ingest = IngestService(queue, settings, clock, redaction)
+        app.state.redaction = redaction
         app.include_router(router)
         add_problem_handlers(app)
         client = TestClient(app, raise_server_exceptions=True)

@@ -36,7 +36,14 @@ def describe_app() -> FastAPI:
     )
     add_problem_handlers(app)
     describe_problems(app)
-    for router in (health.router, identity.router, ingest.router, processing.router, query.router):
+    for router in (
+        health.router,
+        identity.router,
+        ingest.router,
+        ingest.redaction_router,
+        processing.router,
+        query.router,
+    ):
         app.include_router(router)
     return app
 

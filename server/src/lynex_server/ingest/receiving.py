@@ -53,12 +53,18 @@ async def take_in(received: Received, principal: Principal, decode: Callable[[by
     Raises `InvalidInput` or `TooLarge` for the request as a whole, `Busy` when the log is full.
     """
     service = received.service
+    redaction = service.redaction
+    project_id = principal.project_id
+    # Looked up for each request, so that a change holds within a second; never by the event loop.
+    redactor = redaction.remembered(project_id)
+    if redactor is None:
+        redactor = await run_in_threadpool(redaction.redactor, project_id)
     entry_id = entry_id_of(principal.project_id, received.path, received.idempotency_key, received.raw)
 
     def work() -> Prepared:
         body = decompress(received.raw, received.encoding, service.settings.max_decompressed_bytes)
         try:
-            return service.prepare(decode(body), principal.project_id, principal.api_key_id)
+            return service.prepare(decode(body), project_id, principal.api_key_id, redactor)
         except RecursionError as error:
             raise InvalidInput("body: nested too deep") from error
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from lynex_server.engines.queue.protocol import Appended, Entry, Queue
 from lynex_server.ingest.decoded import Decoded, RejectedItem, Rejection
 from lynex_server.ingest.limits import Limits
-from lynex_server.ingest.redaction import Redactor
+from lynex_server.ingest.redaction.redactor import Redactor
+from lynex_server.ingest.redaction.service import Redaction
 from lynex_server.ingest.settings import IngestSettings
 from lynex_server.kernel.clock import Clock
 from lynex_server.kernel.errors import InvalidInput
@@ -46,15 +47,20 @@ class IngestService:
     `large_batches` is held by who works on a large batch: it bounds how many are in memory, decompressed.
     """
 
-    def __init__(self, queue: Queue, settings: IngestSettings, clock: Clock, redactor: Redactor) -> None:
+    def __init__(self, queue: Queue, settings: IngestSettings, clock: Clock, redaction: Redaction) -> None:
         self.settings = settings
+        self.redaction = redaction
         self.large_batches = asyncio.Semaphore(LARGE_BATCHES_AT_ONCE)
         self._queue = queue
         self._clock = clock
-        self._redactor = redactor
 
-    def prepare(self, decoded: Decoded, project_id: ProjectId, api_key_id: str) -> Prepared:
-        """What of `decoded` is within the limits, redacted and encoded. CPU work: nothing is waited for."""
+    def prepare(
+        self, decoded: Decoded, project_id: ProjectId, api_key_id: str, redactor: Redactor
+    ) -> Prepared:
+        """What of `decoded` is within the limits, redacted and encoded. CPU work: nothing is waited for.
+
+        `redactor` is the project's, of `redaction`.
+        """
         now_us = self._clock.now_us()
         limits = Limits(self.settings, now_us)
         admitted = Decoded(rejections=list(decoded.rejections))
@@ -64,7 +70,7 @@ class IngestService:
             except RejectedItem as rejected:
                 admitted.reject(index, str(rejected))
                 continue
-            self._redactor.redact_span(span)
+            redactor.redact_span(span)
             admitted.accept(index, span)
         for index, point in zip(decoded.point_indexes, decoded.points, strict=True):
             try:
@@ -72,7 +78,7 @@ class IngestService:
             except RejectedItem as rejected:
                 admitted.reject(index, str(rejected))
                 continue
-            self._redactor.redact_point(point)
+            redactor.redact_point(point)
             admitted.accept_point(index, point)
         batch = EventBatch(
             project_id=project_id,

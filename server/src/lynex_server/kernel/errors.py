@@ -6,6 +6,7 @@
     ├── Forbidden         403  a valid credential without the permission
     ├── NotFound          404  no such thing, or not yours
     ├── Conflict          409  the state does not allow it
+    ├── PreconditionFailed 412 it was changed since it was read (`If-Match`); nothing was changed now
     ├── TooLarge          413  over a stated limit; the message names it
     ├── QueryTooExpensive 422  the query would pass its limits; narrow it
     ├── TooManyRequests   429  this caller is over its limit; try again after `retry_after_s`
@@ -70,6 +71,14 @@ class Conflict(LynexError):
     status = 409
     code = "conflict"
     title = "Conflict"
+
+
+class PreconditionFailed(LynexError):
+    """It was changed since the caller read it: what they would write over, they have not seen."""
+
+    status = 412
+    code = "precondition_failed"
+    title = "Precondition failed"
 
 
 class TooLarge(LynexError):

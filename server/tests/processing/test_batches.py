@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from clocks import NOON_US, FixedClock
+from pricing.override_factories import an_override
 from processing.faults import Flaky
-from span_factories import BOOK, a_batch, an_event
+from span_factories import BOOK, a_batch, a_row, an_event
 
 from lynex_server.engines.blob.folder import FolderBlob
 from lynex_server.engines.columnar.clickhouse import ClickHouse
@@ -16,6 +17,7 @@ from lynex_server.engines.relational.database import Database, open_database
 from lynex_server.engines.relational.migrate import migrate
 from lynex_server.kernel.errors import Busy
 from lynex_server.kernel.ids import new_id
+from lynex_server.pricing.public import OverrideSet, PriceBook
 from lynex_server.processing.batches import BatchProcessor
 from lynex_server.processing.dead_letters import DeadLetters
 from lynex_server.processing.ledger import booked_total
@@ -25,7 +27,7 @@ from lynex_server.spans.public import EventBatch, decode_news, encode_batch, liv
 class Stage:
     """A processor on real engines, and how to look at what it did."""
 
-    def __init__(self, columnar: ClickHouse, folder: Path) -> None:
+    def __init__(self, columnar: ClickHouse, folder: Path, book: PriceBook = BOOK) -> None:
         self.project = new_id("prj")
         self.columnar = Flaky(columnar)
         self.database: Database = open_database(f"sqlite:///{folder / 'lynex.db'}")
@@ -33,7 +35,7 @@ class Stage:
         self.live = MemoryLive()
         self.dead_letters = DeadLetters(self.database, FolderBlob(folder / "blob"))
         self.processor = BatchProcessor(
-            self.columnar, self.database, self.live, self.dead_letters, BOOK, FixedClock()
+            self.columnar, self.database, self.live, self.dead_letters, book, FixedClock()
         )
 
     def a_claim(self, *batches: EventBatch | bytes, attempt: int = 1) -> Claim:
@@ -104,6 +106,26 @@ def test_a_failure_after_the_insert_does_not_store_twice(stage: Stage):
     stage.processor.process(claim)
 
     assert stage.stored()[0] == stage.booked()[0] == stage.rolled_up()[0] == 2
+
+
+@pytest.mark.parametrize("attempt", [1, 2], ids=["the same process", "another process"])
+def test_a_price_that_changes_between_two_tries_does_not_part_ledger_and_spans(
+    embedded_columnar: ClickHouse, tmp_path: Path, attempt: int
+):
+    """What the first try stored stays; the ledger is booked by that, not by the price of the second."""
+    book = PriceBook()
+    stage = Stage(embedded_columnar, tmp_path, book)
+    claim = stage.a_claim(stage.a_batch(1, 2), stage.a_batch(3, 3))
+    stage.columnar.fail_after = Busy("the connection broke before the answer came")
+    with pytest.raises(Busy):
+        stage.processor.process(claim)
+
+    book.use_overrides(OverrideSet(1, [an_override(project_id=stage.project, model="gpt-4o*")]))
+    other = Stage(embedded_columnar, tmp_path, book)
+    processor = stage.processor if attempt == 1 else other.processor
+    processor.process(Claim(id=claim.id, entries=claim.entries, attempt=attempt))
+
+    assert stage.stored() == stage.booked() == stage.rolled_up() == (4, 4 * (a_row().cost_nanousd or 0))
 
 
 def test_an_unreachable_engine_loses_nothing(stage: Stage):

@@ -5,6 +5,7 @@ matching and its own choice of dated prices and variants, but none of its look-u
 keyed by whatever a client sends and never shrink.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -55,15 +56,26 @@ class DayPrices:
     flags: tuple[str, ...]
     """Why there is no price, where there is none."""
 
+    def at(self, after_midnight_us: int) -> Rates | None:
+        """The rates at a time of the day, in microseconds after midnight UTC."""
+        if len(self.starts_us) == 1:
+            return self.rates[0]
+        return self.rates[bisect_right(self.starts_us, after_midnight_us) - 1]
+
+    @property
+    def has_any(self) -> bool:
+        """Whether there is a price at any time of the day."""
+        return any(rates is not None for rates in self.rates)
+
 
 class Catalog:
     """Finds prices by name and day. Immutable after construction, so it may be shared between threads."""
 
     def __init__(self, providers: list[Provider] | None = None, source: str | None = None) -> None:
         """`providers` defaults to the bundled data; `source` names it in price versions."""
-        self._providers = bundled_providers if providers is None else providers
-        self._by_id = {provider.id: provider for provider in self._providers}
-        self._source = source or f"genai-prices-{version('genai-prices')}"
+        self.providers = bundled_providers if providers is None else providers
+        self._by_id = {provider.id: provider for provider in self.providers}
+        self.source = source or f"genai-prices-{version('genai-prices')}"
 
     def day_prices(self, provider: str, model: str, service_tier: str, region: str, day: date) -> DayPrices:
         """The rates of `model` at `provider` on `day`, for one service tier and region.
@@ -94,7 +106,7 @@ class Catalog:
         if ref.provider == "aws" and not ref.geo and region == "global":
             ids = (f"global.{ids[0]}", *ids)
         for model_id in ids:
-            if model := host.find_model(model_id, all_providers=self._providers):
+            if model := host.find_model(model_id, all_providers=self.providers):
                 return model, True
         if ref.provider == "aws":
             return self._bedrock_entry(ref), ref.geo in ("", "global", "us")
@@ -143,7 +155,7 @@ class Catalog:
         """Source, entry and a short hash of the resolved prices: equal exactly when the prices are."""
         lines = sorted(f"{key}={value}" for key, value in vars(price).items() if value is not None)
         digest = sha256("\n".join(lines).encode()).hexdigest()[:8]
-        return f"{self._source}:{host.id}/{model.id}@{digest}"
+        return f"{self.source}:{host.id}/{model.id}@{digest}"
 
 
 def _falls_back(ref: ModelRef, model: ModelInfo, region: str) -> bool:

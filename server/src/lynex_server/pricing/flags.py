@@ -53,3 +53,25 @@ PROVIDER_GUESSED = "provider_guessed"
 """No provider was named: it was read from the model's name."""
 COST_OUT_OF_RANGE = "cost_out_of_range"
 """The cost does not fit 64 bits of nano-dollars: unpriced."""
+
+COST_FLAGS = frozenset(
+    (
+        MODEL_UNKNOWN,
+        PRICE_UNKNOWN,
+        USAGE_MISSING,
+        INPUT_NOT_REPORTED,
+        OUTPUT_NOT_REPORTED,
+        UNIT_UNPRICED,
+        CACHE_READ_AT_INPUT_RATE,
+        CACHE_WRITE_AT_INPUT_RATE,
+        CACHE_WRITE_1H_AT_5M_RATE,
+        MODALITY_AT_TEXT_RATE,
+        BUCKETS_EXCEED_TOTAL,
+        CACHED_MODALITY_ASSUMED,
+        TIER_PRICE_MISSING,
+        REGION_FALLBACK,
+        PROVIDER_GUESSED,
+        COST_OUT_OF_RANGE,
+    )
+)
+"""Those of pricing: told anew when a call is priced again."""

@@ -1,15 +1,49 @@
-"""The door of `pricing`: what a source reported becomes usage, usage becomes cost."""
+"""The door of `pricing`: what a source reported becomes usage, usage becomes cost.
+
+book = PriceBook(community=read_community_file(path))
+book.use_overrides(OverrideSet(version, overrides, organisation_of))
+usage = normalise_usage("openai", "gpt-5", {"input_tokens": 812, "output_tokens": 64}, "inclusive")
+book.price("openai", "gpt-5", "", "", usage, at_us, project_id="prj_a")     # Cost(nanousd, version, flags)
+"""
 
 from lynex_server.pricing.book import LOCAL_CACHE_HIT, Cost, PriceBook
-from lynex_server.pricing.models import canonical_provider, canonical_tier
+from lynex_server.pricing.community import CommunityPrices, read_community_file
+from lynex_server.pricing.flags import COST_FLAGS
+from lynex_server.pricing.listing import ListedPrice, ListedRate, listed_prices, listed_rates
+from lynex_server.pricing.models import canonical_provider, canonical_tier, model_ref
+from lynex_server.pricing.overrides import Override, OverrideSet, decode_terms, encode_terms
+from lynex_server.pricing.settings import PricingSettings
+from lynex_server.pricing.terms import HourWindow, Rate, Terms, TermsKind
+from lynex_server.pricing.units import DIMENSIONS, PER, book_unit, is_token_unit
 from lynex_server.pricing.usage import Usage, normalise_usage
 
 __all__ = [
+    "COST_FLAGS",
+    "DIMENSIONS",
     "LOCAL_CACHE_HIT",
+    "PER",
+    "CommunityPrices",
     "Cost",
+    "HourWindow",
+    "ListedPrice",
+    "ListedRate",
+    "Override",
+    "OverrideSet",
     "PriceBook",
+    "PricingSettings",
+    "Rate",
+    "Terms",
+    "TermsKind",
     "Usage",
+    "book_unit",
     "canonical_provider",
     "canonical_tier",
+    "decode_terms",
+    "encode_terms",
+    "is_token_unit",
+    "listed_prices",
+    "listed_rates",
+    "model_ref",
     "normalise_usage",
+    "read_community_file",
 ]

@@ -10,20 +10,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
-from genai_prices.data_units import unit_data
 from genai_prices.types import ModelPrice, TieredPrices
 
 from lynex_server.kernel.money import MAX_NANOUSD, NANOUSD_PER_USD
 from lynex_server.pricing import flags as flag
+from lynex_server.pricing.units import BOOK_UNIT, DIMENSIONS, GPU_TIME_UNIT, PER, UNIT_BY_PRICE_KEY
 from lynex_server.pricing.usage import Usage
 
-_DIMENSIONS: dict[str, frozenset[tuple[str, str]]] = {
-    unit: frozenset(definition["dimensions"].items()) for unit, definition in unit_data.items()
-}
-_PER: dict[str, int] = {unit: definition["per"] for unit, definition in unit_data.items()}
-_UNIT_BY_PRICE_KEY: dict[str, str] = {definition["price_key"]: unit for unit, definition in unit_data.items()}
-_BOOK_UNIT = {"reasoning_tokens": "output_reasoning_tokens"}
-"""Our unit → the price data's, where they differ."""
+ExactPrices = Mapping[str, tuple[tuple[int, Fraction], ...]]
+"""Unit → (input tokens above which it holds, nano-dollars of one), lowest first; the base stands above -1."""
 
 _MODALITIES = ("audio", "image", "video")
 _MODALITY_UNITS = ("input_audio_tokens", "output_audio_tokens", "input_image_tokens", "output_image_tokens")
@@ -71,6 +66,8 @@ class Rates:
     prices_cache_read: bool
     prices_cache_write: bool
     prices_cache_write_1h: bool
+    prices_gpu_time: bool = False
+    """Billed by how long a call kept a machine busy: its tokens cost nothing by themselves."""
 
     def band(self, input_tokens: int) -> Band:
         """The band of a request with so many input tokens, cache included."""
@@ -85,8 +82,14 @@ class Rates:
 def compile_rates(
     price: ModelPrice, version: str, flags: tuple[str, ...] = (), audio_seconds_min: int = 0
 ) -> Rates | None:
-    """Integer rates of a price entry, or `None` where it prices nothing."""
-    exact = _exact_prices(price)
+    """Integer rates of an entry of the price data, or `None` where it prices nothing."""
+    return compile_exact(exact_prices(price), version, flags, audio_seconds_min)
+
+
+def compile_exact(
+    exact: ExactPrices, version: str, flags: tuple[str, ...] = (), audio_seconds_min: int = 0
+) -> Rates | None:
+    """Integer rates of exact prices, whatever source they are from; `None` where there are none."""
     if not exact:
         return None
     thresholds = tuple(sorted({start for bands in exact.values() for start, _ in bands if start >= 0}))
@@ -108,7 +111,25 @@ def compile_rates(
         prices_cache_read="cache_read_tokens" in exact,
         prices_cache_write="cache_write_tokens" in exact,
         prices_cache_write_1h="cache_write_1h_tokens" in exact,
+        prices_gpu_time=GPU_TIME_UNIT in exact,
     )
+
+
+def multiplied(exact: ExactPrices, factor: Fraction) -> ExactPrices:
+    """Every price times `factor`: a discount, an uplift, or a tier that is sold by a factor."""
+    return {unit: tuple((start, rate * factor) for start, rate in bands) for unit, bands in exact.items()}
+
+
+def exact_of(rates: Rates) -> ExactPrices:
+    """The prices that rates were compiled from, where every unit changes at every threshold."""
+    floors = (-1, *rates.thresholds)
+    return {
+        unit: tuple(
+            (floor, Fraction(band.rates[unit], rates.denominator))
+            for floor, band in zip(floors, rates.bands, strict=True)
+        )
+        for unit in rates.bands[0].rates
+    }
 
 
 def cost_of(rates: Rates, usage: Usage) -> tuple[int | None, tuple[str, ...]]:
@@ -205,7 +226,7 @@ def _counts_by_unit(usage: Usage) -> dict[str, int]:
         counts["cache_write_tokens"] = (usage.cache_write_5m_tokens or 0) + (usage.cache_write_1h_tokens or 0)
     _complete_wholes(counts)
     for unit, count in usage.other.items():
-        counts.setdefault(_BOOK_UNIT.get(unit, unit), count)
+        counts.setdefault(BOOK_UNIT.get(unit, unit), count)
     return counts
 
 
@@ -247,6 +268,8 @@ def _raise_to_minimum(counts: dict[str, int], audio_seconds_min: int) -> None:
 
 def _say_what_has_no_rate(rates: Rates, usage: Usage, counts: Mapping[str, int], said: list[str]) -> bool:
     """Flags counts that are billed at another's rate or not at all. False: nothing reported has a price."""
+    if rates.prices_gpu_time:
+        return bool(counts.get(GPU_TIME_UNIT))
     if usage.input_tokens is None and counts.keys() & {"output_tokens", "cache_read_tokens"}:
         said.append(flag.INPUT_NOT_REPORTED)
     if usage.output_tokens is None and rates.prices_output:
@@ -268,18 +291,18 @@ def _say_what_has_no_rate(rates: Rates, usage: Usage, counts: Mapping[str, int],
 
 def _is_priced(unit: str, priced: Iterable[str]) -> bool:
     """Whether the unit or a whole that it is part of has a rate."""
-    own = _DIMENSIONS.get(unit)
-    return own is not None and any(_DIMENSIONS[other] <= own for other in priced)
+    own = DIMENSIONS.get(unit)
+    return own is not None and any(DIMENSIONS[other] <= own for other in priced)
 
 
-def _exact_prices(price: ModelPrice) -> dict[str, tuple[tuple[int, Fraction], ...]]:
-    """Unit → (threshold, nano-dollars per unit above it), lowest first; the base stands above -1."""
+def exact_prices(price: ModelPrice) -> dict[str, tuple[tuple[int, Fraction], ...]]:
+    """What an entry of the price data says, as exact nano-dollars of one unit."""
     exact: dict[str, tuple[tuple[int, Fraction], ...]] = {}
     for price_key, value in vars(price).items():
-        unit = _UNIT_BY_PRICE_KEY.get(price_key)
+        unit = UNIT_BY_PRICE_KEY.get(price_key)
         if unit is None or value is None:
             continue
-        scale = Fraction(NANOUSD_PER_USD, _PER[unit])
+        scale = Fraction(NANOUSD_PER_USD, PER[unit])
         if isinstance(value, TieredPrices):
             tiers = ((tier.start, Fraction(tier.price) * scale) for tier in value.tiers)
             exact[unit] = ((-1, Fraction(value.base) * scale), *tiers)
@@ -294,10 +317,9 @@ def _rate_above(bands: tuple[tuple[int, Fraction], ...], floor: int) -> Fraction
 
 def _parts_first(units: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The units, most specific first, each with those that are part of it (more dimensions, none other)."""
-    ordered = sorted(units, key=lambda unit: (-len(_DIMENSIONS[unit]), unit))
+    ordered = sorted(units, key=lambda unit: (-len(DIMENSIONS[unit]), unit))
     return tuple(
-        (unit, tuple(other for other in ordered if _DIMENSIONS[unit] < _DIMENSIONS[other]))
-        for unit in ordered
+        (unit, tuple(other for other in ordered if DIMENSIONS[unit] < DIMENSIONS[other])) for unit in ordered
     )
 
 

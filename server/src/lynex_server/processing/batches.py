@@ -4,7 +4,8 @@
 
 Invariants:
 - A claim has the same id and entries however often it is handed out, and everything that depends on it
-  is a function of the claim alone; so inserting and booking under its id happens once.
+  is a function of the claim and of prices; so inserting and booking under its id happens once.
+- Prices may change between two tries. What the first one stored stays, and is what is booked.
 - A crash before the ack repeats steps that then change nothing; a crash after it leaves nothing to do.
 - What cannot be processed is a dead letter before the claim is acknowledged: nothing is lost in silence.
 """
@@ -28,6 +29,7 @@ from lynex_server.processing.bookkeeper import Bookkeeper
 from lynex_server.processing.dead_letters import DeadLetter, DeadLetters
 from lynex_server.processing.points import POINT_COLUMNS, encode_point
 from lynex_server.processing.rows import span_row
+from lynex_server.processing.stored import as_stored
 from lynex_server.spans.public import (
     SPAN_COLUMNS,
     SpanRow,
@@ -80,6 +82,7 @@ class BatchProcessor:
         self._book = book
         self._clock = clock
         self._bookkeepers = tuple(bookkeepers)
+        self._begun: set[str] = set()  # batches whose insert was tried here; at most one per thread
 
     def process(self, claim: Claim, isolate: bool = False) -> None:
         """Do everything that `claim` asks for. When it returns, the claim may be acknowledged.
@@ -89,8 +92,9 @@ class BatchProcessor:
         is its own batch, and one that is refused becomes a dead letter instead of failing the claim.
         """
         if self._as_one_batch(claim, isolate):
-            self._store(claim.id, self._prepare(claim, claim.entries, claim.id))
+            self._store(claim.id, self._prepare(claim, claim.entries, claim.id), claim.attempt > 1)
             return
+        self._begun.discard(claim.id)
         for index, entry in enumerate(claim.entries):
             self._store_alone(claim, entry, f"{claim.id}.{index}")
 
@@ -114,7 +118,7 @@ class BatchProcessor:
     def _store_alone(self, claim: Claim, entry: Entry, batch_id: str) -> None:
         prepared = self._prepare(claim, [entry], batch_id)
         try:
-            self._store(batch_id, prepared)
+            self._store(batch_id, prepared, claim.attempt > 1)
         except Busy:
             raise
         except Exception as error:  # whatever the engine has against it, its neighbours must get through
@@ -147,17 +151,21 @@ class BatchProcessor:
             prepared.encoded_points.extend(encode_point(point, batch, batch_id) for point in batch.points)
         return prepared
 
-    def _store(self, batch_id: str, prepared: Prepared) -> None:
+    def _store(self, batch_id: str, prepared: Prepared, again: bool) -> None:
         for letter, body in prepared.letters:
             log.warning("processing.dead_letter", id=letter.id, stage=letter.stage, reason=letter.reason)
             self._dead_letters.add(letter, body)
+        again = again or batch_id in self._begun
+        self._begun.add(batch_id)
         self._columnar.insert("spans", SPAN_COLUMNS, prepared.encoded_rows, batch_id)
         self._columnar.insert("metric_points", POINT_COLUMNS, prepared.encoded_points, batch_id)
         if prepared.rows:
-            ledger.book(self._database, batch_id, prepared.rows, self._clock.now_us(), self._bookkeepers)
+            rows = as_stored(self._columnar, batch_id, prepared.rows) if again else prepared.rows
+            ledger.book(self._database, batch_id, rows, self._clock.now_us(), self._bookkeepers)
             for bookkeeper in self._bookkeepers:
-                bookkeeper.booked(prepared.rows)
-            self._publish(prepared.rows)
+                bookkeeper.booked(rows)
+            self._publish(rows)
+        self._begun.discard(batch_id)
 
     def _publish(self, rows: Sequence[SpanRow]) -> None:
         by_project: defaultdict[str, list[SpanRow]] = defaultdict(list)

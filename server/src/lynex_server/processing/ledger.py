@@ -24,6 +24,11 @@ BOOKED_BATCHES_KEPT_US = 30 * 24 * HOUR_US
 SCOPES = ("project", "environment", "model", "route", "end_user", "key")
 _MAX_SCOPE_VALUE = 512
 
+_ASKED_AT_ONCE = 500
+
+JointKey = tuple[str, int, str, str, str, str, str, str]
+"""project_id, hour_us, environment, provider, model, route, end_user_id, api_key_id."""
+
 LineKey = tuple[str, int, str, str]
 """project_id, hour_us, scope, scope_value."""
 
@@ -46,7 +51,7 @@ class Booked:
 
 def ledger_lines(rows: Iterable[SpanRow]) -> dict[LineKey, Amounts]:
     """What a batch adds to the ledger: one line per project, hour and scope value that occurs in it."""
-    by_scopes: dict[tuple[str, int, str, str, str, str, str, str], Amounts] = {}
+    by_scopes: dict[JointKey, Amounts] = {}
     for row in rows:
         # First by the joint key, then split: a batch has far fewer joint keys than rows times scopes.
         joint = (
@@ -68,6 +73,26 @@ def ledger_lines(rows: Iterable[SpanRow]) -> dict[LineKey, Amounts]:
         amounts[3] += row.input_tokens or 0
         amounts[4] += row.output_tokens or 0
         amounts[5] += row.cost_nanousd or 0
+    return _split_by_scope(by_scopes)
+
+
+def correct(
+    database: Database,
+    connection: sa.Connection,
+    correction_id: str,
+    deltas: Iterable[tuple[JointKey, int, int]],
+    now_us: int,
+) -> bool:
+    """Change what is booked, once per id; False when it was done before, and nothing changed.
+
+    For each joint key: by how many more spans are unpriced, and by how many nano-dollars they cost more; both
+    may be negative. Part of the caller's transaction.
+    """
+    lines = _split_by_scope({joint: [0, 0, unpriced, 0, 0, cost] for joint, unpriced, cost in deltas})
+    return _book_lines(database, connection, correction_id, lines, now_us)
+
+
+def _split_by_scope(by_scopes: dict[JointKey, Amounts]) -> dict[LineKey, Amounts]:
     lines: dict[LineKey, Amounts] = {}
     for joint, amounts in by_scopes.items():
         for scope, value in _scope_values(joint):
@@ -91,21 +116,43 @@ def book(
     """Book a batch, here and with every bookkeeper; False when it was booked before, and nothing changed."""
     lines = ledger_lines(rows)
     with database.begin() as connection:
-        first = connection.execute(
-            database.insert(tables.ledger_batches)
-            .values(batch_id=batch_id, booked_at_us=now_us)
-            .on_conflict_do_nothing()
-            .returning(tables.ledger_batches.c.batch_id)
-        )
-        if first.first() is None:
+        if not _book_lines(database, connection, batch_id, lines, now_us):
             return False
-        if lines:
-            connection.execute(
-                _add_to_line(database), [_line_values(key, lines[key]) for key in sorted(lines)]
-            )
         for bookkeeper in bookkeepers:
             bookkeeper.count(connection, rows)
         return True
+
+
+def _book_lines(
+    database: Database,
+    connection: sa.Connection,
+    batch_id: str,
+    lines: dict[LineKey, Amounts],
+    now_us: int,
+) -> bool:
+    first = connection.execute(
+        database.insert(tables.ledger_batches)
+        .values(batch_id=batch_id, booked_at_us=now_us)
+        .on_conflict_do_nothing()
+        .returning(tables.ledger_batches.c.batch_id)
+    )
+    if first.first() is None:
+        return False
+    if lines:
+        connection.execute(_add_to_line(database), [_line_values(key, lines[key]) for key in sorted(lines)])
+    return True
+
+
+def booked_batches(connection: sa.Connection, batch_ids: Sequence[str]) -> set[str]:
+    """Which of these are booked; one that was booked over `BOOKED_BATCHES_KEPT_US` ago is forgotten."""
+    booked: set[str] = set()
+    for start in range(0, len(batch_ids), _ASKED_AT_ONCE):
+        some = batch_ids[start : start + _ASKED_AT_ONCE]
+        statement = sa.select(tables.ledger_batches.c.batch_id).where(
+            tables.ledger_batches.c.batch_id.in_(some)
+        )
+        booked.update(connection.execute(statement).scalars())
+    return booked
 
 
 def forget_old_batches(database: Database, now_us: int) -> None:
@@ -136,7 +183,7 @@ def booked_total(database: Database, project_id: str) -> Booked:
     return Booked(*(int(total) for total in row))
 
 
-def _scope_values(joint: tuple[str, int, str, str, str, str, str, str]) -> Iterator[tuple[str, str]]:
+def _scope_values(joint: JointKey) -> Iterator[tuple[str, str]]:
     _, _, environment, provider, model, route, end_user, key = joint
     yield "project", ""
     if environment:

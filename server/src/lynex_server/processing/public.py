@@ -4,7 +4,14 @@ from lynex_server.processing import tables
 from lynex_server.processing.batches import BatchProcessor
 from lynex_server.processing.bookkeeper import Bookkeeper
 from lynex_server.processing.dead_letters import DeadLetters
-from lynex_server.processing.ledger import Booked, batches_booked_since, booked_total
+from lynex_server.processing.ledger import (
+    Booked,
+    JointKey,
+    batches_booked_since,
+    booked_batches,
+    booked_total,
+    correct,
+)
 from lynex_server.processing.routes import router
 from lynex_server.processing.service import ProcessingService
 from lynex_server.processing.settings import ProcessingSettings
@@ -17,12 +24,15 @@ __all__ = [
     "Booked",
     "Bookkeeper",
     "DeadLetters",
+    "JointKey",
     "ProcessingService",
     "ProcessingSettings",
     "WorkerNames",
     "Workers",
     "batches_booked_since",
+    "booked_batches",
     "booked_total",
+    "correct",
     "router",
     "tables_metadata",
 ]

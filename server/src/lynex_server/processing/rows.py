@@ -16,6 +16,8 @@ MAX_COUNT = 10**15
 """Of one unit in one span; more is a mistake of the sender, and sums of it would not fit their column."""
 
 _NOTHING = Usage()
+_ESTIMATED = ("usage_estimated",)
+"""Told of an unpriced span, so that a later price knows that it is an estimate."""
 _attributes_encoder = msgspec.json.Encoder()
 
 Priced = tuple[Usage, int | None, CostSource, str]
@@ -23,7 +25,7 @@ Priced = tuple[Usage, int | None, CostSource, str]
 
 def span_row(event: SpanEvent, batch: EventBatch, batch_id: str, book: PriceBook) -> SpanRow:
     """The row of `event`, which came in `batch` and is stored as part of `batch_id`."""
-    usage, cost_nanousd, cost_source, price_version = price_event(event, book)
+    usage, cost_nanousd, cost_source, price_version = price_event(event, book, batch.project_id)
     return SpanRow(
         project_id=batch.project_id,
         trace_id=event.trace_id,
@@ -78,7 +80,7 @@ def span_row(event: SpanEvent, batch: EventBatch, batch_id: str, book: PriceBook
     )
 
 
-def price_event(event: SpanEvent, book: PriceBook) -> Priced:
+def price_event(event: SpanEvent, book: PriceBook, project_id: str = "") -> Priced:
     """Usage, cost, where the cost comes from, and the version of the price.
 
     A cost that the source reports wins over ours. A model call whose price or usage is unknown is
@@ -100,10 +102,20 @@ def price_event(event: SpanEvent, book: PriceBook) -> Priced:
         return usage, event.cost_nanousd, "reported", ""
     if not event.usage:
         return _without_usage(event, usage)
-    cost = book.price(event.provider, model, event.service_tier, event.region, usage, event.start_time_us)
+    cost = book.price(
+        event.provider,
+        model,
+        event.service_tier,
+        event.region,
+        usage,
+        event.start_time_us,
+        project_id=project_id,
+        duration_ms=event.duration_ms,
+    )
     usage = _flagged(usage, *cost.flags)
     if cost.nanousd is None:
-        return usage, None, "unpriced", cost.version
+        said = _ESTIMATED if event.usage_estimated else ()
+        return _flagged(usage, *said), None, "unpriced", cost.version
     return usage, cost.nanousd, "estimated" if event.usage_estimated else "priced", cost.version
 
 

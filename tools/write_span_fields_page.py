@@ -120,6 +120,7 @@ def _flags() -> Iterator[str]:
         if isinstance(constant, ast.Assign) and isinstance(meaning, ast.Expr):
             told = " ".join(ast.literal_eval(meaning.value).split())
             yield f"| `{ast.literal_eval(constant.value)}` | {told} |"
+    yield "| `usage_estimated` | Unpriced, and the usage was an estimate: so will be its cost. |"
     yield "| `local_cache_hit` | Answered from the caller's own cache: it cost nothing. |"
     yield "| `counted_in_children` | The calls below used it; it is kept as `repeated_…` and not added. |"
 

@@ -16,9 +16,10 @@ from lynex_server.app import serving
 from lynex_server.app.demo import send_demo
 from lynex_server.app.http import describe_app
 from lynex_server.app.logs import configure_logs
+from lynex_server.app.master_key import open_master_keys
 from lynex_server.app.reference import settings_reference
 from lynex_server.app.settings import AppSettings
-from lynex_server.app.system import master_key, open_system
+from lynex_server.app.system import open_system
 from lynex_server.engines.relational.database import open_database
 from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.public import Identity, NewKey
@@ -26,6 +27,7 @@ from lynex_server.kernel.clock import SystemClock
 from lynex_server.kernel.errors import LynexError
 from lynex_server.kernel.ids import KeyId, ProjectId
 from lynex_server.kernel.settings import Settings
+from lynex_server.safety.public import Vault
 
 cli = typer.Typer(
     help="Lynex: the self-hosted control plane for AI stacks.", no_args_is_help=True, add_completion=False
@@ -135,7 +137,8 @@ def _identity() -> Iterator[Identity]:
     database = open_database(settings.engine_urls().relational)
     try:
         migrate(database)
-        yield Identity(database, master_key(settings), SystemClock())
+        clock = SystemClock()
+        yield Identity(database, Vault(database, open_master_keys(settings), clock), clock)
     finally:
         database.close()
 

@@ -73,6 +73,10 @@ class AppSettings(Settings):
         default=None,
         description="64 hex digits that seal secrets at rest. Without it a key file is made in `data_dir`.",
     )
+    master_key_new: SecretStr | None = Field(
+        default=None,
+        description="64 hex digits: the next master key, while `lynex secrets rotate` leads to it.",
+    )
     public_url: str = Field(
         default="", description="How browsers and SDKs reach this Lynex, when it stands behind a proxy."
     )

@@ -1,14 +1,13 @@
 """Opens the engines, brings their schemas up to date, and puts the slices together."""
 
 import os
-import re
 import secrets
 import socket
 from dataclasses import dataclass
-from pathlib import Path
 
 import sqlalchemy as sa
 
+from lynex_server.app.master_key import open_master_keys
 from lynex_server.app.settings import AppSettings
 from lynex_server.engines.blob.opening import open_blob
 from lynex_server.engines.blob.protocol import Blob
@@ -37,10 +36,8 @@ from lynex_server.processing.public import (
     Workers,
 )
 from lynex_server.query.public import QueryService, QuerySettings
-from lynex_server.safety.public import AuditLog
+from lynex_server.safety.public import AuditLog, Vault
 from lynex_server.spans.public import spans_migrations
-
-MASTER_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +106,8 @@ def open_system(settings: AppSettings, works: bool) -> System:
     migrate_relational(engines.database)
     migrate_columnar(engines.columnar, spans_migrations())
     ingest_settings = IngestSettings()
-    audit = AuditLog(engines.database, clock)
+    vault = Vault(engines.database, open_master_keys(settings), clock)
+    audit = AuditLog(engines.database, clock, vault)
     redaction = Redaction(engines.database, default_settings(ingest_settings), clock, audit)
     plans = LimitSettings().ceilings(ingest_settings.max_body_bytes)
     dead_letters = DeadLetters(engines.database, engines.blob)
@@ -117,36 +115,13 @@ def open_system(settings: AppSettings, works: bool) -> System:
     return System(
         settings=settings,
         engines=engines,
-        identity=Identity(engines.database, master_key(settings), clock),
+        identity=Identity(engines.database, vault, clock),
         limits=RequestLimits(engines.limiter, engines.database, plans, audit, clock),
         ingest=IngestService(engines.queue, ingest_settings, clock, redaction),
         processing=ProcessingService(engines.queue, dead_letters, workers, clock),
         query=QueryService(engines.columnar, engines.live, QuerySettings(), clock),
         workers=workers,
     )
-
-
-def master_key(settings: AppSettings) -> bytes:
-    """The key that seals secrets at rest: from the environment, else from a file made once in `data_dir`."""
-    if settings.master_key is not None:
-        given = settings.master_key.get_secret_value()
-        if not re.fullmatch(f"[0-9A-Fa-f]{{{2 * MASTER_KEY_BYTES}}}", given):
-            raise ValueError("LYNEX_MASTER_KEY must be 64 hex digits")
-        return bytes.fromhex(given)
-    file = settings.data_dir / "master.key"
-    if not file.exists():
-        _write_private(file, secrets.token_hex(MASTER_KEY_BYTES))
-    return bytes.fromhex(file.read_text().strip())
-
-
-def _write_private(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with file.open("x") as handle:
-            file.chmod(0o600)
-            handle.write(text)
-    except FileExistsError:
-        return  # another process was quicker; its key is the key
 
 
 def _open_engines(settings: AppSettings, clock: Clock) -> Engines:

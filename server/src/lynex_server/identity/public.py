@@ -40,6 +40,7 @@ from lynex_server.identity.model import (
 from lynex_server.identity.ownership import organisations_of, projects_of
 from lynex_server.identity.permissions import GRANTS, ROLES, SCOPES, Grant, Permission, Role, Scope
 from lynex_server.identity.routes import router
+from lynex_server.identity.sealed_keys import SealedKeys
 from lynex_server.identity.service import COMMAND_LINE, Identity
 from lynex_server.identity.settings import TenancySettings
 
@@ -70,6 +71,7 @@ __all__ = [
     "RequiredPerson",
     "Role",
     "Scope",
+    "SealedKeys",
     "TenancySettings",
     "TrustedProxies",
     "client_address",

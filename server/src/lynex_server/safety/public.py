@@ -9,28 +9,50 @@ response = await OutgoingClient(SafetySettings()).request("POST", url, content=b
 """
 
 from lynex_server.safety.actor import Actor, ActorKind
-from lynex_server.safety.audit import AuditLog, AuditPage
+from lynex_server.safety.audit import INSTALLATION, AuditLog, AuditPage
 from lynex_server.safety.audit_entry import AuditEntry
+from lynex_server.safety.audit_export import AuditExport, AuditExporter
 from lynex_server.safety.audit_rows import AuditFilters
+from lynex_server.safety.audit_verify import AuditFault, AuditReport, verify, verify_all
 from lynex_server.safety.outgoing import OutgoingClient, OutgoingResponse
 from lynex_server.safety.pinned import OutgoingRefused
-from lynex_server.safety.sealing import MasterKeys, Unreadable, fixed_master_key
+from lynex_server.safety.rotation import Reseal, RotationStep, SealedElsewhere, rotate
+from lynex_server.safety.sealing import (
+    MasterKey,
+    MasterKeys,
+    Unreadable,
+    fixed_master_key,
+    master_key_of,
+)
 from lynex_server.safety.settings import SafetySettings
 from lynex_server.safety.vault import Vault
 
 __all__ = [
+    "INSTALLATION",
     "Actor",
     "ActorKind",
     "AuditEntry",
+    "AuditExport",
+    "AuditExporter",
+    "AuditFault",
     "AuditFilters",
     "AuditLog",
     "AuditPage",
+    "AuditReport",
+    "MasterKey",
     "MasterKeys",
     "OutgoingClient",
     "OutgoingRefused",
     "OutgoingResponse",
+    "Reseal",
+    "RotationStep",
     "SafetySettings",
+    "SealedElsewhere",
     "Unreadable",
     "Vault",
     "fixed_master_key",
+    "master_key_of",
+    "rotate",
+    "verify",
+    "verify_all",
 ]

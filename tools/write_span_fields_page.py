@@ -117,7 +117,9 @@ def _flags() -> Iterator[str]:
     yield "| --- | --- |"
     body = ast.parse((files("lynex_server.pricing") / "flags.py").read_text()).body
     for constant, meaning in pairwise(body):
-        if isinstance(constant, ast.Assign) and isinstance(meaning, ast.Expr):
+        if not isinstance(constant, ast.Assign) or not isinstance(meaning, ast.Expr):
+            continue
+        if isinstance(constant.value, ast.Constant):
             told = " ".join(ast.literal_eval(meaning.value).split())
             yield f"| `{ast.literal_eval(constant.value)}` | {told} |"
     yield "| `usage_estimated` | Unpriced, and the usage was an estimate: so will be its cost. |"

@@ -1,15 +1,22 @@
 """Users, members and sessions for tests, put where signing in would have put them."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import sqlalchemy as sa
+from clocks import FixedClock
 
 from lynex_server.engines.relational.database import Database
-from lynex_server.identity.model import Person
+from lynex_server.identity.model import NewKey, Person
 from lynex_server.identity.permissions import Role
+from lynex_server.identity.public import COMMAND_LINE, Identity, KeyWish
+from lynex_server.identity.service import FIRST_ORGANISATION
 from lynex_server.identity.sessions import Sessions
 from lynex_server.identity.settings import SignInSettings
 from lynex_server.identity.tables import members, organisations, users
 from lynex_server.kernel.clock import Clock
-from lynex_server.kernel.ids import OrganisationId, UserId, new_id
+from lynex_server.kernel.ids import OrganisationId, ProjectId, UserId, new_id
+from lynex_server.safety.public import AuditEntry
 
 
 def a_user(database: Database, email: str = "") -> Person:
@@ -54,3 +61,49 @@ def session_token(database: Database, clock: Clock, person: Person) -> str:
     sessions = Sessions(database, clock, SignInSettings())
     with database.begin() as connection:
         return sessions.begin(connection, person.user_id, "cli", "", "test").token
+
+
+@dataclass
+class Tenancy:
+    """An installation from behind: its services, and quick ways to fill it."""
+
+    database: Database
+    clock: FixedClock
+
+    def __post_init__(self) -> None:
+        self.identity = Identity(self.database, bytes(32), self.clock)
+
+    def person(self, email: str = "") -> Person:
+        """Somebody who signed in and belongs to nothing."""
+        return a_user(self.database, email)
+
+    def organisation(self, **roles: Person) -> OrganisationId:
+        """An organisation in which these people have these roles."""
+        organisation_id = an_organisation(self.database)
+        for role, person in roles.items():
+            make_member(self.database, person, organisation_id, role)  # type: ignore[arg-type]
+        return organisation_id
+
+    def member(self, organisation_id: str, role: Role, project_id: str = "") -> Person:
+        """Somebody new with this role."""
+        person = self.person()
+        make_member(self.database, person, organisation_id, role, project_id)
+        return person
+
+    def project(self, organisation_id: str = FIRST_ORGANISATION, project_id: str | None = None) -> ProjectId:
+        """A project."""
+        chosen = project_id or new_id("prj")
+        return self.identity.create_project("Shop", chosen, OrganisationId(organisation_id)).id
+
+    def key(self, project_id: str, *scopes: str, **wish: Any) -> NewKey:
+        """A key of a project."""
+        asked = KeyWish("a key", scopes or ("read",), **wish)
+        return self.identity.keys.create(COMMAND_LINE, ProjectId(project_id), asked)
+
+    def audited(self, organisation_id: str) -> list[AuditEntry]:
+        """What the audit log says of an organisation, oldest first."""
+        return list(reversed(self.identity.audit.page(organisation_id).entries))
+
+    def actions(self, organisation_id: str) -> list[str]:
+        """What was done in an organisation, oldest first."""
+        return [entry.action for entry in self.audited(organisation_id)]

@@ -1,0 +1,15 @@
+"""Organisations, people and keys over SQLite and a real PostgreSQL."""
+
+import pytest
+from clocks import FixedClock
+from identity.people import Tenancy
+
+from lynex_server.engines.relational.database import Database
+from lynex_server.engines.relational.migrate import migrate
+
+
+@pytest.fixture
+def tenancy(database: Database) -> Tenancy:
+    """An empty installation."""
+    migrate(database)
+    return Tenancy(database, FixedClock())

@@ -5,14 +5,14 @@
 Invariants:
 - A claim has the same id and entries however often it is handed out, and everything that depends on it
   is a function of the claim and of prices; so inserting and booking under its id happens once.
-- Prices may change between two tries. What the first one stored stays, and is what is booked.
+- Who is shielded, and prices, may change between two tries. What the first one stored stays, and is what is booked.
 - A crash before the ack repeats steps that then change nothing; a crash after it leaves nothing to do.
 - What cannot be processed is a dead letter before the claim is acknowledged: nothing is lost in silence.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 import structlog
@@ -26,9 +26,10 @@ from lynex_server.kernel.errors import Busy
 from lynex_server.pricing.public import PriceBook
 from lynex_server.processing import ledger
 from lynex_server.processing.bookkeeper import Bookkeeper
-from lynex_server.processing.dead_letters import DeadLetter, DeadLetters
+from lynex_server.processing.dead_letters import DeadLetter, DeadLetters, body_prefix
 from lynex_server.processing.points import POINT_COLUMNS, encode_point
 from lynex_server.processing.rows import span_row
+from lynex_server.processing.shield import Shield
 from lynex_server.processing.stored import as_stored
 from lynex_server.spans.public import (
     SPAN_COLUMNS,
@@ -74,6 +75,7 @@ class BatchProcessor:
         book: PriceBook,
         clock: Clock,
         bookkeepers: Sequence[Bookkeeper] = (),
+        shield: Shield | None = None,
     ) -> None:
         self._columnar = columnar
         self._database = database
@@ -82,6 +84,7 @@ class BatchProcessor:
         self._book = book
         self._clock = clock
         self._bookkeepers = tuple(bookkeepers)
+        self._shield = shield
         self._begun: set[str] = set()  # batches whose insert was tried here; at most one per thread
 
     def process(self, claim: Claim, isolate: bool = False) -> None:
@@ -91,6 +94,8 @@ class BatchProcessor:
         refuses; both leave nothing half done that a repetition would do twice. With `isolate`, each entry
         is its own batch, and one that is refused becomes a dead letter instead of failing the claim.
         """
+        if self._shield is not None:
+            claim = replace(claim, entries=self._shield.over(claim.entries))
         if self._as_one_batch(claim, isolate):
             self._store(claim.id, self._prepare(claim, claim.entries, claim.id), claim.attempt > 1)
             return
@@ -188,7 +193,7 @@ class BatchProcessor:
             spans=spans,
             bytes=len(entry.body),
             attempts=attempt,
-            body_key=f"dead-letters/project_id={entry.project_id}/{letter_id}.batch",
+            body_key=f"{body_prefix(entry.project_id)}{letter_id}.batch",
         )
 
 

@@ -19,6 +19,11 @@ from lynex_server.processing import tables
 _MAX_REASON = 4000
 
 
+def body_prefix(project_id: str) -> str:
+    """What the names of all bodies of a project begin with in the blob store."""
+    return f"dead-letters/project_id={project_id}/"
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """One request, or one span of it, that could not be processed. `spans` is -1 when it cannot be read."""
@@ -90,6 +95,17 @@ class DeadLetters:
     def body(self, letter: DeadLetter) -> bytes:
         """The request as the queue held it. Raises `NotFound`."""
         return self._blob.get(letter.body_key)
+
+    def shorten(self, letter: DeadLetter, body: bytes, spans: int) -> None:
+        """Put a body with fewer spans in the place of the letter's."""
+        self._blob.put(letter.body_key, body)
+        columns = tables.dead_letters.c
+        with self._database.begin() as connection:
+            connection.execute(
+                sa.update(tables.dead_letters)
+                .where(columns.project_id == letter.project_id, columns.id == letter.id)
+                .values(spans=spans, bytes=len(body))
+            )
 
     def remove(self, letter: DeadLetter) -> None:
         """Forget a letter and its body. Harmless when repeated."""

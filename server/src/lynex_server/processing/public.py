@@ -3,7 +3,7 @@
 from lynex_server.processing import tables
 from lynex_server.processing.batches import BatchProcessor
 from lynex_server.processing.bookkeeper import Bookkeeper
-from lynex_server.processing.dead_letters import DeadLetters
+from lynex_server.processing.dead_letters import DeadLetter, DeadLetters, body_prefix
 from lynex_server.processing.ledger import (
     Booked,
     JointKey,
@@ -23,6 +23,7 @@ __all__ = [
     "BatchProcessor",
     "Booked",
     "Bookkeeper",
+    "DeadLetter",
     "DeadLetters",
     "JointKey",
     "ProcessingService",
@@ -30,6 +31,7 @@ __all__ = [
     "WorkerNames",
     "Workers",
     "batches_booked_since",
+    "body_prefix",
     "booked_batches",
     "booked_total",
     "correct",

@@ -1,6 +1,7 @@
 """The promises of `engines.columnar.protocol`, held against every engine."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -310,3 +311,46 @@ def test_a_quick_query_does_not_wait_for_a_slow_one(columnar: ClickHouse) -> Non
     thread.join()
 
     assert was_running
+
+
+# Deletes
+
+
+def test_deleted_rows_are_gone_when_it_returns_and_others_stay(columnar: ClickHouse, table: str) -> None:
+    make_table(columnar, table)
+    columnar.insert(table, ("id", "name"), [packed(1, "ann"), packed(2, "bob"), packed(2000, "ann")], "t")
+
+    columnar.delete(table, "name = {name:String}", {"name": "ann"})
+
+    assert columnar.query(f"SELECT id FROM {table}").rows == [(2,)]
+
+
+def test_a_delete_may_look_at_other_rows(columnar: ClickHouse, table: str) -> None:
+    make_table(columnar, table)
+    columnar.insert(table, ("id", "name"), [packed(1, "ann"), packed(2, "bob"), packed(3, "ann")], "t")
+
+    where = f"name IN (SELECT name FROM {table} WHERE id = {{id:UInt64}})"
+    columnar.delete(table, where, {"id": 3})
+
+    assert columnar.query(f"SELECT id FROM {table}").rows == [(2,)]
+
+
+def test_deleting_again_or_nothing_is_harmless(columnar: ClickHouse, table: str) -> None:
+    make_table(columnar, table)
+    columnar.insert(table, ("id", "name"), [packed(1, "ann")], "t")
+
+    for _ in range(2):
+        columnar.delete(table, "id = 1")
+
+    assert columnar.query(f"SELECT count() FROM {table}").rows == [(0,)]
+
+
+def test_the_files_of_deleted_rows_are_told_until_they_are_gone(columnar: ClickHouse, table: str) -> None:
+    """The engine keeps what it replaced for some minutes."""
+    make_table(columnar, table)
+    columnar.insert(table, ("id", "name"), [packed(1, "ann"), packed(2, "bob")], "t")
+    columnar.delete(table, "id = 1")
+
+    later_us = (int(time.time()) + 1) * 1_000_000
+    assert columnar.outdated_files([table], later_us) >= 1
+    assert columnar.outdated_files([table], later_us - 3_600_000_000) == 0

@@ -109,6 +109,27 @@ class ClickHouse:
             else:
                 _insert_from_file(client, self._insert_folder, table, columns, rows, settings)
 
+    def delete(self, table: str, where: str, params: Params | None = None) -> None:
+        on_cluster = self.ddl_words()["on_cluster"]
+        # 2: waits until every replica has done it. Each evaluates a subquery; it must say the same there.
+        self.command(
+            f"ALTER TABLE {table} {on_cluster} DELETE WHERE {where} "
+            "SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1",
+            params,
+        )
+
+    def outdated_files(self, tables: Sequence[str], since_us: int) -> int:
+        parts = "system.parts"
+        if self._cluster is not None:
+            parts = f"clusterAllReplicas({_quoted(self._cluster)}, system.parts)"
+        found = self.query(
+            f"SELECT count() FROM {parts} WHERE database = currentDatabase() AND NOT active "
+            "AND table IN {tables:Array(String)} "
+            "AND remove_time <= toDateTime(intDiv({since_us:Int64}, 1000000))",
+            {"tables": list(tables), "since_us": since_us},
+        )
+        return int(found.rows[0][0])
+
     def ddl_words(self) -> Mapping[str, str]:
         return ddl_words(self._cluster)
 

@@ -58,6 +58,20 @@ class Columnar(Protocol):
         """
         ...
 
+    def delete(self, table: str, where: str, params: Params | None = None) -> None:
+        """Remove the rows of `table` for which `where` holds.
+
+        When it returns no query finds them. What held them is rewritten, not masked; the engine removes the
+        old files some minutes later (see `outdated_files`). Rows in materialised views behind the table
+        stay. The engine remembers the text of `where` with its parameters: say nothing secret there.
+        Raises `Busy`; repeating it is harmless.
+        """
+        ...
+
+    def outdated_files(self, tables: Sequence[str], since_us: int) -> int:
+        """How many files of these tables that were replaced by `since_us` are still on disk."""
+        ...
+
     def ddl_words(self) -> Mapping[str, str]:
         """What a migration's `$placeholders` stand for on this engine (see `migrations.py`)."""
         ...

@@ -92,6 +92,10 @@ class Queue(Protocol):
         """How full the queue is, claimed entries included."""
         ...
 
+    def scrub(self) -> None:
+        """Leave nothing of acknowledged entries in the files, as far as they are ours to rewrite."""
+        ...
+
     def close(self) -> None:
         """Finish what is being written and release files and connections."""
         ...

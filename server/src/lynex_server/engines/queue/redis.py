@@ -102,6 +102,18 @@ class RedisQueue:
         age_us = max(self._clock.now_us() - oldest_us[0], 0) if oldest_us else 0
         return QueueState(entries, total_bytes, age_us / MICROS_PER_SECOND)
 
+    def scrub(self) -> None:
+        """As promised by the protocol: asks Redis to write its append-only file anew, in the background.
+
+        A Redis that keeps none, or does so already, has nothing to do.
+        """
+        try:
+            self._redis.bgrewriteaof()
+        except redis.ResponseError:
+            return
+        except (redis.RedisError, OSError) as error:
+            raise Busy(f"the queue's Redis does not answer: {error}") from error
+
     def close(self) -> None:
         """As promised by the protocol. Harmless when repeated."""
         self._appends.close()

@@ -29,6 +29,7 @@ class SqliteQueue:
     ) -> None:
         """Open or create the file at `path`. Raises `ValueError` when it is another version's."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self._bounds = bounds
         self._clock = clock
         self._appended = threading.Condition()
@@ -79,6 +80,17 @@ class SqliteQueue:
         age_us = 0 if oldest_us is None else max(self._clock.now_us() - oldest_us, 0)
         return QueueState(entries, total_bytes, age_us / MICROS_PER_SECOND)
 
+    def scrub(self) -> None:
+        """As promised by the protocol. Raises `Busy` when the file is in use too much to be rewritten now."""
+        try:
+            connection = _connect(self._path)
+            try:
+                sqlite_rows.scrub(connection)
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise Busy(f"the queue's file cannot be rewritten: {error}") from error
+
     def close(self) -> None:
         """As promised by the protocol. Harmless when repeated."""
         self._writer.close()
@@ -125,5 +137,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    # Zeroes what is deleted where its page is written anyway; `scrub` does the rest.
+    connection.execute("PRAGMA secure_delete = FAST")
     connection.execute("PRAGMA journal_size_limit = 67108864")
     return connection

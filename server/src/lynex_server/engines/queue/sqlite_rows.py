@@ -205,3 +205,15 @@ def tidy(connection: sqlite3.Connection, forgotten_us: int) -> bool:
         # As a script: it frees one page per step, and `execute` takes the first step only.
         connection.executescript(f"PRAGMA incremental_vacuum({VACUUM_STEP_PAGES})")
     return pruned == PRUNE_STEP_IDS or free_pages > KEPT_FREE_PAGES
+
+
+def scrub(connection: sqlite3.Connection) -> None:
+    """Cut every free page off the file, in steps that an append hardly waits for, then empty the log.
+
+    Runs outside any transaction. Raises `Busy` when a reader keeps the log from being emptied.
+    """
+    while connection.execute("PRAGMA freelist_count").fetchone()[0]:
+        connection.executescript(f"PRAGMA incremental_vacuum({VACUUM_STEP_PAGES})")
+    (blocked, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if blocked:
+        raise Busy("the queue's file is being read: its log cannot be emptied now")

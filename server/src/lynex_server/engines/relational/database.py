@@ -86,6 +86,23 @@ class Database:
             return postgresql.insert(table)
         return sqlite.insert(table)
 
+    def scrub(self) -> None:
+        """Leave nothing of deleted rows in the files, as far as they are ours to rewrite. Raises `Busy`.
+
+        SQLite overwrites what it deletes; here its log is emptied too. PostgreSQL frees the rows; its
+        archived log and backups are its operator's.
+        """
+        with _unavailable_as_busy(), self.engine.connect() as connection:
+            outside = connection.execution_options(isolation_level="AUTOCOMMIT")
+            if self.engine.dialect.name == "postgresql":
+                outside.exec_driver_sql("VACUUM")
+                return
+            cursor = outside.connection.cursor()
+            blocked = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            cursor.close()
+        if blocked:
+            raise Busy("the relational database is being read: its log cannot be emptied now")
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
@@ -127,7 +144,7 @@ def open_database(url: str) -> Database:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by _begin_sqlite, not by the driver
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

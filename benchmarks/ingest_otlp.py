@@ -135,7 +135,8 @@ class Connection:
     def post(self, body: bytes) -> None:
         """Send one request and read its answer. Raises `RuntimeError` unless it was accepted."""
         head = (
-            "POST /v1/traces HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-protobuf\r\n"
+            f"POST /v1/traces HTTP/1.1\r\nHost: 127.0.0.1:{self._lynex.port}\r\n"
+            "Content-Type: application/x-protobuf\r\n"
             f"Authorization: Bearer {self._lynex.api_key}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         self._socket.sendall(head.encode() + body)

@@ -104,23 +104,35 @@ class Invitations:
         Raises `NotFound` for a token that is not open (any more), `Forbidden` when another address was
         invited.
         """
-        now_us = self._clock.now_us()
         with self._database.begin() as connection:
-            invitation = self._locked(connection, secret_sha256(token), now_us)
-            if invitation is None or not _place_exists(connection, invitation):
-                raise NotFound("This invitation was used, taken back, or is too old: ask for another.")
+            invitation = self.locked(connection, token)
             if invitation.email != person.email:
                 raise Forbidden("This invitation is for another address: sign in with that one.")
-            invitation_storage.accept(connection, invitation.id, now_us)
-            self._members.grant(
-                connection,
-                person.actor(),
-                Membership(
-                    invitation.organisation_id, invitation.project_id, person.user_id, invitation.role, now_us
-                ),
-            )
-            self._record(connection, person.actor(), "invitation.accepted", invitation)
+            self.accept_in(connection, person, invitation)
         return invitation
+
+    def locked(self, connection: sa.Connection, token: str) -> Invitation:
+        """The open invitation that a token accepts, nobody else's until the caller's transaction ends.
+
+        Raises `NotFound`.
+        """
+        found = self._locked(connection, secret_sha256(token), self._clock.now_us())
+        if found is None or not _place_exists(connection, found):
+            raise NotFound("This invitation was used, taken back, or is too old: ask for another.")
+        return found
+
+    def accept_in(self, connection: sa.Connection, person: Person, invitation: Invitation) -> None:
+        """Make the person a member as invited, inside the caller's transaction; see `locked`."""
+        now_us = self._clock.now_us()
+        invitation_storage.accept(connection, invitation.id, now_us)
+        self._members.grant(
+            connection,
+            person.actor(),
+            Membership(
+                invitation.organisation_id, invitation.project_id, person.user_id, invitation.role, now_us
+            ),
+        )
+        self._record(connection, person.actor(), "invitation.accepted", invitation)
 
     def is_invited(self, connection: sa.Connection, email: str) -> bool:
         """Whether an open invitation waits for this address (in lower case): its person may sign up."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from lynex_server.engines.relational.database import Database
-from lynex_server.identity import invitation_storage, member_storage, tenant_storage
+from lynex_server.identity import invitation_storage, member_storage, sso_storage, tenant_storage
 from lynex_server.identity.model import Membership, Organisation, Person
 from lynex_server.identity.names import checked_name
 from lynex_server.kernel.clock import Clock
@@ -85,16 +85,19 @@ class Organisations:
     def delete(self, actor: Actor, organisation_id: str) -> None:
         """Delete an organisation without projects; its members and invitations go with it.
 
-        Raises `NotFound`, and `Conflict` while it has projects, those that wait for their deletion included:
-        they could not be restored any more.
+        Raises `NotFound`, and `Conflict` while it has sign-on providers, or projects, those that wait for
+        their deletion included: they could not be restored any more.
         """
         with self._database.begin() as connection:
             self._database.lock(connection, organisation_lock(organisation_id))
             organisation = _found(tenant_storage.find_organisation(connection, organisation_id))
             if tenant_storage.count_projects(connection, organisation_id):
                 raise Conflict("It still has projects: delete them first, and wait until they are erased.")
+            if sso_storage.providers_of(connection, organisation_id, limit=1):
+                raise Conflict("It still has sign-on providers: delete them first, for their secrets.")
             invitation_storage.remove_invitations(connection, organisation_id)
             member_storage.remove_memberships(connection, organisation_id)
+            sso_storage.remove_domains(connection, organisation_id)
             tenant_storage.remove_organisation(connection, organisation_id)
             self._audit.record(
                 connection,

@@ -182,6 +182,17 @@ class Sessions:
         if ended.rowcount == 0:
             raise NotFound("There is no such session.")
 
+    def end_by_token(self, connection: sa.Connection, token: str) -> None:
+        """End the session with this token, where there is one, inside the caller's transaction.
+
+        Call `forget` after the commit, or it works here for up to `REMEMBERED_US`.
+        """
+        connection.execute(
+            sa.update(sessions)
+            .where(sessions.c.token_sha256 == secret_sha256(token), sessions.c.revoked_at_us.is_(None))
+            .values(revoked_at_us=self._clock.now_us())
+        )
+
     def end_all(self, connection: sa.Connection, user_id: UserId, except_id: str = "") -> int:
         """End every open session of a person but `except_id`, inside the caller's transaction.
 

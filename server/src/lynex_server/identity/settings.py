@@ -20,6 +20,11 @@ class SignInSettings(Settings):
     sign_in_link_minutes: int = Field(
         default=15, ge=1, le=1440, description="Minutes for which a link sent by mail signs somebody in."
     )
+    sign_in_links_on_page: bool = Field(
+        default=False,
+        description="Whether a sign-in link is also shown to who asks for it. Only for development: it works "
+        "with `LYNEX_MAIL_URL=console:` and requests from this machine, and no proxy may stand before it.",
+    )
     sign_in_attempts_per_address_per_minute: int = Field(
         default=20, ge=1, description="Attempts to sign in from one network address; more get 429."
     )

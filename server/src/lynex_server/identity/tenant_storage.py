@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from lynex_server.engines.relational.database import Database
 from lynex_server.identity.model import Environment, Organisation, Project
-from lynex_server.identity.tables import environments, members, organisations, projects, sso_providers
+from lynex_server.identity.tables import environments, members, organisations, projects
 from lynex_server.kernel.ids import OrganisationId, ProjectId
 
 
@@ -49,8 +49,7 @@ def rename_organisation(connection: sa.Connection, organisation_id: str, name: s
 
 
 def remove_organisation(connection: sa.Connection, organisation_id: str) -> None:
-    """Forget an organisation with its sign-on providers; it must have no projects, members or invitations."""
-    connection.execute(sa.delete(sso_providers).where(sso_providers.c.organisation_id == organisation_id))
+    """Forget an organisation; it must have no projects, members, invitations or sign-on providers."""
     connection.execute(sa.delete(organisations).where(organisations.c.id == organisation_id))
 
 

@@ -13,11 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from lynex_server.app import serving
+from lynex_server.app.audit_commands import audit
 from lynex_server.app.demo import send_demo
 from lynex_server.app.http import describe_app
 from lynex_server.app.logs import configure_logs
 from lynex_server.app.master_key import open_master_keys
 from lynex_server.app.reference import settings_reference
+from lynex_server.app.secrets_commands import secrets
 from lynex_server.app.settings import AppSettings
 from lynex_server.app.system import open_system
 from lynex_server.engines.relational.database import open_database
@@ -34,6 +36,8 @@ cli = typer.Typer(
 )
 keys = typer.Typer(help="API keys of a project.", no_args_is_help=True)
 cli.add_typer(keys, name="keys")
+cli.add_typer(audit, name="audit")
+cli.add_typer(secrets, name="secrets")
 out = Console()
 err = Console(stderr=True)
 

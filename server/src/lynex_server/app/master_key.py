@@ -24,7 +24,7 @@ def open_master_keys(settings: AppSettings) -> MasterKeys:
 
 
 def next_master_key(settings: AppSettings) -> MasterKey:
-    """The key that a rotation leads to. In a data folder it is made, unless a rotation that broke off made it.
+    """The key that a rotation leads to. In a data folder it is made, unless one that broke off made it.
 
     Raises `Conflict` when the environment gives a master key, but no new one.
     """

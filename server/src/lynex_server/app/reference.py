@@ -11,6 +11,7 @@ from lynex_server.kernel.settings import Settings
 from lynex_server.limits.public import LimitSettings
 from lynex_server.processing.public import ProcessingSettings
 from lynex_server.query.public import QuerySettings
+from lynex_server.safety.public import SafetySettings
 
 SECTIONS: tuple[tuple[str, type[Settings]], ...] = (
     ("Process and engines", AppSettings),
@@ -19,6 +20,7 @@ SECTIONS: tuple[tuple[str, type[Settings]], ...] = (
     ("Ingest", IngestSettings),
     ("Processing", ProcessingSettings),
     ("Query", QuerySettings),
+    ("Requests to user-given URLs", SafetySettings),
 )
 
 _INTRODUCTION = """# Settings

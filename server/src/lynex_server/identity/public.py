@@ -24,6 +24,7 @@ from lynex_server.identity.access import (
 )
 from lynex_server.identity.client_address import ProxyHeader, TrustedProxies, client_address, is_secure
 from lynex_server.identity.credentials import credential_in, sign
+from lynex_server.identity.every_session import end_every_session
 from lynex_server.identity.keys import KeyWish
 from lynex_server.identity.model import (
     ApiKey,
@@ -76,6 +77,7 @@ __all__ = [
     "TrustedProxies",
     "client_address",
     "credential_in",
+    "end_every_session",
     "is_secure",
     "open_to_all",
     "organisations_of",

@@ -1,0 +1,102 @@
+"""`lynex secrets`: put other secrets in the place of those in use."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from lynex_server.app.master_key import next_master_key, take_next_master_key
+from lynex_server.app.safety_services import SafetyServices, safety_services
+from lynex_server.identity.public import COMMAND_LINE, Identity, SealedKeys, end_every_session
+from lynex_server.kernel.errors import InvalidInput
+from lynex_server.kernel.ids import ProjectId
+from lynex_server.safety.public import INSTALLATION, rotate
+
+secrets = typer.Typer(help="Secrets at rest.", no_args_is_help=True)
+_out = Console()
+
+
+@secrets.callback()
+def _group() -> None:
+    """Keeps `rotate` a command of its own, though it is the only one."""
+
+
+@secrets.command("rotate")
+def rotate_secrets(
+    sessions: Annotated[bool, typer.Option("--sessions", help="End every session.")] = False,
+    ingest: Annotated[
+        bool, typer.Option("--ingest", help="Give each ingest key of a project a successor, shown once.")
+    ] = False,
+    project: Annotated[str, typer.Option(help="With --ingest: the project's id.")] = "default",
+    overlap_hours: Annotated[
+        int, typer.Option(min=0, max=720, help="With --ingest: how long the old keys work on.")
+    ] = 24,
+) -> None:
+    """Put a new master key in place and seal everything anew. With an option: only what it names.
+
+    May be broken off at any point and run again. Running processes go on; where LYNEX_MASTER_KEY is set, give
+    all of them the next key as LYNEX_MASTER_KEY_NEW first.
+    """
+    with safety_services() as services:
+        if sessions:
+            _end_sessions(services)
+        if ingest:
+            _rotate_ingest_keys(services, ProjectId(project), overlap_hours * 3600)
+        if not (sessions or ingest):
+            _rotate_master_key(services)
+
+
+def _rotate_master_key(services: SafetyServices) -> None:
+    settings = services.settings
+    next_key = next_master_key(settings)
+    sealed = 0
+    for step in rotate(services.database, services.vault, next_key, services.clock, [SealedKeys()]):
+        sealed += step.rows if step.name == "reseal" else 0
+    with services.database.begin() as connection:
+        services.audit.record(
+            connection,
+            COMMAND_LINE,
+            "master_key.rotated",
+            organisation_id=INSTALLATION,
+            target=next_key.id,
+            after={"sealed_anew": sealed},
+        )
+    take_next_master_key(settings)
+    _out.print(f"{sealed} secrets are sealed anew, under master key {next_key.id}.", highlight=False)
+    if settings.master_key is not None:
+        _out.print(
+            "Now let LYNEX_MASTER_KEY be what LYNEX_MASTER_KEY_NEW is, everywhere, and take the latter away.",
+            soft_wrap=True,
+        )
+
+
+def _end_sessions(services: SafetyServices) -> None:
+    with services.database.begin() as connection:
+        ended = end_every_session(connection, services.clock.now_us())
+        services.audit.record(
+            connection,
+            COMMAND_LINE,
+            "sessions.ended",
+            organisation_id=INSTALLATION,
+            after={"sessions": ended},
+        )
+    _out.print(f"{ended} sessions are ended.", highlight=False)
+
+
+def _rotate_ingest_keys(services: SafetyServices, project_id: ProjectId, overlap_s: int) -> None:
+    identity = Identity(services.database, services.vault, services.clock)
+    now_us = services.clock.now_us()
+    working = [
+        key
+        for key in identity.list_keys(project_id)
+        if "ingest" in key.scopes
+        and key.revoked_at_us is None
+        and key.replaced_by is None
+        and (key.expires_at_us is None or key.expires_at_us > now_us)
+    ]
+    if not working:
+        raise InvalidInput(f"Project {project_id} has no key that may ingest.", field="project")
+    _out.print("The new keys, shown this once:")
+    for key in working:
+        made = identity.keys.rotate(COMMAND_LINE, project_id, key.id, overlap_s)
+        _out.print(f"{key.name} ({key.id}): {made.secret}", highlight=False, markup=False, soft_wrap=True)

@@ -8,9 +8,10 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from lynex_server.identity.public import open_to_all
 from lynex_server.kernel.errors import Busy
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], dependencies=[open_to_all("a monitor has no project")])
 log = structlog.get_logger()
 
 READY_TIMEOUT_S = 5.0

@@ -73,6 +73,7 @@ def _lifespan(system: System):  # type: ignore[no-untyped-def]  # Starlette's ow
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if system.workers is not None:
             system.workers.start()
+        system.identity.key_use.start()
         try:
             yield
         finally:

@@ -22,7 +22,7 @@ from lynex_server.engines.queue.opening import open_queue
 from lynex_server.engines.queue.protocol import Queue
 from lynex_server.engines.relational.database import Database, open_database
 from lynex_server.engines.relational.migrate import migrate as migrate_relational
-from lynex_server.identity.public import Identity
+from lynex_server.identity.public import Identity, TenancySettings
 from lynex_server.ingest.public import IngestService, IngestSettings, Redaction, default_settings
 from lynex_server.kernel.clock import Clock, SystemClock
 from lynex_server.limits.public import LimitSettings, RequestLimits
@@ -96,6 +96,7 @@ class System:
         """Stop the workers, then close the engines."""
         if self.workers is not None:
             self.workers.stop()
+        self.identity.key_use.stop()
         self.engines.close()
 
 
@@ -115,7 +116,7 @@ def open_system(settings: AppSettings, works: bool) -> System:
     return System(
         settings=settings,
         engines=engines,
-        identity=Identity(engines.database, vault, clock),
+        identity=Identity(engines.database, vault, clock, TenancySettings().project_deletion_grace_days),
         limits=RequestLimits(engines.limiter, engines.database, plans, audit, clock),
         ingest=IngestService(engines.queue, ingest_settings, clock, redaction),
         processing=ProcessingService(engines.queue, dead_letters, workers, clock),

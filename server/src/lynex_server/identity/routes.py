@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from lynex_server.identity import (
+    audit_routes,
     invitation_routes,
     key_routes,
     me_routes,
@@ -19,5 +20,6 @@ for part in (
     member_routes,
     invitation_routes,
     key_routes,
+    audit_routes,
 ):
     router.include_router(part.router)

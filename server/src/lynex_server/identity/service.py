@@ -20,7 +20,7 @@ from lynex_server.identity.secret import secret_sha256
 from lynex_server.identity.settings import DEFAULT_GRACE_DAYS
 from lynex_server.kernel.clock import Clock
 from lynex_server.kernel.ids import KeyId, OrganisationId, ProjectId
-from lynex_server.safety.public import Actor, AuditLog, Vault, fixed_master_key
+from lynex_server.safety.public import Actor, AuditExporter, AuditLog, Vault, fixed_master_key
 
 FIRST_PROJECT = ProjectId("default")
 COMMAND_LINE = Actor("system", "cli", "command line")
@@ -44,6 +44,7 @@ class Identity:
         self._clock = clock
         vault = Vault(database, fixed_master_key(secrets), clock) if isinstance(secrets, bytes) else secrets
         self.audit = AuditLog(database, clock, vault)
+        self.audit_exporter = AuditExporter(database, vault, clock)
         self.key_use = KeyUse(database)
         self.authentication = Authentication(database, vault, clock, self.key_use)
         self.roles = Roles(database)

@@ -10,7 +10,7 @@ from servers import free_port
 
 from lynex_server.engines.relational import database as database_module
 from lynex_server.engines.relational.database import Database, open_database
-from lynex_server.kernel.errors import Busy
+from lynex_server.kernel.errors import Busy, InvalidInput
 
 counters = sa.Table(
     "counters",
@@ -147,6 +147,17 @@ def test_says_busy_when_postgresql_cannot_be_reached() -> None:
 def test_a_mistake_in_a_statement_is_not_called_busy(database: Database) -> None:
     with pytest.raises(sa.exc.DBAPIError), database.read() as connection:
         connection.execute(sa.text("SELECT no_such_column FROM no_such_table"))
+
+
+def test_a_text_that_no_database_of_ours_holds_is_the_callers_mistake(database: Database) -> None:
+    """PostgreSQL has no NUL in texts. SQLite has, and finds nothing by it."""
+    try:
+        with database.read() as connection:
+            found = connection.execute(sa.select(counters).where(counters.c.name == "a\0b")).all()
+    except InvalidInput:
+        found = []
+
+    assert found == []
 
 
 @pytest.mark.parametrize("url", ["mysql://host/name", "sqlite://", "sqlite:///:memory:"])

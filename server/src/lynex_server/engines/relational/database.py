@@ -20,7 +20,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lynex_server.kernel.errors import Busy
+from lynex_server.kernel.errors import Busy, InvalidInput
 
 BUSY_TIMEOUT_S = 30
 CONNECT_TIMEOUT_S = 5
@@ -169,6 +169,9 @@ def _unavailable_as_busy() -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         if _is_unavailable(error.orig):
             raise Busy("the relational database cannot be reached or is locked") from error
+        if isinstance(error.orig, psycopg.DataError) and "NUL" in str(error.orig):
+            # SQLite keeps such a text, PostgreSQL has none. None of ours holds one, only what callers send.
+            raise InvalidInput("a text holds the character NUL") from error
         raise
 
 

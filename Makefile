@@ -19,7 +19,7 @@ help: ## Show this list
 
 .PHONY: up
 up: .venv/installed $(BUILT) ## Install, build and run Lynex at http://127.0.0.1:8000
-	@exec $(BIN)/lynex up
+	@LYNEX_SIGN_IN_LINKS_ON_PAGE=$${LYNEX_SIGN_IN_LINKS_ON_PAGE:-true} exec $(BIN)/lynex up
 
 .PHONY: test
 test: .venv/installed $(BUILT) test-servers ## Install what is needed and run every check

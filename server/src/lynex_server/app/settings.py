@@ -47,6 +47,11 @@ class AppSettings(Settings):
         default="", description="Large bodies: `file:///folder`, or `s3://bucket/prefix?endpoint=…&region=…`."
     )
     live_url: str = Field(default="", description="News for live views: `memory:`, or `redis://host:6379/0`.")
+    mail_url: str = Field(
+        default="console:",
+        description="How mail goes out: `console:` prints it, "
+        "`smtp://user:password@host:587?from=lynex@your.domain&tls=starttls` sends it.",
+    )
     limits_url: str = Field(
         default="",
         description="Counters of the rate limits: `memory:` (each process limits by itself), or "

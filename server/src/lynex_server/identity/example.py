@@ -4,6 +4,9 @@ from typing import Any
 
 from fastapi import Body, params
 
+LEFT_OUT = "…"
+"""Stands for a secret in an example."""
+
 
 def body(**fields: Any) -> Any:
     """A request body with an example: `wish: Annotated[NewThing, body(name="shop")]`."""

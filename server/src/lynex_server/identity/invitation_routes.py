@@ -9,6 +9,7 @@ from lynex_server.identity.access import require, require_in_organisation, requi
 from lynex_server.identity.example import body
 from lynex_server.identity.invitations import INVITATION_DAYS
 from lynex_server.identity.model import NewInvitation, Person, Principal
+from lynex_server.identity.page_url import page_url
 from lynex_server.identity.place import Place, place_of
 from lynex_server.identity.schemas import (
     Accepted,
@@ -114,7 +115,7 @@ def _invite(
     request: Request, principal: Principal, place: Place, wish: NewInvitationWish
 ) -> NewInvitationShown:
     made = _identity(request).invitations.create(principal.actor(), place, wish.email, wish.role)
-    link = f"{_page_url(request)}/invitation#token={made.token}"
+    link = f"{page_url(request)}/invitation#token={made.token}"
     mailer: Mailer = request.app.state.mailer
     if mailer.delivers:
         mailer.send(invitation_mail(made, principal.name, link))
@@ -131,12 +132,6 @@ def invitation_mail(made: NewInvitation, inviter: str, link: str) -> Mail:
         f"Accept within {INVITATION_DAYS} days, once, signed in as {made.invitation.email}:\n\n{link}\n\n"
         "If you do not know what this is about, ignore it.\n",
     )
-
-
-def _page_url(request: Request) -> str:
-    """Where browsers reach this Lynex. The token follows a # and so reaches no server's log."""
-    public_url: str = getattr(request.app.state, "public_url", "")
-    return public_url.rstrip("/") or str(request.base_url).rstrip("/")
 
 
 def _identity(request: Request) -> Identity:

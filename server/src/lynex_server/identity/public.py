@@ -43,7 +43,8 @@ from lynex_server.identity.permissions import GRANTS, ROLES, SCOPES, Grant, Perm
 from lynex_server.identity.routes import router
 from lynex_server.identity.sealed_keys import SealedKeys
 from lynex_server.identity.service import COMMAND_LINE, Identity
-from lynex_server.identity.settings import TenancySettings
+from lynex_server.identity.settings import SignInSettings, TenancySettings
+from lynex_server.identity.sign_in_services import SignIn
 
 __all__ = [
     "COMMAND_LINE",
@@ -73,6 +74,8 @@ __all__ = [
     "Role",
     "Scope",
     "SealedKeys",
+    "SignIn",
+    "SignInSettings",
     "TenancySettings",
     "TrustedProxies",
     "client_address",

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from lynex_server.identity import (
+    account_routes,
     audit_routes,
     invitation_routes,
     key_routes,
@@ -10,6 +11,8 @@ from lynex_server.identity import (
     member_routes,
     organisation_routes,
     project_routes,
+    sign_in_routes,
+    sso_routes,
 )
 
 router = APIRouter()
@@ -21,5 +24,8 @@ for part in (
     invitation_routes,
     key_routes,
     audit_routes,
+    sign_in_routes,
+    account_routes,
+    sso_routes,
 ):
     router.include_router(part.router)

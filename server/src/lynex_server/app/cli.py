@@ -15,6 +15,7 @@ from rich.text import Text
 from lynex_server.app import serving
 from lynex_server.app.audit_commands import audit
 from lynex_server.app.demo import send_demo
+from lynex_server.app.greeting import greeting
 from lynex_server.app.http import describe_app
 from lynex_server.app.logs import configure_logs
 from lynex_server.app.master_key import open_master_keys
@@ -24,7 +25,7 @@ from lynex_server.app.settings import AppSettings
 from lynex_server.app.system import open_system
 from lynex_server.engines.relational.database import open_database
 from lynex_server.engines.relational.migrate import migrate
-from lynex_server.identity.public import Identity, NewKey
+from lynex_server.identity.public import Identity
 from lynex_server.kernel.clock import SystemClock
 from lynex_server.kernel.errors import LynexError
 from lynex_server.kernel.ids import KeyId, ProjectId
@@ -165,27 +166,10 @@ def _serve(works: bool) -> None:
         system = open_system(settings, works)
         given = settings.bootstrap_api_key.get_secret_value() if settings.bootstrap_api_key else None
         created = system.identity.bootstrap(given)
-        serving.serve(system, listener, lambda port: _greet(settings.browser_url(port), created, given))
-
-
-def _greet(url: str, created: NewKey | None, given: str | None) -> None:
-    if created is None or given is not None:
-        out.print(Text.assemble(("Lynex is running", "bold green"), f" at {url}"), soft_wrap=True)
-        return
-    key = created.secret
-    # No frame around it: it would cut off what is wider than the terminal, and the key is shown only once.
-    text = (
-        f"\n  Open      {url}/#key={key}\n"
-        f"  API key   {key}\n\n"
-        "The key is shown this once. `lynex keys create` makes another.\n"
-        "Send a first call and see it in the browser:\n\n"
-        f"  curl {url}/v1/events -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\\n"
-        """    -d '{"ts": '$(date +%s)', "provider": "openai", "model": "gpt-4o", "tokens_in": 812, """
-        """"tokens_out": 64, "latency_ms": 930}'\n\n"""
-        "From Python: pip install ./sdk/python, then `import lynex; lynex.instrument()` and, for it to know\n"
-        f"where to send: export LYNEX_URL={url} LYNEX_API_KEY={key}\n"
-    )
-    out.print(Text.assemble(("Lynex is running", "bold green"), "\n", text), soft_wrap=True)
+        url = settings.browser_url(listener.getsockname()[1])
+        key = created.secret if created is not None and given is None else None
+        hello = greeting(url, key, system.sign_in.links.first_owner_link(url))
+        serving.serve(system, listener, lambda _port: out.print(hello, soft_wrap=True))
 
 
 def _said_of_settings(error: pydantic.ValidationError) -> str:

@@ -53,6 +53,10 @@ def create_app(system: System) -> FastAPI:
     app = describe_app()
     app.router.lifespan_context = _lifespan(system)
     app.state.identity = system.identity
+    app.state.sign_in = system.sign_in
+    app.state.sessions = system.sign_in.sessions
+    app.state.mailer = system.engines.mailer
+    app.state.public_url = system.settings.public_url
     app.state.limits = system.limits
     app.state.ingest = system.ingest
     app.state.redaction = system.ingest.redaction

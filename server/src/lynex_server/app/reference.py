@@ -6,7 +6,7 @@ from pydantic_core import PydanticUndefined
 
 from lynex_server.app.settings import AppSettings
 from lynex_server.app.web_safety import WebSettings
-from lynex_server.identity.public import TenancySettings
+from lynex_server.identity.public import SignInSettings, TenancySettings
 from lynex_server.ingest.public import IngestSettings
 from lynex_server.kernel.settings import Settings
 from lynex_server.limits.public import LimitSettings
@@ -19,6 +19,7 @@ SECTIONS: tuple[tuple[str, type[Settings]], ...] = (
     ("Browsers and proxies", WebSettings),
     ("Limits", LimitSettings),
     ("Projects", TenancySettings),
+    ("Signing in", SignInSettings),
     ("Ingest", IngestSettings),
     ("Processing", ProcessingSettings),
     ("Query", QuerySettings),

@@ -18,11 +18,13 @@ from lynex_server.engines.limits.opening import open_limiter
 from lynex_server.engines.limits.protocol import Limiter
 from lynex_server.engines.live.opening import open_live
 from lynex_server.engines.live.protocol import Live
+from lynex_server.engines.mail.opening import open_mailer
+from lynex_server.engines.mail.protocol import Mailer
 from lynex_server.engines.queue.opening import open_queue
 from lynex_server.engines.queue.protocol import Queue
 from lynex_server.engines.relational.database import Database, open_database
 from lynex_server.engines.relational.migrate import migrate as migrate_relational
-from lynex_server.identity.public import Identity, TenancySettings
+from lynex_server.identity.public import Identity, SignIn, SignInSettings, TenancySettings
 from lynex_server.ingest.public import IngestService, IngestSettings, Redaction, default_settings
 from lynex_server.kernel.clock import Clock, SystemClock
 from lynex_server.limits.public import LimitSettings, RequestLimits
@@ -36,7 +38,7 @@ from lynex_server.processing.public import (
     Workers,
 )
 from lynex_server.query.public import QueryService, QuerySettings
-from lynex_server.safety.public import AuditLog, Vault
+from lynex_server.safety.public import AuditLog, OutgoingClient, SafetySettings, Vault
 from lynex_server.spans.public import spans_migrations
 
 
@@ -50,10 +52,12 @@ class Engines:
     blob: Blob
     live: Live
     limiter: Limiter
+    mailer: Mailer
 
     def close(self) -> None:
         """Close them all, the queue first: it may still be writing."""
         self.queue.close()
+        self.mailer.close()
         self.live.close()
         self.limiter.close()
         self.columnar.close()
@@ -68,6 +72,7 @@ class System:
     settings: AppSettings
     engines: Engines
     identity: Identity
+    sign_in: SignIn
     limits: RequestLimits
     ingest: IngestService
     processing: ProcessingService
@@ -111,12 +116,18 @@ def open_system(settings: AppSettings, works: bool) -> System:
     audit = AuditLog(engines.database, clock, vault)
     redaction = Redaction(engines.database, default_settings(ingest_settings), clock, audit)
     plans = LimitSettings().ceilings(ingest_settings.max_body_bytes)
+    identity = Identity(engines.database, vault, clock, TenancySettings().project_deletion_grace_days)
+    sign_in = SignIn(
+        engines.database, clock, identity, vault, engines.limiter, engines.mailer,
+        OutgoingClient(SafetySettings()), SignInSettings(),
+    )  # fmt: skip
     dead_letters = DeadLetters(engines.database, engines.blob)
     workers = _workers(engines, dead_letters, clock, _worker_names(settings)) if works else None
     return System(
         settings=settings,
         engines=engines,
-        identity=Identity(engines.database, vault, clock, TenancySettings().project_deletion_grace_days),
+        identity=identity,
+        sign_in=sign_in,
         limits=RequestLimits(engines.limiter, engines.database, plans, audit, clock),
         ingest=IngestService(engines.queue, ingest_settings, clock, redaction),
         processing=ProcessingService(engines.queue, dead_letters, workers, clock),
@@ -135,7 +146,16 @@ def _open_engines(settings: AppSettings, clock: Clock) -> Engines:
         blob=open_blob(urls.blob),
         live=open_live(urls.live),
         limiter=open_limiter(urls.limits, settings.limits_when_unreachable),
+        mailer=_open_mailer(settings),
     )
+
+
+def _open_mailer(settings: AppSettings) -> Mailer:
+    mailer = open_mailer(settings.mail_url)
+    if mailer.delivers and not settings.public_url:
+        # Otherwise a link would lead where the request that asked for it claims to be.
+        raise ValueError("LYNEX_MAIL_URL sends links to people: say where they lead, with LYNEX_PUBLIC_URL.")
+    return mailer
 
 
 def _worker_names(settings: AppSettings) -> WorkerNames:

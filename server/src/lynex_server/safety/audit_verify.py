@@ -111,7 +111,7 @@ class _Walk:
         (sequence, row_id, at_us, kind, actor_id, name, address, action, project_id, target) = row[:10]
         before, after, previous_hash, stored_hash = row[10:]
         if sequence != self.sequence + 1:
-            self.fault(sequence, row_id, f"{_rows(self.sequence + 1, sequence - 1)} before it missing")
+            self.fault(sequence, row_id, _missing(self.sequence + 1, sequence - 1, "before it"))
         elif previous_hash != self._hash:
             self.fault(sequence, row_id, f"does not follow row {sequence - 1}, which was rewritten")
         try:
@@ -150,7 +150,7 @@ class _Walk:
                 self.fault(self.sequence, "", "the end of the chain is not known any more")
             return
         if self.sequence < first.sequence:
-            self.fault(first.sequence, "", f"{_rows(self.sequence + 1, first.sequence)} at the end missing")
+            self.fault(first.sequence, "", _missing(self.sequence + 1, first.sequence, "at the end"))
         elif self.sequence > last.sequence:
             self.fault(self.sequence, "", f"row {last.sequence + 1} and later were not recorded by Lynex")
         elif self._hash_at_watched != first.hash:
@@ -183,8 +183,10 @@ def _value(text: str) -> object:
     return value
 
 
-def _rows(first: int, last: int) -> str:
-    return f"row {first} is" if first == last else f"rows {first} to {last} are"
+def _missing(first: int, last: int, where: str) -> str:
+    return (
+        f"row {first} {where} is missing" if first == last else f"rows {first} to {last} {where} are missing"
+    )
 
 
 _PAGE = (

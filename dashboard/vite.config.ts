@@ -4,12 +4,12 @@ import tailwind from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
-/** What the server may send too: nothing comes from outside, no inline script runs. Inline *styles* are
- *  needed by the menus and dialogs (they lock the page's scrolling with a style element). */
+/** As the server sends it (`app/web_safety/headers.py`): nothing comes from outside, nothing inline works but style
+ *  elements with the page's nonce. Here the nonce is the placeholder in index.html, which the server replaces. */
 const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
+  "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self' 'nonce-__CSP_NONCE__'",
   "img-src 'self' data:",
   "font-src 'self'",
   "connect-src 'self'",

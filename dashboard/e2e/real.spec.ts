@@ -30,3 +30,21 @@ test("a call that was sent is seen in the browser with its cost", async ({ page,
   await expect(page.getByRole("region", { name: "Cost" })).toContainText("priced");
   await expect(page.getByRole("row", { name: /^Input/ })).toContainText("1,000,000");
 });
+
+test("no page breaks the content policy that the server sends", async ({ page }) => {
+  // The fixture fails the test on any violation; this one is about having looked everywhere.
+  await page.goto(`/#key=${key}`);
+  await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
+  const policy = (await page.request.get("/")).headers()["content-security-policy"];
+  expect(policy).not.toContain("unsafe");
+
+  for (const path of ["/", "/traces", "/dead-letters", "/connect", "/nowhere"]) {
+    await page.goto(path);
+    await expect(page.locator("main, h1").first()).toBeVisible();
+    for (const chart of await page.locator("canvas").all()) await chart.hover();
+    for (const menu of await page.locator("button[aria-haspopup]:visible").all()) {
+      await menu.click();
+      await page.keyboard.press("Escape");
+    }
+  }
+});

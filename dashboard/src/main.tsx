@@ -8,6 +8,7 @@ import { createRoot } from "react-dom/client";
 import { ApiError } from "@/api/client";
 import { adoptKeyFromLocation, onApiKeyChange } from "@/api/key";
 import { ME_KEY } from "@/shell/queries";
+import { allowOwnStyles } from "@/shell/own-styles";
 import { followSystemTheme } from "@/shell/theme";
 import { TooltipProvider } from "@/ui/tooltip";
 
@@ -33,6 +34,7 @@ const queryClient = new QueryClient({
   },
 });
 
+allowOwnStyles();
 adoptKeyFromLocation();
 window.addEventListener("hashchange", adoptKeyFromLocation);
 onApiKeyChange(() => queryClient.clear());

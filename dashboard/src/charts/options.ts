@@ -98,8 +98,9 @@ function tooltip(items: readonly TooltipItem[], frame: ChartFrame): string {
   return `<div class="lx-tip"><b>${escapeHtml(formatPoint(new Date(at)))}</b>${lines.join("")}</div>`;
 }
 
+/** The colour is an attribute of a shape, for the page's policy lets no style attribute work. */
 function tooltipLine(item: TooltipItem, value: string): string {
-  return `<div><i style="background:${item.color}"></i><span>${escapeHtml(item.seriesName)}</span><em>${escapeHtml(value)}</em></div>`;
+  return `<div><svg viewBox="0 0 8 8"><rect width="8" height="8" rx="2" fill="${escapeHtml(item.color)}" /></svg><span>${escapeHtml(item.seriesName)}</span><em>${escapeHtml(value)}</em></div>`;
 }
 
 /** Series are named by what clients sent: never trust them inside HTML. */

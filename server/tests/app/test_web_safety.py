@@ -1,5 +1,7 @@
 """What stands between the network and the application, around the smallest application there is."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pydantic
@@ -8,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
+from lynex_server.app.dashboard import NONCE, add_dashboard
 from lynex_server.app.problems import add_problem_handlers
 from lynex_server.app.settings import AppSettings
 from lynex_server.app.web_safety import WebSettings, guard
@@ -273,3 +276,41 @@ def test_a_body_that_nobody_asked_for_is_bounded():
 def test_refuses_what_cannot_be_meant(wrong: dict[str, str]):
     with pytest.raises(pydantic.ValidationError):
         WebSettings(**wrong)  # type: ignore[arg-type]  # wrong on purpose
+
+
+# The dashboard's page
+
+
+def the_page(folder: Path) -> TestClient:
+    """The dashboard of two files, guarded."""
+    (folder / "assets").mkdir()
+    (folder / "index.html").write_text(f'<meta name="csp-nonce" nonce="{NONCE}">')
+    (folder / "theme.js").write_text("theme()")
+    app = FastAPI()
+    add_dashboard(app, folder)
+    settings = AppSettings(host="0.0.0.0")  # noqa: S104  # only named
+    return TestClient(guard(app, settings, WebSettings(), MAX_BODY_BYTES))
+
+
+@pytest.mark.parametrize("path", ["/", "/traces", "/index.html"])
+def test_only_style_elements_that_know_the_pages_nonce_work(tmp_path: Path, path: str):
+    client = the_page(tmp_path)
+
+    nonces = set()
+    for _ in range(3):
+        answer = client.get(path)
+        policy = directives(answer.headers["content-security-policy"])
+        [nonce] = re.findall(r'nonce="([^"]+)"', answer.text)
+        assert policy["style-src"] == f"'self' 'nonce-{nonce}'"
+        assert policy["script-src"] == "'self'"
+        assert "etag" not in answer.headers
+        nonces.add(nonce)
+
+    assert len(nonces) == 3
+    assert client.head(path).headers["content-length"] == answer.headers["content-length"]
+
+
+def test_files_beside_the_page_need_no_nonce(tmp_path: Path):
+    answer = the_page(tmp_path).get("/theme.js")
+
+    assert directives(answer.headers["content-security-policy"])["style-src"] == "'self'"

@@ -1,5 +1,6 @@
 """Serves the built dashboard: its files, and its one page for every address that is not the API's."""
 
+import secrets
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,11 +11,14 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lynex_server.app.web_safety.headers import API_PREFIXES
+from lynex_server.app.web_safety.headers import API_PREFIXES, page_policy
 
 BUILT = Path(str(files("lynex_server"))) / "dashboard"
 
 _NO_PAGES = (*API_PREFIXES, "/assets/")
+
+NONCE = "__CSP_NONCE__"
+"""Where the page holds the nonce of its style elements: a new one each time it is served."""
 
 _NOT_BUILT = """<!doctype html><title>Lynex</title>
 <p>The API is running. The dashboard is not built: run <code>make up</code>, or <code>npm run build</code> in
@@ -45,17 +49,17 @@ class Dashboard:
             return
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-        answer = await run_in_threadpool(self._answer, scope["path"])
+        answer = await run_in_threadpool(self._answer, scope["path"], scope["method"])
         await answer(scope, receive, send)
 
-    def _answer(self, path: str) -> Response:
+    def _answer(self, path: str, method: str) -> Response:
         file = self._file(path.removeprefix("/"))
-        if file is not None:
-            return FileResponse(file)
         index = self._built / "index.html"
+        if file is not None and file != index:
+            return FileResponse(file)
         if not index.is_file():
             return HTMLResponse(_NOT_BUILT, status_code=503)
-        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+        return _page(index.read_text(encoding="utf-8"), method)
 
     def _file(self, path: str) -> Path | None:
         """The file at `path`; None when there is none, or not in this folder."""
@@ -64,3 +68,15 @@ class Dashboard:
             return file if file.is_relative_to(self._built) and file.is_file() else None
         except (ValueError, OSError):  # what no file is called: a NUL in it, too long, not of the file system
             return None
+
+
+def _page(template: str, method: str) -> Response:
+    """The page under a nonce of its own. It has no validator: a page of before would bear another one."""
+    nonce = secrets.token_urlsafe(16)
+    body = template.replace(NONCE, nonce).encode()
+    headers = {
+        "Cache-Control": "no-cache",
+        "Content-Length": str(len(body)),
+        "Content-Security-Policy": page_policy(nonce),
+    }
+    return HTMLResponse(b"" if method == "HEAD" else body, headers=headers)

@@ -8,10 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 API_PREFIXES = ("/v1/", "/api/", "/healthz/", "/readyz/", "/openapi.json/")
 
 PAGE_POLICY = (
-    # Nothing from outside, nothing inline that runs.
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-    "object-src 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'{nonce}; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 """An answer of the API is no page: where a browser shows one all the same, nothing in it works."""
@@ -40,11 +38,20 @@ _EVERYWHERE = {
     "cross-origin-resource-policy": "same-origin",
 }
 
+_NOT_KEPT = {"cache-control": "no-store"}
+"""Keys, prompts, names: nothing that a shared or a disk cache should hold."""
+
+
+def page_policy(nonce: str = "") -> str:
+    """Nothing from outside and nothing inline, but style elements that bear `nonce`."""
+    return PAGE_POLICY.format(nonce=f" 'nonce-{nonce}'" if nonce else "")
+
+
 Fields = tuple[tuple[bytes, bytes], ...]
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds them to every answer."""
+    """ASGI middleware that adds them to every answer that does not bring its own."""
 
     def __init__(self, app: ASGIApp, hsts_max_age_s: int) -> None:
         """`hsts_max_age_s` is how long browsers that came over TLS shall insist on it; 0 says nothing."""
@@ -53,8 +60,9 @@ class SecurityHeaders:
         # By whether the answer is the API's, and whether it goes out over TLS.
         self._fields = {
             (is_api, is_secure): _fields(
-                {"content-security-policy": API_POLICY if is_api else PAGE_POLICY}
+                {"content-security-policy": API_POLICY if is_api else page_policy()}
                 | _EVERYWHERE
+                | (_NOT_KEPT if is_api else {})
                 | (tls if is_secure else {})
             )
             for is_api in (True, False)
@@ -71,10 +79,9 @@ class SecurityHeaders:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message.get("headers", ()), *fields]
-                if is_api and not any(name == b"cache-control" for name, _ in headers):
-                    # Keys, prompts, names: nothing that a shared or a disk cache should hold.
-                    headers.append((b"cache-control", b"no-store"))
+                headers = list(message.get("headers", ()))
+                given = {name for name, _ in headers}
+                headers += [field for field in fields if field[0] not in given]
                 message["headers"] = headers
             await send(message)
 

@@ -13,6 +13,7 @@ from lynex_server.app.problems import ANY_PROBLEM, add_problem_handlers, describ
 from lynex_server.app.system import System
 from lynex_server.identity import public as identity
 from lynex_server.ingest import public as ingest
+from lynex_server.privacy import public as privacy
 from lynex_server.processing import public as processing
 from lynex_server.query import public as query
 
@@ -43,6 +44,7 @@ def describe_app() -> FastAPI:
         ingest.redaction_router,
         processing.router,
         query.router,
+        privacy.router,
     ):
         app.include_router(router)
     return app
@@ -62,6 +64,7 @@ def create_app(system: System) -> FastAPI:
     app.state.redaction = system.ingest.redaction
     app.state.processing = system.processing
     app.state.query = system.query
+    app.state.privacy = system.privacy
     app.state.readiness_checks = {
         "columnar": system.check_columnar,
         "relational": system.check_relational,
@@ -77,6 +80,8 @@ def _lifespan(system: System):  # type: ignore[no-untyped-def]  # Starlette's ow
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if system.workers is not None:
             system.workers.start()
+        if system.erasure_jobs is not None:
+            system.erasure_jobs.start()
         system.identity.key_use.start()
         try:
             yield

@@ -10,6 +10,7 @@ from lynex_server.identity.public import SignInSettings, TenancySettings
 from lynex_server.ingest.public import IngestSettings
 from lynex_server.kernel.settings import Settings
 from lynex_server.limits.public import LimitSettings
+from lynex_server.privacy.public import PrivacySettings
 from lynex_server.processing.public import ProcessingSettings
 from lynex_server.query.public import QuerySettings
 from lynex_server.safety.public import SafetySettings
@@ -23,6 +24,7 @@ SECTIONS: tuple[tuple[str, type[Settings]], ...] = (
     ("Ingest", IngestSettings),
     ("Processing", ProcessingSettings),
     ("Query", QuerySettings),
+    ("Privacy", PrivacySettings),
     ("Requests to user-given URLs", SafetySettings),
 )
 

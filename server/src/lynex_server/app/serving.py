@@ -108,6 +108,8 @@ def work(system: System) -> None:
         raise ValueError("the system was opened without workers")
     _spare_the_collector()
     system.workers.start()
+    if system.erasure_jobs is not None:
+        system.erasure_jobs.start()
     structlog.get_logger().info("work.started")
     stop.wait()
     system.close()

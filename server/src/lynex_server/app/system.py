@@ -29,6 +29,17 @@ from lynex_server.ingest.public import IngestService, IngestSettings, Redaction,
 from lynex_server.kernel.clock import Clock, SystemClock
 from lynex_server.limits.public import LimitSettings, RequestLimits
 from lynex_server.pricing.public import PriceBook
+from lynex_server.privacy.public import (
+    ColumnarHolder,
+    DeadLetterHolder,
+    Eraser,
+    ErasureJobs,
+    Privacy,
+    PrivacySettings,
+    RelationalHolder,
+    Shield,
+    Stores,
+)
 from lynex_server.processing.public import (
     BatchProcessor,
     DeadLetters,
@@ -77,7 +88,9 @@ class System:
     ingest: IngestService
     processing: ProcessingService
     query: QueryService
+    privacy: Privacy
     workers: Workers | None
+    erasure_jobs: ErasureJobs | None
 
     def check_columnar(self) -> None:
         """Raises when the columnar engine does not answer."""
@@ -99,6 +112,8 @@ class System:
 
     def close(self) -> None:
         """Stop the workers, then close the engines."""
+        if self.erasure_jobs is not None:
+            self.erasure_jobs.stop()
         if self.workers is not None:
             self.workers.stop()
         self.identity.key_use.stop()
@@ -123,6 +138,13 @@ def open_system(settings: AppSettings, works: bool) -> System:
     )  # fmt: skip
     dead_letters = DeadLetters(engines.database, engines.blob)
     workers = _workers(engines, dead_letters, clock, _worker_names(settings)) if works else None
+    # Every store that may hold people's data. One that is left out here is neither exported nor erased.
+    holders = (
+        ColumnarHolder(engines.columnar),
+        RelationalHolder(engines.database),
+        DeadLetterHolder(dead_letters, engines.blob),
+    )
+    eraser = Eraser(engines.database, Stores(engines.queue, holders), identity, audit, clock)
     return System(
         settings=settings,
         engines=engines,
@@ -132,7 +154,9 @@ def open_system(settings: AppSettings, works: bool) -> System:
         ingest=IngestService(engines.queue, ingest_settings, clock, redaction),
         processing=ProcessingService(engines.queue, dead_letters, workers, clock),
         query=QueryService(engines.columnar, engines.live, QuerySettings(), clock),
+        privacy=Privacy(engines.database, holders, audit, PrivacySettings(), clock),
         workers=workers,
+        erasure_jobs=ErasureJobs(eraser) if works else None,
     )
 
 
@@ -166,6 +190,12 @@ def _worker_names(settings: AppSettings) -> WorkerNames:
 
 def _workers(engines: Engines, dead_letters: DeadLetters, clock: Clock, names: WorkerNames) -> Workers:
     processor = BatchProcessor(
-        engines.columnar, engines.database, engines.live, dead_letters, PriceBook(), clock
+        engines.columnar,
+        engines.database,
+        engines.live,
+        dead_letters,
+        PriceBook(),
+        clock,
+        shield=Shield(engines.database, clock),
     )
     return Workers(engines.queue, processor, ProcessingSettings(), names)

@@ -1,0 +1,37 @@
+"""The door of `privacy`: erasing and exporting people's and projects' data.
+
+holders = [ColumnarHolder(columnar), RelationalHolder(database), DeadLetterHolder(dead_letters, blob)]
+privacy = Privacy(database, holders, audit, PrivacySettings(), clock)
+jobs = ErasureJobs(Eraser(database, Stores(queue, holders), identity, audit, clock))
+BatchProcessor(..., shield=Shield(database, clock))
+"""
+
+from lynex_server.privacy import tables
+from lynex_server.privacy.columnar_holder import ColumnarHolder
+from lynex_server.privacy.dead_letter_holder import DeadLetterHolder
+from lynex_server.privacy.eraser import Eraser, Stores
+from lynex_server.privacy.holders import EndUser, Holder
+from lynex_server.privacy.jobs import ErasureJobs
+from lynex_server.privacy.relational_holder import RelationalHolder
+from lynex_server.privacy.routes import router
+from lynex_server.privacy.service import Privacy
+from lynex_server.privacy.settings import PrivacySettings
+from lynex_server.privacy.shield import Shield
+
+tables_metadata = tables.metadata
+
+__all__ = [
+    "ColumnarHolder",
+    "DeadLetterHolder",
+    "EndUser",
+    "Eraser",
+    "ErasureJobs",
+    "Holder",
+    "Privacy",
+    "PrivacySettings",
+    "RelationalHolder",
+    "Shield",
+    "Stores",
+    "router",
+    "tables_metadata",
+]

@@ -5,13 +5,20 @@ import sys
 
 import structlog
 
+# Without the values of local variables: among them are users' texts and secrets.
+_tracebacks = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
 
 def configure_logs(log_format: str) -> None:
     """Set up structlog and let the libraries' warnings through it. `log_format` is `text` or `json`."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -19,7 +26,7 @@ def configure_logs(log_format: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.dict_tracebacks, renderer]
+        processors=[*shared, _tracebacks, renderer]
         if log_format == "json"
         else [*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

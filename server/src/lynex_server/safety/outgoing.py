@@ -9,6 +9,7 @@ Invariants:
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ _KEEPS_METHOD = frozenset({307, 308})
 _CROSSES_ORIGINS = frozenset({"accept", "accept-language", "content-type", "user-agent"})
 _OURS = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "te"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_LAST_PORT = 65_535
+_HOST = re.compile(r"[0-9A-Za-z._:-]+", re.ASCII)  # a name after IDNA, or an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +166,13 @@ class OutgoingClient:
             raise OutgoingRefused("this is no URL", field="url") from error
         if len(url) > MAX_URL_CHARS:
             raise OutgoingRefused(f"a URL may have {MAX_URL_CHARS} characters at most", field="url")
-        if parsed.scheme not in _DEFAULT_PORTS or not parsed.host:
+        if parsed.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(parsed.raw_host.decode("ascii")):
             raise OutgoingRefused("a URL must begin with https:// or http:// and name a host", field="url")
         if parsed.userinfo:
             raise OutgoingRefused("put credentials into a header, not into the URL", field="url")
         ports = self._settings.outgoing_allowed_ports
         port = parsed.port or _DEFAULT_PORTS[parsed.scheme]
-        if ports and port not in ports:
+        if port > _LAST_PORT or (ports and port not in ports):
             raise OutgoingRefused(f"port {port} is not one that may be asked", field="url")
         return parsed
 

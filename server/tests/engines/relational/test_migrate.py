@@ -12,9 +12,11 @@ from alembic.migration import MigrationContext
 from lynex_server.engines.relational.database import Database
 from lynex_server.engines.relational.migrate import migrate, newest_revision
 from lynex_server.identity import tables as identity_tables
+from lynex_server.ingest.redaction import tables as redaction_tables
 from lynex_server.kernel.errors import Conflict
 from lynex_server.limits import tables as limits_tables
 from lynex_server.prices import tables as prices_tables
+from lynex_server.privacy import tables as privacy_tables
 from lynex_server.processing import tables as processing_tables
 from lynex_server.safety import tables as safety_tables
 
@@ -23,6 +25,8 @@ DECLARED = [
     processing_tables.metadata,
     safety_tables.metadata,
     limits_tables.metadata,
+    redaction_tables.metadata,
+    privacy_tables.metadata,
     prices_tables.metadata,
 ]
 """The metadata of every slice that owns relational tables."""

@@ -17,6 +17,7 @@ from lynex_server.app.audit_commands import audit
 from lynex_server.app.demo import send_demo
 from lynex_server.app.greeting import greeting
 from lynex_server.app.http import describe_app
+from lynex_server.app.limit_commands import limits
 from lynex_server.app.logs import configure_logs
 from lynex_server.app.master_key import open_master_keys
 from lynex_server.app.reference import settings_reference
@@ -38,6 +39,7 @@ cli = typer.Typer(
 keys = typer.Typer(help="API keys of a project.", no_args_is_help=True)
 cli.add_typer(keys, name="keys")
 cli.add_typer(audit, name="audit")
+cli.add_typer(limits, name="limits")
 cli.add_typer(secrets, name="secrets")
 out = Console()
 err = Console(stderr=True)

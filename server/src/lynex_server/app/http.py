@@ -7,10 +7,11 @@ from importlib.metadata import version
 import anyio
 from fastapi import FastAPI
 
-from lynex_server.app import health
+from lynex_server.app import health, rate_limits
 from lynex_server.app.dashboard import add_dashboard
 from lynex_server.app.problems import ANY_PROBLEM, add_problem_handlers, describe_problems
 from lynex_server.app.system import System
+from lynex_server.budgets import public as budgets
 from lynex_server.identity import public as identity
 from lynex_server.ingest import public as ingest
 from lynex_server.privacy import public as privacy
@@ -40,11 +41,13 @@ def describe_app() -> FastAPI:
     for router in (
         health.router,
         identity.router,
+        rate_limits.router,
         ingest.router,
         ingest.redaction_router,
         processing.router,
         query.router,
         privacy.router,
+        budgets.router,
     ):
         app.include_router(router)
     return app
@@ -65,6 +68,7 @@ def create_app(system: System) -> FastAPI:
     app.state.processing = system.processing
     app.state.query = system.query
     app.state.privacy = system.privacy
+    app.state.budgets = system.budgets
     app.state.readiness_checks = {
         "columnar": system.check_columnar,
         "relational": system.check_relational,
@@ -80,6 +84,7 @@ def _lifespan(system: System):  # type: ignore[no-untyped-def]  # Starlette's ow
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if system.workers is not None:
             system.workers.start()
+        system.budgets.reconciler.start()
         if system.erasure_jobs is not None:
             system.erasure_jobs.start()
         system.identity.key_use.start()

@@ -8,12 +8,14 @@ from fastapi import APIRouter, Query, Request, Response
 from lynex_server.identity.public import Principal, require
 from lynex_server.kernel.clock import datetime_from_us
 from lynex_server.kernel.paging import decode_cursor, encode_cursor
+from lynex_server.limits.public import RequestLimits
 from lynex_server.processing.dead_letters import DeadLetter
 from lynex_server.processing.schemas import (
     DeadLetterDetail,
     DeadLetterPage,
     DeadLetterSummary,
     QueueStatus,
+    RefusedStatus,
     Replayed,
     Status,
 )
@@ -37,6 +39,7 @@ async def status(request: Request, principal: Member) -> Status:
         ),
         dead_letters=state.dead_letters,
         workers_alive=state.workers_alive,
+        refused=_refused(request, principal.project_id),
     )
 
 
@@ -83,6 +86,12 @@ async def delete(request: Request, principal: Writer, letter_id: str) -> Respons
     service = _service(request)
     await service.delete(await service.find(principal.project_id, letter_id))
     return Response(status_code=204)
+
+
+def _refused(request: Request, project_id: str) -> list[RefusedStatus]:
+    limits: RequestLimits | None = getattr(request.app.state, "limits", None)
+    found = limits.refusals(project_id) if limits is not None else []
+    return [RefusedStatus(sender=each.sender, policy=each.policy, count=each.count) for each in found]
 
 
 def _service(request: Request) -> ProcessingService:

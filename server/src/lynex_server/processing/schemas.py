@@ -15,6 +15,17 @@ class QueueStatus(Wire):
     oldest_age_s: float = Field(examples=[0.0])
 
 
+class RefusedStatus(Wire):
+    """How often a limit of the project or of a key refused a request."""
+
+    sender: str = Field(
+        examples=["key_01m7xqrwnhyrnz5qfbfzh6h8ap"],
+        description="Id of the key or the person; * for the rest.",
+    )
+    policy: str = Field(examples=["project"], description="The limit, by its name in RateLimit-Policy.")
+    count: int = Field(examples=[12])
+
+
 class Status(Wire):
     """How the data gets through."""
 
@@ -23,6 +34,9 @@ class Status(Wire):
     dead_letters: int = Field(examples=[0], description="Of this project.")
     workers_alive: bool | None = Field(
         examples=[True], description="Whether this process's workers run; null where it has none."
+    )
+    refused: list[RefusedStatus] = Field(
+        description="Requests of this project that this process refused over a limit, since it started."
     )
 
 

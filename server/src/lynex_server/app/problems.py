@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from lynex_server.budgets.public import BudgetExceeded, KillSwitchActive
 from lynex_server.kernel.errors import Busy, InvalidInput, LynexError, RateLimited, TooManyRequests
 
 log = structlog.get_logger()
@@ -115,6 +116,10 @@ async def _lynex_error(_request: Request, error: Exception) -> JSONResponse:
         headers["WWW-Authenticate"] = 'Bearer realm="lynex"'
     if isinstance(error, InvalidInput) and error.field:
         more["field"] = error.field
+    if isinstance(error, BudgetExceeded | KillSwitchActive):
+        more |= error.details
+        if isinstance(error, BudgetExceeded) and error.retry_after_s is not None:
+            headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, RateLimited):
         more |= {"type": QUOTA_EXCEEDED, "violated-policies": list(error.policies)}
     return problem(error.status, error.code, error.title, str(error), headers, **more)

@@ -108,6 +108,7 @@ def work(system: System) -> None:
         raise ValueError("the system was opened without workers")
     _spare_the_collector()
     system.workers.start()
+    system.budgets.reconciler.start()
     if system.erasure_jobs is not None:
         system.erasure_jobs.start()
     structlog.get_logger().info("work.started")

@@ -22,6 +22,7 @@ class EngineURLs:
     blob: str
     live: str
     limits: str
+    counters: str
 
 
 class AppSettings(Settings):
@@ -60,6 +61,11 @@ class AppSettings(Settings):
     limits_when_unreachable: Literal["allow", "refuse"] = Field(
         default="allow", description="What becomes of requests while the Redis of the rate limits is away."
     )
+    counters_url: str = Field(
+        default="",
+        description="What budgets have spent and hold: `sqlite:///file`, or `redis://host:6379/0`. Empty: "
+        "the Redis of `LYNEX_QUEUE_URL` or `LYNEX_LIVE_URL`: processes that share work share limits, too.",
+    )
     queue_max_entries: int = Field(
         default=_BOUNDS.max_entries,
         ge=1,
@@ -92,6 +98,7 @@ class AppSettings(Settings):
     def engine_urls(self) -> EngineURLs:
         """The URLs with the embedded engines filled in."""
         folder = self.data_dir.resolve()
+        shared = next((url for url in (self.queue_url, self.live_url) if url.startswith("redis")), "")
         return EngineURLs(
             columnar=self.columnar_url or f"chdb://{folder}/columnar",
             queue=self.queue_url or f"sqlite:///{folder}/queue.db",
@@ -99,6 +106,7 @@ class AppSettings(Settings):
             blob=self.blob_url or f"file://{folder}/blob",
             live=self.live_url or "memory:",
             limits=self.limits_url or (self.live_url if self.live_url.startswith("redis") else "memory:"),
+            counters=self.counters_url or shared or f"sqlite:///{folder}/counters.db",
         )
 
     def queue_bounds(self) -> QueueBounds:

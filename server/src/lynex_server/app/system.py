@@ -9,11 +9,14 @@ import sqlalchemy as sa
 
 from lynex_server.app.master_key import open_master_keys
 from lynex_server.app.settings import AppSettings
+from lynex_server.budgets.public import Budgets, BudgetSettings, open_budgets
 from lynex_server.engines.blob.opening import open_blob
 from lynex_server.engines.blob.protocol import Blob
 from lynex_server.engines.columnar.clickhouse import open_columnar
 from lynex_server.engines.columnar.migrations import migrate as migrate_columnar
 from lynex_server.engines.columnar.protocol import Columnar
+from lynex_server.engines.counters.opening import open_counters
+from lynex_server.engines.counters.protocol import Counters
 from lynex_server.engines.limits.opening import open_limiter
 from lynex_server.engines.limits.protocol import Limiter
 from lynex_server.engines.live.opening import open_live
@@ -64,6 +67,7 @@ class Engines:
     live: Live
     limiter: Limiter
     mailer: Mailer
+    counters: Counters
 
     def close(self) -> None:
         """Close them all, the queue first: it may still be writing."""
@@ -71,6 +75,7 @@ class Engines:
         self.mailer.close()
         self.live.close()
         self.limiter.close()
+        self.counters.close()
         self.columnar.close()
         self.database.close()
         self.blob.close()
@@ -89,6 +94,7 @@ class System:
     processing: ProcessingService
     query: QueryService
     privacy: Privacy
+    budgets: Budgets
     workers: Workers | None
     erasure_jobs: ErasureJobs | None
 
@@ -116,6 +122,7 @@ class System:
             self.erasure_jobs.stop()
         if self.workers is not None:
             self.workers.stop()
+        self.budgets.reconciler.stop()
         self.identity.key_use.stop()
         self.engines.close()
 
@@ -137,7 +144,15 @@ def open_system(settings: AppSettings, works: bool) -> System:
         OutgoingClient(SafetySettings()), SignInSettings(),
     )  # fmt: skip
     dead_letters = DeadLetters(engines.database, engines.blob)
-    workers = _workers(engines, dead_letters, clock, _worker_names(settings)) if works else None
+    prices = PriceBook()
+    budgets = open_budgets(
+        database=engines.database, columnar=engines.columnar, queue=engines.queue, live=engines.live,
+        counters=engines.counters, prices=prices, vault=vault, audit=audit, settings=BudgetSettings(),
+        clock=clock,
+    )  # fmt: skip
+    workers = None
+    if works:
+        workers = _workers(engines, dead_letters, prices, budgets, clock, _worker_names(settings))
     # Every store that may hold people's data. One that is left out here is neither exported nor erased.
     holders = (
         ColumnarHolder(engines.columnar),
@@ -155,6 +170,7 @@ def open_system(settings: AppSettings, works: bool) -> System:
         processing=ProcessingService(engines.queue, dead_letters, workers, clock),
         query=QueryService(engines.columnar, engines.live, QuerySettings(), clock),
         privacy=Privacy(engines.database, holders, audit, PrivacySettings(), clock),
+        budgets=budgets,
         workers=workers,
         erasure_jobs=ErasureJobs(eraser) if works else None,
     )
@@ -171,6 +187,7 @@ def _open_engines(settings: AppSettings, clock: Clock) -> Engines:
         live=open_live(urls.live),
         limiter=open_limiter(urls.limits, settings.limits_when_unreachable),
         mailer=_open_mailer(settings),
+        counters=open_counters(urls.counters),
     )
 
 
@@ -188,14 +205,22 @@ def _worker_names(settings: AppSettings) -> WorkerNames:
     return WorkerNames(f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}")
 
 
-def _workers(engines: Engines, dead_letters: DeadLetters, clock: Clock, names: WorkerNames) -> Workers:
+def _workers(
+    engines: Engines,
+    dead_letters: DeadLetters,
+    prices: PriceBook,
+    budgets: Budgets,
+    clock: Clock,
+    names: WorkerNames,
+) -> Workers:
     processor = BatchProcessor(
         engines.columnar,
         engines.database,
         engines.live,
         dead_letters,
-        PriceBook(),
+        prices,
         clock,
+        bookkeepers=[budgets.bookkeeper],
         shield=Shield(engines.database, clock),
     )
     return Workers(engines.queue, processor, ProcessingSettings(), names)

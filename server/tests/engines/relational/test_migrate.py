@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from lynex_server.budgets import tables as budgets_tables
 from lynex_server.engines.relational.database import Database
 from lynex_server.engines.relational.migrate import migrate, newest_revision
 from lynex_server.identity import tables as identity_tables
@@ -28,6 +29,7 @@ DECLARED = [
     redaction_tables.metadata,
     privacy_tables.metadata,
     prices_tables.metadata,
+    budgets_tables.metadata,
 ]
 """The metadata of every slice that owns relational tables."""
 

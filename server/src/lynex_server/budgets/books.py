@@ -1,0 +1,257 @@
+"""The books of budgets: what each has spent, counted once, in the same transaction as the ledger.
+
+Invariants:
+
+- A budget's lines are the sum of the spans it covers, plus the settlements whose span has not come. That is
+  true at the end of every transaction, so it is true after a crash at any moment.
+- A settlement is a word until better is known: when a span with its reservation's id is booked, what the
+  settlement added is taken back in the same transaction, and the span counts like any other. A settlement
+  that comes after its span changes nothing.
+- Lines are written in the order of their keys, and only while `BUDGETS_LOCK` is held: shared by those who
+  book, alone by those who change what a budget covers.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict
+
+import sqlalchemy as sa
+
+from lynex_server.budgets.events import note_crossings
+from lynex_server.budgets.model import Amounts, Budget
+from lynex_server.budgets.scope import Call
+from lynex_server.budgets.storage import BUDGETS_LOCK, budgets_of_organisations
+from lynex_server.budgets.tables import budget_lines, budget_settlements, budget_slots
+from lynex_server.budgets.windows import Window
+from lynex_server.engines.relational.database import Database
+from lynex_server.identity.public import organisations_of
+from lynex_server.kernel.clock import Clock
+from lynex_server.safety.public import AuditLog
+from lynex_server.spans.public import SpanRow
+
+RESERVATION_ATTRIBUTE = "lynex.reservation_id"
+"""The span attribute that names the reservation under which the call was made."""
+
+_CALL_KINDS = frozenset({"llm", "embedding"})
+_MAX_RESERVATION_ID = 200
+
+Change = tuple[Call, int, Amounts]
+"""A call, when it was (µs), and what to add for it."""
+Deltas = dict[tuple[str, int, int], int]
+"""Budget id, line and slot -> what to add, in the budget's unit."""
+ByCall = Mapping[Call, Sequence[tuple[int, Amounts]]]
+ProjectBudgets = tuple[Budget, set[str]]
+NO_SLOT = -1
+"""The slot of a rolling budget's line, which is one itself."""
+
+
+class Books:
+    """Adds to the books. Every method runs in a transaction of the caller's."""
+
+    def __init__(self, database: Database, clock: Clock, audit: AuditLog) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+
+    def book_spans(self, connection: sa.Connection, rows: Sequence[SpanRow]) -> None:
+        """Count spans that are booked in the ledger by this transaction."""
+        self._database.lock_shared(connection, BUDGETS_LOCK)
+        taken_back: list[Change] = []
+        for project_id, reservation_id in sorted(reservations_of(rows)):
+            taken_back += self._span_came(connection, project_id, reservation_id)
+        budgets = self._budgets_about(connection, {row.project_id for row in rows})
+        if budgets:
+            self._count(connection, budgets, [*changes_of(rows), *taken_back])
+
+    def book_settlement(
+        self, connection: sa.Connection, reservation_id: str, call: Call, at_us: int, used: Amounts
+    ) -> bool:
+        """Count what a reserved call used, as its caller says. False when it is booked already."""
+        self._database.lock_shared(connection, BUDGETS_LOCK)
+        stored = connection.execute(
+            self._database.insert(budget_settlements)
+            .values(
+                project_id=call.project_id,
+                reservation_id=reservation_id,
+                at_us=at_us,
+                call=json.dumps(asdict(call)),
+                span_came=False,
+                **asdict(used),
+            )
+            .on_conflict_do_nothing()
+        )
+        if not stored.rowcount:
+            return False
+        budgets = self._budgets_about(connection, {call.project_id})
+        self._count(connection, budgets, [(call, at_us, used)])
+        return True
+
+    def _span_came(self, connection: sa.Connection, project_id: str, reservation_id: str) -> list[Change]:
+        """Note that a span stands for a reservation; gives what takes its settlement back."""
+        columns = budget_settlements.c
+        mine = sa.and_(columns.project_id == project_id, columns.reservation_id == reservation_id)
+        first = connection.execute(
+            self._database.insert(budget_settlements)
+            .values(
+                project_id=project_id,
+                reservation_id=reservation_id,
+                at_us=self._clock.now_us(),
+                call="{}",
+                span_came=True,
+                **asdict(Amounts()),
+            )
+            .on_conflict_do_nothing()
+        )
+        if first.rowcount:
+            return []
+        settled = connection.execute(
+            sa.update(budget_settlements)
+            .where(mine, columns.span_came.is_(False))
+            .values(span_came=True)
+            .returning(columns.call, columns.at_us, columns.cost_nanousd, columns.tokens, columns.requests)
+        ).first()
+        if settled is None:
+            return []  # another span of the same reservation came before
+        used = Amounts(settled.cost_nanousd, settled.tokens, settled.requests)
+        return [(call_of(settled.call), settled.at_us, used.times(-1))]
+
+    def _budgets_about(self, connection: sa.Connection, project_ids: set[str]) -> list[ProjectBudgets]:
+        """Each budget that could cover a call of these projects, with those of them that are its business."""
+        owners = organisations_of(connection, project_ids)
+        found = budgets_of_organisations(connection, set(owners.values()), list(owners))
+        return [
+            (budget, {name for name, owner in owners.items() if owner == budget.organisation_id})
+            for budget in found
+        ]
+
+    def _count(
+        self, connection: sa.Connection, budgets: Sequence[ProjectBudgets], changes: Iterable[Change]
+    ) -> None:
+        by_call = by_calls(changes)
+        deltas: Deltas = {}
+        for budget, project_ids in budgets:
+            deltas |= deltas_of(budget, project_ids, by_call)
+        touched = self.add(connection, deltas)
+        note_crossings(
+            self._database,
+            connection,
+            self._audit,
+            [budget for budget, _ in budgets if budget.id in touched],
+            self._clock.now_us(),
+        )
+
+    def add(self, connection: sa.Connection, deltas: Deltas) -> set[str]:
+        """Add to lines and slots. Gives the budgets whose books changed."""
+        lines: defaultdict[tuple[str, int], int] = defaultdict(int)
+        for (budget_id, line_us, _), amount in deltas.items():
+            lines[budget_id, line_us] += amount
+        if not lines:
+            return set()
+        now_us = self._clock.now_us()
+        into_lines = self._database.insert(budget_lines)
+        connection.execute(
+            into_lines.on_conflict_do_update(
+                index_elements=["budget_id", "line_us"],
+                set_={
+                    "spent": budget_lines.c.spent + into_lines.excluded.spent,
+                    "version": budget_lines.c.version + 1,
+                    "changed_at_us": into_lines.excluded.changed_at_us,
+                },
+            ),
+            [
+                {"budget_id": name, "line_us": line, "spent": spent, "version": 1, "changed_at_us": now_us}
+                for (name, line), spent in sorted(lines.items())
+            ],
+        )
+        slots = [
+            {"budget_id": name, "line_us": line, "slot_us": slot, "spent": spent}
+            for (name, line, slot), spent in sorted(deltas.items())
+            if slot != NO_SLOT
+        ]
+        if slots:
+            into_slots = self._database.insert(budget_slots)
+            connection.execute(
+                into_slots.on_conflict_do_update(
+                    index_elements=["budget_id", "line_us", "slot_us"],
+                    set_={"spent": budget_slots.c.spent + into_slots.excluded.spent},
+                ),
+                slots,
+            )
+        return {name for name, _ in lines}
+
+
+def changes_of(rows: Iterable[SpanRow]) -> list[Change]:
+    """What the spans add, those that used nothing left out."""
+    changes: list[Change] = []
+    for row in rows:
+        tokens = (row.input_tokens or 0) + (row.output_tokens or 0)
+        is_call = row.kind in _CALL_KINDS
+        if is_call or tokens or row.cost_nanousd:
+            changes.append(
+                (call_in(row), row.start_time, Amounts(row.cost_nanousd or 0, tokens, int(is_call)))
+            )
+    return changes
+
+
+def by_calls(changes: Iterable[Change]) -> ByCall:
+    """The changes of each call: a batch has far fewer different calls than spans."""
+    grouped: defaultdict[Call, list[tuple[int, Amounts]]] = defaultdict(list)
+    for call, at_us, amounts in changes:
+        grouped[call].append((at_us, amounts))
+    return grouped
+
+
+def deltas_of(budget: Budget, project_ids: Collection[str], by_call: ByCall) -> Deltas:
+    """What the calls that a budget covers, of projects of its organisation, add to its books."""
+    deltas: defaultdict[tuple[str, int, int], int] = defaultdict(int)
+    calendar, window = budget.calendar, Window(0, 0)
+    is_rolling = calendar.period == "rolling"
+    for call, changes in by_call.items():
+        if call.project_id not in project_ids or not budget.scope.covers(call):
+            continue
+        for at_us, amounts in changes:
+            amount = amounts.of(budget.unit)
+            if not amount:
+                continue
+            if is_rolling:
+                deltas[budget.id, calendar.line_us(at_us), NO_SLOT] += amount
+                continue
+            if not window.contains(at_us):
+                window = calendar.window(at_us)
+            slot_us = at_us - (at_us - window.start_us) % calendar.slot_us
+            deltas[budget.id, window.start_us, slot_us] += amount
+    return dict(deltas)
+
+
+def call_in(row: SpanRow) -> Call:
+    """The call that a span tells of."""
+    return Call(
+        project_id=row.project_id,
+        environment=row.environment,
+        provider=row.provider,
+        model=row.model,
+        model_requested=row.model_requested,
+        route=row.route,
+        end_user=row.end_user_id,
+        api_key=row.api_key_id,
+        session=row.session_id,
+        tags=tuple(row.tags),
+    )
+
+
+def call_of(text: str) -> Call:
+    """The call of a stored settlement."""
+    values = json.loads(text)
+    return Call(**{**values, "tags": tuple(values["tags"])})
+
+
+def reservations_of(rows: Iterable[SpanRow]) -> set[tuple[str, str]]:
+    """Project and id of the reservations that these spans stand for."""
+    found: set[tuple[str, str]] = set()
+    for row in rows:
+        if RESERVATION_ATTRIBUTE in row.attributes:  # text: parsed only where it may be there
+            reservation_id = json.loads(row.attributes).get(RESERVATION_ATTRIBUTE)
+            if isinstance(reservation_id, str) and 0 < len(reservation_id) <= _MAX_RESERVATION_ID:
+                found.add((row.project_id, reservation_id))
+    return found

@@ -1,0 +1,181 @@
+"""What is stopped now: the rules of an organisation, and the part of them that one caller should know.
+
+Rules are read from the books at most `control_refresh_s` old, in each process; news makes them be read at
+once.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from lynex_server.budgets import kill_storage
+from lynex_server.budgets.events import current_lines
+from lynex_server.budgets.model import Budget, KillSwitch
+from lynex_server.budgets.schemas import ControlBudget, ControlKillSwitch, ControlScope, ControlState
+from lynex_server.budgets.scope import Call, Scope, matches
+from lynex_server.budgets.storage import budgets_of_organisations, spent_in
+from lynex_server.engines.live.protocol import Live
+from lynex_server.engines.relational.database import Database
+from lynex_server.identity.public import organisations_of
+from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock, datetime_from_us
+
+MAX_REMEMBERED = 10_000
+"""Organisations whose rules a process keeps at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything that holds in one organisation, as read at `asked_at_us`. `over` are the ids of budgets
+    whose limit is reached."""
+
+    budgets: tuple[Budget, ...]
+    switches: tuple[KillSwitch, ...]
+    over: frozenset[str]
+    asked_at_us: int
+
+    def switch_against(self, call: Call, now_us: int) -> KillSwitch | None:
+        """The kill switch that stops this call."""
+        for switch in self.switches:
+            if not switch.dry_run and switch.active(now_us) and stops(switch, call):
+                return switch
+        return None
+
+    def covering(self, call: Call) -> list[Budget]:
+        """The budgets that this call counts in."""
+        return [budget for budget in self.budgets if budget.scope.covers(call)]
+
+
+def stops(switch: KillSwitch, call: Call) -> bool:
+    """Whether a call is one of those that the switch is about."""
+    if any(matches(pattern, call.route) for pattern in switch.allow_routes):
+        return False
+    return switch.scope.covers(call)
+
+
+def control_channel(organisation_id: str) -> str:
+    """The channel on which changes of an organisation's rules are told."""
+    return f"control:{organisation_id}"
+
+
+class ControlBoard:
+    """The rules of each organisation. Calls block (a look into the books at times) and are safe from any
+    thread."""
+
+    def __init__(self, database: Database, live: Live, clock: Clock, refresh_s: float) -> None:
+        self._database = database
+        self._live = live
+        self._clock = clock
+        self._refresh_us = round(refresh_s * MICROS_PER_SECOND)
+        self._lock = threading.Lock()
+        self._rules: dict[str, Rules] = {}
+        self._told_over: dict[str, frozenset[str]] = {}
+
+    def rules(self, organisation_id: str, not_before_us: int = 0) -> Rules:
+        """The rules, at most `control_refresh_s` old and read no earlier than `not_before_us`."""
+        known = self._rules.get(organisation_id)
+        now_us = self._clock.now_us()
+        oldest_us = max(not_before_us, now_us - self._refresh_us)
+        if known is not None and oldest_us <= known.asked_at_us <= now_us:
+            return known
+        with self._lock:  # many ask at once when news comes; one look serves them all
+            known = self._rules.get(organisation_id)
+            if known is None or not oldest_us <= known.asked_at_us <= self._clock.now_us():
+                known = self._read(organisation_id)
+                if len(self._rules) >= MAX_REMEMBERED:
+                    self._rules.clear()
+                self._rules[organisation_id] = known
+        return known
+
+    def changed(self, organisation_id: str) -> None:
+        """Forget what is known here, and tell every process that listens."""
+        self._rules.pop(organisation_id, None)
+        self._live.publish(control_channel(organisation_id), b"changed")
+
+    def spending_changed(self, project_ids: set[str]) -> None:
+        """Tell of it where it changes what is stopped. Called after every booking: it looks before it
+        tells."""
+        with self._database.read() as connection:
+            owners = set(organisations_of(connection, project_ids).values())
+        for organisation_id in owners:
+            over = self.rules(organisation_id, self._clock.now_us()).over
+            if over != self._told_over.get(organisation_id, frozenset()):
+                if len(self._told_over) >= MAX_REMEMBERED:
+                    self._told_over.clear()
+                self._told_over[organisation_id] = over
+                self._live.publish(control_channel(organisation_id), b"changed")
+
+    def _read(self, organisation_id: str) -> Rules:
+        now_us = self._clock.now_us()
+        with self._database.read() as connection:
+            budgets = budgets_of_organisations(connection, [organisation_id])
+            switches = kill_storage.active_switches(connection, organisation_id, now_us)
+            over = _over(connection, budgets, now_us)
+        return Rules(tuple(budgets), tuple(switches), over, now_us)
+
+
+def _over(connection: sa.Connection, budgets: Sequence[Budget], now_us: int) -> frozenset[str]:
+    acting = [budget for budget in budgets if budget.action != "notify"]
+    spent = spent_in(connection, [current_lines(budget, now_us) for budget in acting])
+    return frozenset(budget.id for budget in acting if spent.get(budget.id, 0) >= budget.limit)
+
+
+def state_for(rules: Rules, project_id: str, api_key_id: str, now_us: int) -> ControlState:
+    """What a caller of this project, with this key, must know to keep the rules itself.
+
+    A person (no key) is shown what is about any key of the project.
+    """
+    switches = [
+        _control_switch(switch)
+        for switch in rules.switches
+        if switch.active(now_us) and not switch.dry_run and _concerns(switch.scope, project_id, api_key_id)
+    ]
+    budgets = [
+        _control_budget(budget, budget.id in rules.over, now_us)
+        for budget in rules.budgets
+        if budget.action != "notify"
+        and not budget.overridden(now_us)
+        and (budget.hard_stop or budget.id in rules.over)
+        and _concerns(budget.scope, project_id, api_key_id)
+    ]
+    said = [each.model_dump(mode="json") for each in (*switches, *budgets)]
+    version = hashlib.sha256(json.dumps([project_id, said]).encode()).hexdigest()[:24]
+    return ControlState(version=version, project_id=project_id, kill_switches=switches, budgets=budgets)
+
+
+def _concerns(scope: Scope, project_id: str, api_key_id: str) -> bool:
+    return scope.project_id in ("", project_id) and (
+        not scope.api_key or not api_key_id or scope.api_key == api_key_id
+    )
+
+
+def _control_scope(scope: Scope) -> ControlScope:
+    given = {name: value for name, value in scope.given().items() if name not in ("project_id", "api_key")}
+    return ControlScope(**given)
+
+
+def _control_switch(switch: KillSwitch) -> ControlKillSwitch:
+    return ControlKillSwitch(
+        id=switch.id,
+        scope=_control_scope(switch.scope),
+        allow_routes=list(switch.allow_routes),
+        reason=switch.reason,
+        until=None if switch.until_us is None else datetime_from_us(switch.until_us),
+    )
+
+
+def _control_budget(budget: Budget, is_over: bool, now_us: int) -> ControlBudget:
+    end_us = budget.window(now_us).end_us if is_over and budget.calendar.period != "rolling" else None
+    return ControlBudget(
+        id=budget.id,
+        name=budget.name,
+        scope=_control_scope(budget.scope),
+        action=budget.action,
+        downgrade_to=budget.downgrade_to or None,
+        hard_stop=budget.hard_stop,
+        over=is_over,
+        frees_at=None if end_us is None else datetime_from_us(end_us),
+    )

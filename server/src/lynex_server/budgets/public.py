@@ -1,0 +1,50 @@
+"""The door of `budgets`: limits, reservations, the kill switch, and their news.
+
+budgets = open_budgets(database=…, columnar=…, queue=…, live=…, counters=…, prices=…, vault=…, audit=…,
+    settings=BudgetSettings(), clock=SystemClock())
+BatchProcessor(…, bookkeepers=[budgets.bookkeeper])              # books equal the ledger
+budgets.service.events_since(since_us)                           # for alerts: list[BudgetEvent]
+budgets.reservations.reserve(organisation_id, Wish(…))           # for the gateway
+budgets.board.rules(organisation_id).switch_against(call, now_us)
+"""
+
+from fastapi import APIRouter
+
+from lynex_server.budgets import kill_routes, reservation_routes, routes, tables
+from lynex_server.budgets.assembly import Budgets, open_budgets
+from lynex_server.budgets.books import RESERVATION_ATTRIBUTE
+from lynex_server.budgets.control import ControlBoard, Rules
+from lynex_server.budgets.errors import BudgetExceeded, KillSwitchActive
+from lynex_server.budgets.model import Amounts, Budget, BudgetEvent, KillSwitch
+from lynex_server.budgets.reservations import Reservation, Reservations, Settlement, Wish
+from lynex_server.budgets.scope import Call, Scope
+from lynex_server.budgets.settings import BudgetSettings
+
+router = APIRouter()
+for _part in (routes.router, reservation_routes.router, kill_routes.router):
+    router.include_router(_part)
+
+tables_metadata = tables.metadata
+
+__all__ = [
+    "RESERVATION_ATTRIBUTE",
+    "Amounts",
+    "Budget",
+    "BudgetEvent",
+    "BudgetExceeded",
+    "BudgetSettings",
+    "Budgets",
+    "Call",
+    "ControlBoard",
+    "KillSwitch",
+    "KillSwitchActive",
+    "Reservation",
+    "Reservations",
+    "Rules",
+    "Scope",
+    "Settlement",
+    "Wish",
+    "open_budgets",
+    "router",
+    "tables_metadata",
+]

@@ -1,0 +1,281 @@
+"""Reserve, then settle: money is set aside before a call, in every budget it counts in, or the call is
+refused.
+
+reserve ──> held in all matching budgets at once, until settled, released or expired
+settle  ──> booked as the caller says (durable), then no longer held
+span    ──> booked as observed, in place of the settlement (see `books.py`)
+"""
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from lynex_server.budgets.bookkeeping import hold_id
+from lynex_server.budgets.books import Books
+from lynex_server.budgets.control import ControlBoard, Rules
+from lynex_server.budgets.describe import amount
+from lynex_server.budgets.errors import BudgetExceeded, KillSwitchActive
+from lynex_server.budgets.estimate import PricedCall, tokens_of, true_cost, worst
+from lynex_server.budgets.events import current_lines
+from lynex_server.budgets.mirror import Mirror
+from lynex_server.budgets.model import Amounts, Budget
+from lynex_server.budgets.scope import Call
+from lynex_server.budgets.settings import BudgetSettings
+from lynex_server.engines.counters.protocol import (
+    MAX_AMOUNT,
+    Claim,
+    Counters,
+    Hold,
+    HoldAnswer,
+    Level,
+    Refused,
+    Repeated,
+    Unknown,
+)
+from lynex_server.engines.relational.database import Database
+from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock, datetime_from_us
+from lynex_server.kernel.errors import Busy, Conflict, InvalidInput, NotFound
+from lynex_server.kernel.ids import new_id
+from lynex_server.pricing.public import PriceBook, Usage
+
+LOADS_AT_MOST = 3
+"""How often unknown counters are loaded for one reservation before it is given up for the moment."""
+
+
+class Note(msgspec.Struct, array_like=True):
+    """What is remembered of a reservation until it is settled."""
+
+    call: Call
+    at_us: int
+    service_tier: str
+    estimate: Amounts
+    budget_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A call that is about to be made: what it is, and the most that it may use."""
+
+    call: Call
+    service_tier: str
+    usage: Usage
+    cost_nanousd: int | None
+    ttl_s: int | None
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What is set aside, where, and what budgets that do not stop calls ask of this one."""
+
+    id: str
+    expires_at_us: int
+    estimate: Amounts
+    budget_ids: tuple[str, ...]
+    advice: tuple[Budget, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What was booked. `state` is `booked_before` when there was nothing left to book."""
+
+    id: str
+    state: Literal["settled", "booked_before"]
+    used: Amounts
+    cost_source: Literal["reported", "priced", "reserved"]
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Note)
+
+
+class Reservations:
+    """The service. Calls block and are safe from any thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        counters: Counters,
+        mirror: Mirror,
+        books: Books,
+        board: ControlBoard,
+        prices: PriceBook,
+        settings: BudgetSettings,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._counters = counters
+        self._mirror = mirror
+        self._books = books
+        self._board = board
+        self._prices = prices
+        self._settings = settings
+        self._clock = clock
+
+    def reserve(self, organisation_id: str, wish: Wish) -> Reservation:
+        """Set the most that a call may use aside in every budget that covers it.
+
+        Raises `KillSwitchActive`, `BudgetExceeded` with the budget that said no, `InvalidInput` when a
+        budget in dollars covers a call whose price is unknown, `Conflict` when the same reservation has
+        ended, `Busy`.
+        """
+        now_us = self._clock.now_us()
+        rules = self._board.rules(organisation_id)
+        _refuse_if_killed(rules, wish.call, now_us)
+        budgets = rules.covering(wish.call)
+        needs_cost = any(budget.unit == "usd" for budget in budgets)
+        estimate = worst(
+            self._prices,
+            _priced(wish.call, wish.service_tier, wish.usage, wish.cost_nanousd),
+            self._settings.budgets_default_output_tokens,
+            now_us,
+            needs_cost,
+        )
+        if max(estimate.cost_nanousd, estimate.tokens) > MAX_AMOUNT:
+            raise InvalidInput("more than any budget can hold", field="usage")
+        name = _name(wish)
+        expires_at_us = now_us + (wish.ttl_s or self._settings.budgets_reservation_ttl_s) * MICROS_PER_SECOND
+        note = Note(wish.call, now_us, wish.service_tier, estimate, [budget.id for budget in budgets])
+        claims = [_claim(budget, estimate, now_us) for budget in budgets]
+        answer = self._hold(
+            hold_id(wish.call.project_id, name), claims, _encoder.encode(note), now_us, expires_at_us
+        )
+        if isinstance(answer, Refused):
+            raise _refusal(budgets[answer.index], claims[answer.index].amount, answer.level, now_us)
+        if isinstance(answer, Repeated):
+            return self._repeated(wish.call.project_id, name, rules)
+        return Reservation(
+            name, expires_at_us, estimate, tuple(note.budget_ids), _advice(rules, budgets, now_us)
+        )
+
+    def settle(
+        self,
+        project_id: str,
+        reservation_id: str,
+        usage: Usage,
+        cost_nanousd: int | None,
+        model: str = "",
+        service_tier: str = "",
+    ) -> Settlement:
+        """Book what the call truly used, and end its hold. Harmless when repeated; late is better than never.
+
+        Raises `NotFound` for a reservation that this project never made, or made more than a day ago.
+        """
+        name = hold_id(project_id, reservation_id)
+        _, note = self._found(name)
+        call = dataclasses.replace(
+            note.call,
+            model=model or note.call.model,
+            model_requested=note.call.model_requested or note.call.model,
+        )
+        priced = _priced(call, service_tier or note.service_tier, usage, cost_nanousd)
+        cost, source = true_cost(self._prices, priced, note.estimate.cost_nanousd, note.at_us)
+        tokens = tokens_of(usage) if usage != Usage() else note.estimate.tokens if source == "reserved" else 0
+        used = Amounts(cost, tokens, 1)
+        with self._database.begin() as connection:
+            first = self._books.book_settlement(connection, reservation_id, call, note.at_us, used)
+        self._mirror.catch_up([name])
+        if first:
+            self._board.spending_changed({project_id})
+        return Settlement(reservation_id, "settled" if first else "booked_before", used, source)
+
+    def release(self, project_id: str, reservation_id: str) -> None:
+        """Give back what is set aside: the call is not made. Harmless when repeated. Raises `NotFound`."""
+        name = hold_id(project_id, reservation_id)
+        self._found(name)
+        self._counters.finish([name], [])
+
+    def _hold(
+        self, name: str, claims: list[Claim], note: bytes, now_us: int, expires_at_us: int
+    ) -> HoldAnswer:
+        for _ in range(LOADS_AT_MOST):
+            answer = self._counters.hold(name, claims, note, now_us, expires_at_us)
+            if not isinstance(answer, Unknown):
+                return answer
+            self._mirror.load(answer.counters)
+        raise Busy("the counters of budgets do not keep what is loaded into them")
+
+    def _repeated(self, project_id: str, reservation_id: str, rules: Rules) -> Reservation:
+        hold, note = self._found(hold_id(project_id, reservation_id))
+        if hold.state != "held":
+            raise Conflict(f"The reservation {reservation_id} has ended; a new call needs a new one.")
+        budgets = [budget for budget in rules.budgets if budget.id in note.budget_ids]
+        return Reservation(
+            reservation_id,
+            hold.expires_at_us,
+            note.estimate,
+            tuple(note.budget_ids),
+            _advice(rules, budgets, self._clock.now_us()),
+        )
+
+    def _found(self, name: str) -> tuple[Hold, Note]:
+        hold = self._counters.find(name)
+        if hold is None:
+            raise NotFound("There is no such reservation.")
+        return hold, _decoder.decode(hold.note)
+
+
+def _refuse_if_killed(rules: Rules, call: Call, now_us: int) -> None:
+    switch = rules.switch_against(call, now_us)
+    if switch is not None:
+        until = None if switch.until_us is None else datetime_from_us(switch.until_us).isoformat()
+        raise KillSwitchActive(
+            f"A kill switch stops this call: {switch.reason}",
+            {"kill_switch_id": switch.id, "reason": switch.reason, "until": until},
+        )
+
+
+def _claim(budget: Budget, estimate: Amounts, now_us: int) -> Claim:
+    name, first, last = current_lines(budget, now_us)
+    limit = budget.limit if budget.refuses(now_us) else None
+    return Claim(name, first, last, estimate.of(budget.unit), limit)
+
+
+def _refusal(budget: Budget, asked: int, level: Level, now_us: int) -> BudgetExceeded:
+    end_us = budget.window(now_us).end_us if budget.calendar.period != "rolling" else None
+    left = max(0, budget.limit - level.spent - level.held)
+    unit = budget.unit
+    frees = "as older calls leave its window" if budget.calendar.period == "rolling" else "when it is raised"
+    if end_us is not None:
+        frees = f"at {datetime_from_us(end_us).isoformat()}"
+    return BudgetExceeded(
+        f"The budget {budget.name!r} has {amount(left, unit)} left of {amount(budget.limit, unit)}, "
+        f"and this call may take {amount(asked, unit)}. It frees {frees}"
+        + (", or earlier as calls under way settle." if level.held else "."),
+        {
+            "budget_id": budget.id,
+            "budget_name": budget.name,
+            "unit": unit,
+            "limit_exact": budget.limit,
+            "spent_exact": level.spent,
+            "held_exact": level.held,
+            "asked_exact": asked,
+            "frees_at": None if end_us is None else datetime_from_us(end_us).isoformat(),
+        },
+        None if end_us is None else max(1, -(-(end_us - now_us) // MICROS_PER_SECOND)),
+    )
+
+
+def _advice(rules: Rules, budgets: list[Budget], now_us: int) -> tuple[Budget, ...]:
+    return tuple(
+        budget
+        for budget in budgets
+        if budget.id in rules.over
+        and budget.action in ("slow_down", "downgrade_model")
+        and not budget.overridden(now_us)
+    )
+
+
+def _name(wish: Wish) -> str:
+    if not wish.idempotency_key:
+        return new_id("rsv")
+    digest = hashlib.sha256(f"{wish.call.project_id}:{wish.idempotency_key}".encode()).hexdigest()
+    return f"rsv_{digest[:26]}"
+
+
+def _priced(call: Call, tier: str, usage: Usage, cost_nanousd: int | None) -> PricedCall:
+    model = call.model or call.model_requested
+    return PricedCall(call.project_id, call.provider, model, tier, usage, cost_nanousd)

@@ -81,6 +81,8 @@ class RelationalHolder:
                     connection.execute(sa.delete(table).where(condition))
 
     def export_project(self, project_id: str) -> Iterator[Line]:
+        projects = self._all.tables["projects"]
+        yield from self._rows(projects, projects.c.id == project_id)
         for table in self._of_projects:
             yield from self._rows(table, table.c.project_id == project_id)
 

@@ -1,0 +1,92 @@
+"""Erasing and exporting a project: everything but the record that it was erased."""
+
+import json
+from typing import Any
+
+from privacy.conftest import House
+from span_factories import an_event
+
+from lynex_server.identity.public import COMMAND_LINE
+from lynex_server.ingest.public import RedactionSettings, default_settings
+from lynex_server.ingest.redaction.service import Redaction
+from lynex_server.ingest.settings import IngestSettings
+from lynex_server.kernel.ids import OrganisationId
+
+DAY_US = 86_400 * 1_000_000
+
+
+def set_redaction(house: House, project_id: Any) -> None:
+    redaction = Redaction(house.database, default_settings(IngestSettings()), house.clock, house.audit)
+    settings = RedactionSettings(detectors=["cards"], fields=["x-tenant"])
+    redaction.change(project_id, OrganisationId("default"), settings, None, COMMAND_LINE)
+
+
+def furnish(house: House, project_id: str) -> None:
+    """Something of the project in every store."""
+    house.identity.create_key(project_id, "laptop")
+    set_redaction(house, project_id)
+    house.store(an_event(1, input="MARKER"), project_id=project_id)
+    house.append(body=b"not a batch", project_id=project_id)
+    house.process()
+
+
+def held(house: House, project_id: str) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for holder in house.holders:
+        counts |= holder.count_project(project_id)
+    return {what: count for what, count in counts.items() if count}
+
+
+def test_a_project_goes_when_its_grace_is_over_and_not_before(house: House) -> None:
+    furnish(house, house.project)
+    furnish(house, other := house.a_project())
+    kept = held(house, other)
+    project = house.identity.projects.delete(COMMAND_LINE, house.project)
+    assert house.eraser.plan_projects() == 0
+    assert project.erase_after_us is not None
+
+    house.clock.advance_us(project.erase_after_us - house.clock.now_us() + 1)  # type: ignore[attr-defined]
+    assert house.eraser.plan_projects() == 1
+    assert house.eraser.plan_projects() == 0
+    [asked] = house.privacy.erasures(house.principal(), None, 10, None)
+    erasure = house.finish(asked)
+
+    assert (erasure.kind, erasure.step, erasure.findings.left) == ("project", "finished", {})
+    assert erasure.findings.erased["spans"] == 1
+    assert held(house, house.project) == {}
+    assert held(house, other) == kept
+    assert house.identity.projects.projects_to_erase(house.clock.now_us()) == []
+
+
+def test_no_table_names_the_project_afterwards_but_those_that_must(house: House) -> None:
+    furnish(house, house.project)
+    project = house.identity.projects.delete(COMMAND_LINE, house.project)
+    house.clock.advance_us(project.erase_after_us - house.clock.now_us() + 1)  # type: ignore[attr-defined, operator]
+    house.eraser.plan_projects()
+    [asked] = house.privacy.erasures(house.principal(), None, 10, None)
+    house.finish(asked)
+
+    naming = set()
+    with house.database.read() as connection:
+        for table in house.holders[1]._all.sorted_tables:  # type: ignore[attr-defined]  # every table there is
+            if house.project in str(connection.execute(table.select()).all()):
+                naming.add(table.name)
+
+    assert naming <= {"audit_log", "erasures"}
+
+
+def test_an_export_holds_spans_settings_and_ledger_without_secrets(house: House) -> None:
+    furnish(house, house.project)
+    furnish(house, other := house.a_project())
+
+    lines = [
+        json.loads(line) for line in b"".join(house.privacy.export_project(house.principal())).splitlines()
+    ]
+
+    held_things = {line["held"] for line in lines}
+    assert {"span", "ledger", "redaction_settings", "projects", "api_keys"} <= held_things
+    assert {line.get("project_id", house.project) for line in lines} == {house.project}
+    text = json.dumps(lines)
+    assert "secret_sha256" not in text
+    assert "sealed_secret" not in text
+    assert other not in text

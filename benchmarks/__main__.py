@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from benchmarks import (
     footprint,
+    identity_audit,
     ingest_crash,
     ingest_decode,
     ingest_otlp,
@@ -18,6 +19,7 @@ from benchmarks.result import Result, Size, report
 Benchmark = Callable[[Size, int], Iterable[Result]]
 
 BENCHMARKS: dict[str, Benchmark] = {
+    "identity.audit": identity_audit.run,
     "ingest.decode": ingest_decode.run,
     "ingest.otlp": ingest_otlp.run,
     "pricing.rates": pricing_rates.run,

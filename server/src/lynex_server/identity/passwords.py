@@ -31,7 +31,7 @@ _GUESSED_FIRST = frozenset(
 twice. After the frequency lists of the SecLists project."""
 _ROWS = (
     "abcdefghijklmnopqrstuvwxyz" * 2,
-    "01234567890" * 3,
+    "0123456789" * 3,
     "qwertyuiopasdfghjklzxcvbnm",
     "1234567890qwertyuiop",
 )

@@ -39,6 +39,7 @@ from lynex_server.identity.model import (
     Project,
 )
 from lynex_server.identity.ownership import organisations_of, projects_of
+from lynex_server.identity.passwords import Passwords
 from lynex_server.identity.permissions import GRANTS, ROLES, SCOPES, Grant, Permission, Role, Scope
 from lynex_server.identity.routes import router
 from lynex_server.identity.sealed_keys import SealedKeys
@@ -62,6 +63,7 @@ __all__ = [
     "NewKey",
     "OpenToAll",
     "Organisation",
+    "Passwords",
     "Permission",
     "Person",
     "Principal",

@@ -33,9 +33,9 @@ class SignIn:
         mailer: Mailer,
         outgoing: OutgoingClient,
         settings: SignInSettings,
+        passwords: Passwords,
     ) -> None:
         self.settings = settings
-        passwords = Passwords()
         attempts = Attempts(limiter, settings)
         self.sessions = Sessions(database, clock, settings)
         entrance = Entrance(database, self.sessions, identity.audit, attempts)

@@ -27,7 +27,7 @@ from lynex_server.engines.queue.opening import open_queue
 from lynex_server.engines.queue.protocol import Queue
 from lynex_server.engines.relational.database import Database, open_database
 from lynex_server.engines.relational.migrate import migrate as migrate_relational
-from lynex_server.identity.public import Identity, SignIn, SignInSettings, TenancySettings
+from lynex_server.identity.public import Identity, Passwords, SignIn, SignInSettings, TenancySettings
 from lynex_server.ingest.public import IngestService, IngestSettings, Redaction, default_settings
 from lynex_server.kernel.clock import Clock, SystemClock
 from lynex_server.limits.public import LimitSettings, RequestLimits
@@ -141,7 +141,7 @@ def open_system(settings: AppSettings, works: bool) -> System:
     identity = Identity(engines.database, vault, clock, TenancySettings().project_deletion_grace_days)
     sign_in = SignIn(
         engines.database, clock, identity, vault, engines.limiter, engines.mailer,
-        OutgoingClient(SafetySettings()), SignInSettings(),
+        OutgoingClient(SafetySettings()), SignInSettings(), Passwords(),
     )  # fmt: skip
     dead_letters = DeadLetters(engines.database, engines.blob)
     prices = PriceBook()

@@ -1,6 +1,5 @@
 """A project with spans on real engines, a price book, and a repricer at work on it."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from lynex_server.engines.queue.protocol import Claim, Entry
 from lynex_server.engines.relational.database import Database
 from lynex_server.kernel.ids import new_id
 from lynex_server.prices import repricing_rows
-from lynex_server.prices.repricer import CorrectionListener, Repricer
+from lynex_server.prices.repricer import Repricer
 from lynex_server.prices.repricing_rows import DifferenceLine, Repricing
 from lynex_server.prices.repricing_statements import Stretch
 from lynex_server.prices.settings import PricesSettings
@@ -43,7 +42,6 @@ class Stage:
         folder: Path,
         *,
         chunk_spans: int = 100,
-        listeners: Sequence[CorrectionListener] = (),
     ) -> None:
         self.project = new_id("prj")
         self.columnar = columnar
@@ -52,7 +50,7 @@ class Stage:
         self.book = PriceBook()
         self.version = 0
         self.settings = PricesSettings(reprice_chunk_spans=chunk_spans, reprice_pause_ms=0)
-        self.listeners = listeners
+        self.followed: list[str] = []
         self.repricer = self.a_repricer()
         letters = DeadLetters(database, FolderBlob(folder / "blob"))
         self.processor = BatchProcessor(columnar, database, MemoryLive(), letters, self.book, self.clock)
@@ -65,7 +63,7 @@ class Stage:
             book or self.book,
             self.clock,
             self.settings,
-            self.listeners,
+            self.followed.append,
             rest=lambda _seconds: None,
         )
 

@@ -1,6 +1,5 @@
 """History priced again: spans, every rollup and the ledger follow, once, whatever happens on the way."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from lynex_server.engines.relational.database import Database, open_database
 from lynex_server.engines.relational.migrate import migrate
 from lynex_server.kernel.errors import Busy
 from lynex_server.prices import repricing_statements as statements
-from lynex_server.prices.repricer import SpendCorrection
+from lynex_server.prices.repricing_rows import end_repricing
 from lynex_server.pricing.public import HourWindow, Terms
 
 OLD = 1000 * 2500 + 100 * 10_000
@@ -323,35 +322,34 @@ def test_a_batch_that_is_stored_and_not_booked_is_waited_for(
     assert sum(waits) >= 30
 
 
-class Budgets:
-    """Someone who counts spend besides."""
-
-    def __init__(self) -> None:
-        self.heard: list[SpendCorrection] = []
-
-    def corrected(self, connection: sa.Connection, corrections: Sequence[SpendCorrection]) -> None:
-        self.heard.extend(corrections)
-
-
-def test_who_keeps_books_besides_hears_of_each_correction_once(
-    embedded_columnar: ClickHouse, files: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    budgets = Budgets()
-    stage = Stage(embedded_columnar, files, tmp_path, listeners=[budgets])
-    stage.store(stage.an_event(1, tags=["beta"], session_id="s1"), stage.an_event(2))
+def test_who_keeps_books_besides_is_told_when_it_is_done(stage: Stage):
+    stage.store(stage.an_event(1))
     stage.use(the_price(stage))
-    stage.ask()
-    _break(stage, monkeypatch, "applied")
-    with pytest.raises(Crash):
-        stage.repricer.work_off_one()
-    monkeypatch.undo()
-    stage.clock.advance_us(3600 * 1_000_000)
 
-    stage.a_repricer().work_off_one()
+    stage.reprice(dry_run=True)
+    assert stage.followed == []
+    stage.reprice()
 
-    assert sum(each.cost_nanousd for each in budgets.heard) == 2 * (NEW - OLD)
-    (tagged,) = [each for each in budgets.heard if each.tags == ("beta",)]
-    assert (tagged.session_id, tagged.end_user_id, tagged.minute_us) == ("s1", "ann", NOON_US)
+    assert stage.followed == [stage.project]
+
+
+def test_who_cancels_keeps_what_was_changed_and_can_go_on_later(stage: Stage):
+    stage.store(*(stage.an_event(number) for number in range(150)))
+    stage.use(the_price(stage))
+    job = stage.ask()
+
+    def cancel_after_a_step(_seconds: float) -> None:
+        with stage.database.begin() as connection:
+            end_repricing(connection, job.id, "cancelled", NOON_US)
+
+    stage.repricer.rest_with(cancel_after_a_step)
+    stage.repricer.work_off_one()
+    stage.repricer.rest_with(lambda _seconds: None)
+    assert (stage.look(job).state, stage.cost()) == ("cancelled", 100 * NEW + 50 * OLD)
+    assert stage.followed == [stage.project]
+
+    stage.reprice()
+    assert stage.cost() == 150 * NEW
 
 
 def test_an_engine_that_is_away_ends_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch):

@@ -14,6 +14,7 @@ from lynex_server.app.system import System
 from lynex_server.budgets import public as budgets
 from lynex_server.identity import public as identity
 from lynex_server.ingest import public as ingest
+from lynex_server.prices import public as prices
 from lynex_server.privacy import public as privacy
 from lynex_server.processing import public as processing
 from lynex_server.query import public as query
@@ -48,6 +49,7 @@ def describe_app() -> FastAPI:
         query.router,
         privacy.router,
         budgets.router,
+        *prices.routers,
     ):
         app.include_router(router)
     return app
@@ -69,6 +71,9 @@ def create_app(system: System) -> FastAPI:
     app.state.query = system.query
     app.state.privacy = system.privacy
     app.state.budgets = system.budgets
+    app.state.prices = system.prices.service
+    app.state.repricings = system.prices.repricings
+    app.state.price_checks = system.prices.checks
     app.state.readiness_checks = {
         "columnar": system.check_columnar,
         "relational": system.check_relational,
@@ -82,6 +87,7 @@ def create_app(system: System) -> FastAPI:
 def _lifespan(system: System):  # type: ignore[no-untyped-def]  # Starlette's own type is a union of callables
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await anyio.to_thread.run_sync(system.prices.start)  # before the workers: they price with it
         if system.workers is not None:
             system.workers.start()
         system.budgets.reconciler.start()

@@ -10,6 +10,8 @@ from lynex_server.identity.public import SignInSettings, TenancySettings
 from lynex_server.ingest.public import IngestSettings
 from lynex_server.kernel.settings import Settings
 from lynex_server.limits.public import LimitSettings
+from lynex_server.prices.public import PricesSettings
+from lynex_server.pricing.public import PricingSettings
 from lynex_server.privacy.public import PrivacySettings
 from lynex_server.processing.public import ProcessingSettings
 from lynex_server.query.public import QuerySettings
@@ -23,6 +25,8 @@ SECTIONS: tuple[tuple[str, type[Settings]], ...] = (
     ("Signing in", SignInSettings),
     ("Ingest", IngestSettings),
     ("Processing", ProcessingSettings),
+    ("Prices", PricingSettings),
+    ("Pricing history again", PricesSettings),
     ("Query", QuerySettings),
     ("Privacy", PrivacySettings),
     ("Requests to user-given URLs", SafetySettings),

@@ -107,6 +107,7 @@ def work(system: System) -> None:
     if system.workers is None:
         raise ValueError("the system was opened without workers")
     _spare_the_collector()
+    system.prices.start()
     system.workers.start()
     system.budgets.reconciler.start()
     if system.erasure_jobs is not None:

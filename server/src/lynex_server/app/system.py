@@ -31,7 +31,8 @@ from lynex_server.identity.public import Identity, Passwords, SignIn, SignInSett
 from lynex_server.ingest.public import IngestService, IngestSettings, Redaction, default_settings
 from lynex_server.kernel.clock import Clock, SystemClock
 from lynex_server.limits.public import LimitSettings, RequestLimits
-from lynex_server.pricing.public import PriceBook
+from lynex_server.prices.public import Prices, PricesSettings, open_prices
+from lynex_server.pricing.public import PriceBook, PricingSettings, read_community_file
 from lynex_server.privacy.public import (
     ColumnarHolder,
     DeadLetterHolder,
@@ -95,6 +96,7 @@ class System:
     query: QueryService
     privacy: Privacy
     budgets: Budgets
+    prices: Prices
     workers: Workers | None
     erasure_jobs: ErasureJobs | None
 
@@ -122,6 +124,7 @@ class System:
             self.erasure_jobs.stop()
         if self.workers is not None:
             self.workers.stop()
+        self.prices.stop()
         self.budgets.reconciler.stop()
         self.identity.key_use.stop()
         self.engines.close()
@@ -144,11 +147,16 @@ def open_system(settings: AppSettings, works: bool) -> System:
         OutgoingClient(SafetySettings()), SignInSettings(), Passwords(),
     )  # fmt: skip
     dead_letters = DeadLetters(engines.database, engines.blob)
-    prices = PriceBook()
+    prices = _price_book()
     budgets = open_budgets(
         database=engines.database, columnar=engines.columnar, queue=engines.queue, live=engines.live,
         counters=engines.counters, prices=prices, vault=vault, audit=audit, settings=BudgetSettings(),
         clock=clock,
+    )  # fmt: skip
+    price_services = open_prices(
+        database=engines.database, columnar=engines.columnar, book=prices, audit=audit,
+        settings=PricesSettings(), clock=clock, works=works,
+        follow=lambda project_id: budgets.service.recount_projects([project_id]),
     )  # fmt: skip
     workers = None
     if works:
@@ -171,6 +179,7 @@ def open_system(settings: AppSettings, works: bool) -> System:
         query=QueryService(engines.columnar, engines.live, QuerySettings(), clock),
         privacy=Privacy(engines.database, holders, audit, PrivacySettings(), clock),
         budgets=budgets,
+        prices=price_services,
         workers=workers,
         erasure_jobs=ErasureJobs(eraser) if works else None,
     )
@@ -197,6 +206,11 @@ def _open_mailer(settings: AppSettings) -> Mailer:
         # Otherwise a link would lead where the request that asked for it claims to be.
         raise ValueError("LYNEX_MAIL_URL sends links to people: say where they lead, with LYNEX_PUBLIC_URL.")
     return mailer
+
+
+def _price_book() -> PriceBook:
+    file = PricingSettings().community_prices_file
+    return PriceBook(community=None if file is None else read_community_file(file))
 
 
 def _worker_names(settings: AppSettings) -> WorkerNames:

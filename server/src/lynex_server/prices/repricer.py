@@ -5,7 +5,7 @@
 - A step is written down with its bounds before anything else, so it is the same one after a crash.
 - What a step changes is one insert into `span_repricings`, from which the rollups get their corrections as
   they get spans; its token makes it happen once. What was written down is read back, and all else follows.
-- The ledger is corrected under the step's id, once; those who keep books besides, in the same transaction.
+- The ledger is corrected under the step's id, once. Budgets count anew when all is done.
 - The spans are changed last, by keys that cover their old price: a span that has the new one is not found.
 - Spans of a batch that is stored but not booked yet wait for it: its booking is by the price that is stored.
 """
@@ -13,11 +13,8 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
 
 import msgspec
-import sqlalchemy as sa
 import structlog
 
 from lynex_server.engines.columnar.protocol import Columnar
@@ -44,31 +41,6 @@ _encoder = msgspec.msgpack.Encoder()
 _ARRAY_HEADER_BYTES = 3  # as in `encode_change`
 
 
-@dataclass(frozen=True, slots=True)
-class SpendCorrection:
-    """By how much the cost of spans differs: those of one minute that have all of this in common."""
-
-    project_id: str
-    minute_us: int
-    environment: str
-    provider: str
-    model: str
-    route: str
-    end_user_id: str
-    api_key_id: str
-    session_id: str
-    tags: tuple[str, ...]
-    cost_nanousd: int
-
-
-class CorrectionListener(Protocol):
-    """Keeps books of its own on spend, which must follow when history is priced again."""
-
-    def corrected(self, connection: sa.Connection, corrections: Sequence[SpendCorrection]) -> None:
-        """Book the differences, in the transaction that corrects the ledger. Called once per step."""
-        ...
-
-
 class Repricer:
     """Works off repricings. Several processes may: each takes what no other holds."""
 
@@ -79,18 +51,25 @@ class Repricer:
         book: PriceBook,
         clock: Clock,
         settings: PricesSettings,
-        listeners: Sequence[CorrectionListener] = (),
+        follow: Callable[[str], object] = lambda _project_id: None,
         rest: Callable[[float], bool | None] = time.sleep,
     ) -> None:
-        """`rest` waits for so many seconds, and says True when it is time to stop."""
+        """`follow` is told of each project whose history has other prices now: who keeps books besides the
+        ledger counts them anew. It may be told more than once. `rest` waits for so many seconds, and says
+        True when it is time to stop.
+        """
         self._columnar = columnar
         self._database = database
         self._book = book
         self._clock = clock
         self._settings = settings
-        self._listeners = tuple(listeners)
+        self._follow = follow
         self._rest = rest
         self._owner = new_id("repricer")
+
+    def rest_with(self, rest: Callable[[float], bool | None]) -> None:
+        """Rest that way from now on."""
+        self._rest = rest
 
     def work_off_one(self) -> Repricing | None:
         """Take the next repricing and work until it is done; `None` when there is none.
@@ -107,8 +86,13 @@ class Repricer:
                 rows.set_spans(connection, job.id, spans)
         while (chunk := self._next_chunk(job)) is not None:
             self.work_off_chunk(job, chunk)
-            if self._rest(self._settings.reprice_pause_ms / 1000) or not self._still_ours(job):
+            if self._rest(self._settings.reprice_pause_ms / 1000):
                 return job
+            if not self._still_ours(job):
+                self._follow(job.stretch.project_id)  # cancelled: what was changed stays
+                return job
+        if not job.dry_run:
+            self._follow(job.stretch.project_id)
         with self._database.begin() as connection:
             rows.end_repricing(connection, job.id, "done", self._clock.now_us())
         log.info("prices.repriced", id=job.id, dry_run=job.dry_run)
@@ -145,14 +129,8 @@ class Repricer:
 
     def _correct_books(self, step: Chunk) -> None:
         deltas = statements.joint_deltas(self._columnar, step)
-        corrections = [
-            _correction(step.stretch.project_id, row)
-            for row in (statements.fine_deltas(self._columnar, step) if self._listeners else ())
-        ]
         with self._database.begin() as connection:
-            if correct(self._database, connection, step.token, deltas, self._clock.now_us()):
-                for listener in self._listeners:
-                    listener.corrected(connection, corrections)
+            correct(self._database, connection, step.token, deltas, self._clock.now_us())
 
     def _wait_until_booked(self, stretch: Stretch) -> None:
         since_us = self._clock.now_us() - _BOOKED_KEPT_US
@@ -192,23 +170,6 @@ class Repricer:
         with self._database.begin() as connection:
             until_us = self._clock.now_us() + LEASE_S * 1_000_000
             return rows.keep_lease(connection, job.id, self._owner, until_us)
-
-
-def _correction(project_id: str, row: tuple[Any, ...]) -> SpendCorrection:
-    minute_us, environment, provider, model, route, end_user_id, api_key_id, session_id, tags, cost = row
-    return SpendCorrection(
-        project_id=project_id,
-        minute_us=int(minute_us),
-        environment=environment,
-        provider=provider,
-        model=model,
-        route=route,
-        end_user_id=end_user_id,
-        api_key_id=api_key_id,
-        session_id=session_id,
-        tags=tuple(tags),
-        cost_nanousd=int(cost),
-    )
 
 
 def _part(stretch: Stretch, from_us: int, until_us: int) -> Stretch:

@@ -18,9 +18,7 @@ CHANGE_COLUMNS = (
     "start_time",
     "trace_id",
     "span_id",
-    "session_id",
     "end_user_id",
-    "tags",
     "api_key_id",
     "environment",
     "provider",
@@ -48,9 +46,7 @@ class PricedSpan(msgspec.Struct, array_like=True, frozen=True):
     start_us: int
     trace_id: str
     span_id: str
-    session_id: str
     end_user_id: str
-    tags: list[str]
     api_key_id: str
     environment: str
     provider: str
@@ -135,9 +131,7 @@ def encode_change(change: Change, project_id: str, repricing_id: str, chunk: int
         span.start_us,
         span.trace_id,
         span.span_id,
-        span.session_id,
         span.end_user_id,
-        span.tags,
         span.api_key_id,
         span.environment,
         span.provider,

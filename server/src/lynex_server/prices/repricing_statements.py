@@ -33,8 +33,8 @@ ORDER BY start_time LIMIT 1 OFFSET {{spans:UInt64}}
 """
 
 _READ = f"""
-SELECT {_KEY} AS span_key, toUnixTimestamp64Micro(start_time), trace_id, span_id, session_id, end_user_id,
-    tags, api_key_id, environment, provider, model, route, service, kind, status, service_tier, region,
+SELECT {_KEY} AS span_key, toUnixTimestamp64Micro(start_time), trace_id, span_id, end_user_id,
+    api_key_id, environment, provider, model, route, service, kind, status, service_tier, region,
     duration_ms, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
     reasoning_tokens, input_audio_tokens, output_audio_tokens, input_image_tokens, output_image_tokens,
     usage_other, usage_flags, cost_nanousd, cost_source, price_version
@@ -67,16 +67,6 @@ WHERE {_OF_CHUNK}
 GROUP BY project_id, hour_us, environment, provider, model, route, end_user_id, api_key_id
 """
 
-_FINE_DELTAS = f"""
-SELECT toUnixTimestamp(toStartOfMinute(start_time, 'UTC')) * 1000000 AS minute_us, environment, provider,
-    model, route, end_user_id, api_key_id, session_id, tags,
-    sum(ifNull(new_cost_nanousd, 0) - ifNull(old_cost_nanousd, 0)) AS cost_nanousd
-FROM span_repricings
-WHERE {_OF_CHUNK}
-GROUP BY minute_us, environment, provider, model, route, end_user_id, api_key_id, session_id, tags
-HAVING cost_nanousd != 0
-"""
-
 _LINES = f"""
 SELECT toString(toDate(start_time, 'UTC')) AS day, provider, model, count(),
     sum(ifNull(old_cost_nanousd, 0)), sum(ifNull(new_cost_nanousd, 0)),
@@ -84,6 +74,16 @@ SELECT toString(toDate(start_time, 'UTC')) AS day, provider, model, count(),
 FROM span_repricings
 WHERE {_OF_CHUNK}
 GROUP BY day, provider, model
+"""
+
+
+_HISTORY = """
+SELECT repricing_id, old_cost_nanousd, old_cost_source, old_price_version, new_cost_nanousd, new_cost_source,
+    new_price_version
+FROM span_repricings
+WHERE project_id = {project:String} AND trace_id = {trace:String} AND span_id = {span:String}
+ORDER BY repricing_id DESC
+LIMIT 100
 """
 
 
@@ -146,6 +146,25 @@ class Chunk:
         return self.stretch.params() | {"repricing": self.repricing_id, "chunk": self.number}
 
 
+@dataclass(frozen=True, slots=True)
+class PriceChange:
+    """What one repricing did to one span."""
+
+    repricing_id: str
+    old_cost_nanousd: int | None
+    old_cost_source: str
+    old_price_version: str
+    new_cost_nanousd: int | None
+    new_cost_source: str
+    new_price_version: str
+
+
+def changes_of_span(columnar: Columnar, project_id: str, trace_id: str, span_id: str) -> list[PriceChange]:
+    """Every price that a span had before, the latest change first (ids of repricings sort by birth)."""
+    params = {"project": project_id, "trace": trace_id, "span": span_id}
+    return [PriceChange(*row) for row in columnar.query(_HISTORY, params, LIMITS).rows]
+
+
 def count_spans(columnar: Columnar, stretch: Stretch) -> int:
     """How many spans there are to look at."""
     count: int = columnar.query(_COUNT, stretch.params(), LIMITS).rows[0][0]
@@ -182,11 +201,6 @@ def joint_deltas(
     """(joint key of the ledger, unpriced spans more, nano-dollars more) of a chunk."""
     rows = columnar.query(_JOINT_DELTAS, chunk.params(), LIMITS).rows
     return [((r[0], int(r[1]), r[2], r[3], r[4], r[5], r[6], r[7]), int(r[8]), int(r[9])) for r in rows]
-
-
-def fine_deltas(columnar: Columnar, chunk: Chunk) -> list[tuple[Any, ...]]:
-    """By how much cost differs per minute and whatever spend may be counted by."""
-    return columnar.query(_FINE_DELTAS, chunk.params(), LIMITS).rows
 
 
 def changed_lines(columnar: Columnar, chunk: Chunk) -> list[tuple[Any, ...]]:

@@ -15,6 +15,10 @@ from lynex_server.pricing.rates import ExactPrices, Rates, exact_of, exact_price
 from lynex_server.pricing.units import PER, our_unit
 
 
+_SORTED_MAX = 5000
+"""Prices that are found before the nearest are taken; more than the bundled data has."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListedRate:
     """`usd` (a decimal text) for each `per` of `unit`, above so many input tokens (0: from the first)."""
@@ -49,10 +53,12 @@ def listed_prices(
 ) -> list[ListedPrice]:
     """Up to `limit` prices of the sources whose provider or model holds every word of `query`.
 
-    The bundled data first; of the community file only models that it lacks.
+    Of the community file only models that the bundled data lacks. Nearest names first, past prices last.
     """
     words = query.lower().split()
-    return list(islice(_found(catalog, community, words, on), limit))
+    found = list(islice(_found(catalog, community, words, on), _SORTED_MAX))
+    found.sort(key=lambda price: (not price.rates, not price.current, len(price.model)))
+    return found[:limit]
 
 
 def _found(

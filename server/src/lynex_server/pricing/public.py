@@ -12,9 +12,10 @@ from lynex_server.pricing.flags import COST_FLAGS
 from lynex_server.pricing.listing import ListedPrice, ListedRate, listed_prices, listed_rates
 from lynex_server.pricing.models import canonical_provider, canonical_tier, model_ref
 from lynex_server.pricing.overrides import Override, OverrideSet, decode_terms, encode_terms
+from lynex_server.pricing.rates import Rates, compile_exact
 from lynex_server.pricing.settings import PricingSettings
 from lynex_server.pricing.terms import HourWindow, Rate, Terms, TermsKind
-from lynex_server.pricing.units import DIMENSIONS, PER, book_unit, is_token_unit
+from lynex_server.pricing.units import DIMENSIONS, PER, book_unit, is_token_unit, our_unit
 from lynex_server.pricing.usage import Usage, normalise_usage
 
 __all__ = [
@@ -32,12 +33,14 @@ __all__ = [
     "PriceBook",
     "PricingSettings",
     "Rate",
+    "Rates",
     "Terms",
     "TermsKind",
     "Usage",
     "book_unit",
     "canonical_provider",
     "canonical_tier",
+    "compile_exact",
     "decode_terms",
     "encode_terms",
     "is_token_unit",
@@ -45,5 +48,6 @@ __all__ = [
     "listed_rates",
     "model_ref",
     "normalise_usage",
+    "our_unit",
     "read_community_file",
 ]

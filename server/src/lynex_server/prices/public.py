@@ -1,0 +1,27 @@
+"""The door of `prices`: the slice put together, its routes and its tables.
+
+prices = open_prices(database=database, columnar=columnar, book=book, audit=audit, settings=PricesSettings(),
+                     clock=clock, works=True, follow=count_anew)
+prices.start()      # own prices are in the book from here on, and their changes within a second
+"""
+
+from lynex_server.prices import tables
+from lynex_server.prices.assembly import Prices, open_prices
+from lynex_server.prices.repricing_routes import router as repricing_router
+from lynex_server.prices.repricing_service import RepricingService
+from lynex_server.prices.routes import router
+from lynex_server.prices.service import PricesService
+from lynex_server.prices.settings import PricesSettings
+
+routers = (router, repricing_router)
+tables_metadata = tables.metadata
+
+__all__ = [
+    "Prices",
+    "PricesService",
+    "PricesSettings",
+    "RepricingService",
+    "open_prices",
+    "routers",
+    "tables_metadata",
+]

@@ -14,7 +14,6 @@ from lynex_server.pricing.overrides import per_unit_usd
 from lynex_server.pricing.rates import ExactPrices, Rates, exact_of, exact_prices
 from lynex_server.pricing.units import PER, our_unit
 
-
 _SORTED_MAX = 5000
 """Prices that are found before the nearest are taken; more than the bundled data has."""
 

@@ -5,20 +5,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lynex_server.app.master_key import next_master_key, take_next_master_key
+from lynex_server.app.master_key import next_master_key, open_master_keys, take_next_master_key
 from lynex_server.app.safety_services import SafetyServices, safety_services
 from lynex_server.identity.public import COMMAND_LINE, Identity, SealedKeys, end_every_session
 from lynex_server.kernel.errors import InvalidInput
 from lynex_server.kernel.ids import ProjectId
-from lynex_server.safety.public import INSTALLATION, rotate
+from lynex_server.safety.public import INSTALLATION, abandon_unreadable, rotate
 
 secrets = typer.Typer(help="Secrets at rest.", no_args_is_help=True)
 _out = Console()
-
-
-@secrets.callback()
-def _group() -> None:
-    """Keeps `rotate` a command of its own, though it is the only one."""
 
 
 @secrets.command("rotate")
@@ -44,6 +39,30 @@ def rotate_secrets(
             _rotate_ingest_keys(services, ProjectId(project), overlap_hours * 3600)
         if not (sessions or ingest):
             _rotate_master_key(services)
+
+
+@secrets.command()
+def abandon(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Give up what is sealed under a master key that is lost, so that Lynex can be used again.
+
+    Changes nothing while every key opens. Secrets of providers, webhooks and sign-on servers must be entered
+    again; API keys work on, except for signing.
+    """
+    if not yes:
+        typer.confirm("Secrets that do not open with the present master key are deleted. Go on?", abort=True)
+    with safety_services() as services, services.database.begin() as connection:
+        master_key = open_master_keys(services.settings).current()
+        gone = abandon_unreadable(services.database, connection, services.vault, master_key)
+        services.audit.record(
+            connection,
+            COMMAND_LINE,
+            "secrets.abandoned",
+            organisation_id=INSTALLATION,
+            after={"number_given_up": gone.secrets, "chains_unsealed": gone.chains},
+        )
+    _out.print(f"{gone.secrets} secrets are given up.", highlight=False)
 
 
 def _rotate_master_key(services: SafetyServices) -> None:

@@ -8,6 +8,7 @@ with database.begin() as connection:
 response = await OutgoingClient(SafetySettings()).request("POST", url, content=body)
 """
 
+from lynex_server.safety.abandon import Abandoned, abandon_unreadable
 from lynex_server.safety.actor import Actor, ActorKind
 from lynex_server.safety.audit import INSTALLATION, AuditLog, AuditPage
 from lynex_server.safety.audit_entry import AuditEntry
@@ -29,6 +30,7 @@ from lynex_server.safety.vault import Vault
 
 __all__ = [
     "INSTALLATION",
+    "Abandoned",
     "Actor",
     "ActorKind",
     "AuditEntry",
@@ -50,6 +52,7 @@ __all__ = [
     "SealedElsewhere",
     "Unreadable",
     "Vault",
+    "abandon_unreadable",
     "fixed_master_key",
     "master_key_of",
     "rotate",

@@ -50,7 +50,7 @@ def _sections() -> Iterator[str]:
         yield "| variable | default | meaning |\n| --- | --- | --- |"
         prefix = settings.model_config.get("env_prefix", "")
         for name, field in settings.model_fields.items():
-            default = "" if field.default in (PydanticUndefined, None, "", {}) else f"`{field.default}`"
+            default = "" if field.default in (PydanticUndefined, None, "", {}, ()) else f"`{field.default}`"
             meaning = (field.description or "").replace("|", "\\|")
             yield f"| `{prefix.upper()}{name.upper()}` | {default} | {meaning} |"
         yield ""

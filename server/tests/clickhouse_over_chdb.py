@@ -14,6 +14,7 @@ import base64
 import json
 import re
 import sys
+import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
@@ -43,6 +44,7 @@ HTTP_STATUS_OF_CODE = {
 _CODE = re.compile(r"Code: (\d+)")
 _TRAILING_FORMAT = re.compile(rb"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
 _INSERT = re.compile(rb"\s*INSERT\b", re.IGNORECASE)
+_INSERT_OF_BODY = re.compile(rb"(\s*INSERT\b.*?)\s+(FORMAT\s+\w+)\s*", re.IGNORECASE | re.DOTALL)
 
 
 class Failure(Exception):
@@ -105,9 +107,7 @@ class Handler(BaseHTTPRequestHandler):
         in_url = arguments.get("query", "").encode()
         try:
             self._check_credentials()
-            answer, answer_format, summary = self.engine.run(
-                in_url + b"\n" + body if in_url else body, arguments
-            )
+            answer, answer_format, summary = self._run(in_url, body, arguments)
         except Failure as failure:
             status = HTTP_STATUS_OF_CODE.get(failure.code, 500)
             self._answer(status, str(failure).encode(), {"X-ClickHouse-Exception-Code": str(failure.code)})
@@ -116,6 +116,21 @@ class Handler(BaseHTTPRequestHandler):
         if answer_format:
             headers["X-ClickHouse-Format"] = answer_format
         self._answer(200, answer, headers)
+
+    def _run(
+        self, in_url: bytes, body: bytes, arguments: dict[str, str]
+    ) -> tuple[bytes, str, dict[str, str]]:
+        whole = in_url + b"\n" + body if in_url else body
+        statement, _, data = whole.partition(b"\n")
+        insert = _INSERT_OF_BODY.fullmatch(statement)
+        if not insert:
+            return self.engine.run(whole, arguments)
+        # Data that follows a statement is searched for the statement's end: some bytes would cut it short.
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(data)
+            file.flush()
+            query = b"%b FROM INFILE '%b' %b" % (insert[1], file.name.encode(), insert[2])
+            return self.engine.run(query, arguments)
 
     def _check_credentials(self) -> None:
         expected = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()

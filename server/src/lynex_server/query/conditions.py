@@ -29,6 +29,13 @@ def window_condition(windows: tuple[Window, ...], column: str, prefix: str = "")
     return Condition("(" + " OR ".join(f"({one})" for one in alternatives) + ")", params)
 
 
+def near_condition(windows: tuple[Window, ...]) -> Condition:
+    """Rows outside the granules that the windows touch are not read; those inside are not compared: whoever
+    asks knows by another condition that all it wants lies in the windows."""
+    inside = window_condition(windows, "start_time", "near_")
+    return Condition(f"indexHint({inside.sql})", inside.params)
+
+
 def filter_conditions(filters: Filters) -> tuple[Condition, ...]:
     """Every filter as a condition over `spans`; those of `equals` hold for a rollup with the column too."""
     found = [_equals(column, values) for column, values in sorted(filters.equals.items())]

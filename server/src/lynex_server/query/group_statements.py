@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lynex_server.query.conditions import window_condition
+from lynex_server.query.conditions import near_condition
 from lynex_server.query.dimensions import CALL_KINDS, ERROR_STATUSES
 from lynex_server.query.recent import KeyColumn
 from lynex_server.query.statement import WHOLE, Condition, Select, Statement, compile_select
@@ -13,6 +13,7 @@ _MOST_VALUES = 20  # of models, providers and tags that one summary names
 _COMMON = (
     f"countIf(kind IN {CALL_KINDS}) AS calls",
     f"countIf(status IN {ERROR_STATUSES}) AS errors",
+    "countIf(cost_source = 'unpriced') AS unpriced",
     "sum(ifNull(input_tokens, 0)) AS all_input_tokens",
     "sum(ifNull(output_tokens, 0)) AS all_output_tokens",
     "sum(ifNull(cost_nanousd, 0)) AS all_cost_nanousd",
@@ -29,7 +30,6 @@ TRACE_COLUMNS: tuple[str, ...] = (
     f"argMin(name, {_ROOT_FIRST}) AS root_name",
     f"argMin(kind, {_ROOT_FIRST}) AS root_kind",
     f"argMin(status, {_ROOT_FIRST}) AS root_status",
-    "countIf(cost_source = 'unpriced') AS unpriced",
     "max(toUnixTimestamp64Micro(start_time) + toInt64(ifNull(duration_ms, 0) * 1000)) AS end_us",
     f"groupUniqArrayIf({_MOST_VALUES})(model, model != '') AS models",
     f"groupUniqArrayIf({_MOST_VALUES})(provider, provider != '') AS providers",
@@ -49,13 +49,10 @@ SESSION_COLUMNS: tuple[str, ...] = (
 
 
 def compile_group_summaries(
-    project_id: str, column: KeyColumn, keys: Sequence[str], around: Window | None
+    project_id: str, column: KeyColumn, keys: Sequence[str], near: tuple[Window, ...]
 ) -> Statement:
-    """One row for each of `keys`, over all its spans in `around` (None: wherever they are; the index on
-    the ids prunes well for one key, badly for fifty)."""
-    conditions = [Condition(f"{column} IN {{keys:Array(String)}}", {"keys": tuple(keys)})]
-    if around is not None:
-        conditions.append(window_condition((around,), "start_time"))
+    """One row for each of `keys`, over all its spans. `near` must hold them all: nothing else is read."""
+    of_keys = Condition(f"{column} IN {{keys:Array(String)}}", {"keys": tuple(keys)})
     columns = TRACE_COLUMNS if column == "trace_id" else SESSION_COLUMNS
     tail = f"GROUP BY {column}\n{WHOLE}"
-    return compile_select(Select("spans", columns, tuple(conditions), tail), project_id)
+    return compile_select(Select("spans", columns, (of_keys, near_condition(near)), tail), project_id)

@@ -66,7 +66,8 @@ async def recent_page(query: RecentQuery, runner: Runner, settings: QuerySetting
     after = query.after
     more = True
     for _ in range(TRIES):
-        wanted = query.limit + 1 - len(kept) + _SPARE_KEYS
+        # Before the first page there is none whose keys could be dropped.
+        wanted = query.limit + 1 - len(kept) + (_SPARE_KEYS if after else 0)
         candidates = await _keys(compile_candidates(query, after, wanted), wanted, runner, settings)
         fresh = candidates
         if after is not None and candidates:

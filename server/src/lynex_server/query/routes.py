@@ -92,7 +92,7 @@ async def list_traces(
     query: Annotated[PageParameters, Query()],
 ) -> TracePage:
     """Traces that have a span which passes the filters, by the newest such span. Counts are those of the
-    whole trace, as far as its spans lie within a day (`query_trace_spread_hours`) of the page's.
+    whole trace, whenever its spans began.
 
     Example: `GET /v1/traces?range=24h&environment=production&min_cost_usd=0.10`
     """
@@ -124,7 +124,7 @@ async def list_sessions(
     query: Annotated[PageParameters, Query()],
 ) -> SessionPage:
     """Sessions that have a span which passes the filters, by the newest such span. Counts are those of the
-    whole session, as far as its spans lie within a week (`query_session_spread_hours`) of the page's.
+    whole session, whenever its spans began.
 
     Example: `GET /v1/sessions?range=7d&end_user_id=user-42`
     """

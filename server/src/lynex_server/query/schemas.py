@@ -149,6 +149,7 @@ class SessionSummary(Wire):
     output_tokens: int
     cost_usd: float
     cost_nanousd: int
+    unpriced: int
 
 
 class SessionPage(Wire):

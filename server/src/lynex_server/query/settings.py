@@ -19,16 +19,6 @@ class QuerySettings(Settings):
     query_max_range_days: int = Field(
         default=400, ge=1, description="Longest time range; a longer one is cut at its start."
     )
-    query_trace_spread_hours: int = Field(
-        default=24,
-        ge=1,
-        description="How far from a page's spans the trace list looks for others of its traces.",
-    )
-    query_session_spread_hours: int = Field(
-        default=7 * 24,
-        ge=1,
-        description="How far from a page's spans the session list looks for others of its sessions.",
-    )
     query_max_trace_spans: int = Field(
         default=100_000, ge=1, description="Most spans a trace may have to be shown as a tree."
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lynex_server.query.conditions import filter_conditions, instant, window_condition
+from lynex_server.query.conditions import filter_conditions, instant, near_condition, window_condition
 from lynex_server.query.filters import Filters
 from lynex_server.query.span_shape import DETAIL_COLUMNS, SUMMARY_COLUMNS
 from lynex_server.query.statement import IN_ORDER, Condition, Select, Statement, compile_select
@@ -41,21 +41,26 @@ def compile_span_count(project_id: str, window: Window, filters: Filters) -> Sta
     return compile_select(Select("spans", ("count() AS spans",), conditions), project_id)
 
 
-def compile_span(project_id: str, trace_id: str, span_id: str) -> Statement:
-    """One span, whole."""
+def compile_span(project_id: str, trace_id: str, span_id: str, near: tuple[Window, ...]) -> Statement:
+    """One span, whole. `near` must hold its trace: nothing else is read."""
     conditions = (
-        Condition("trace_id = {trace_id:String}", {"trace_id": trace_id}),
+        near_condition(near),
+        _trace(trace_id),
         Condition("span_id = {span_id:String}", {"span_id": span_id}),
     )
     return compile_select(Select("spans", DETAIL_COLUMNS, conditions, "LIMIT 1"), project_id)
 
 
-def compile_trace_outline(project_id: str, trace_id: str, most_spans: int) -> Statement:
+def compile_trace_outline(
+    project_id: str, trace_id: str, most_spans: int, near: tuple[Window, ...]
+) -> Statement:
     """Ids, parents and starts of a whole trace: all that its order depends on. One row more than
-    `most_spans` tells that there are too many."""
+    `most_spans` tells that there are too many. `near` must hold the trace: nothing else is read."""
     columns = ("span_id", "parent_span_id", "toUnixTimestamp64Micro(start_time) AS start_us")
     tail = "ORDER BY start_time, span_id\nLIMIT {limit:UInt32}"
-    select = Select("spans", columns, (_trace(trace_id),), tail, {"limit": most_spans + 1})
+    select = Select(
+        "spans", columns, (near_condition(near), _trace(trace_id)), tail, {"limit": most_spans + 1}
+    )
     return compile_select(select, project_id)
 
 

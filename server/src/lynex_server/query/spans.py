@@ -3,6 +3,7 @@
 from lynex_server.kernel.clock import Clock
 from lynex_server.kernel.errors import NotFound
 from lynex_server.kernel.paging import decode_cursor, encode_cursor
+from lynex_server.query.bounds import bounds_of
 from lynex_server.query.filters import Filters
 from lynex_server.query.run import Runner
 from lynex_server.query.schemas import SpanDetail, SpanPage
@@ -39,7 +40,10 @@ class SpansService:
 
     async def span(self, project_id: str, trace_id: str, span_id: str) -> SpanDetail:
         """One span with its text. Raises `NotFound`."""
-        statement = compile_span(project_id, trace_id, span_id)
+        near = await bounds_of(project_id, [trace_id], self._runner, self._settings)
+        if not near:
+            raise NotFound(f"no span {span_id} in trace {trace_id}")
+        statement = compile_span(project_id, trace_id, span_id, near)
         rows = (await self._runner.run(statement, self._settings.limits(1))).dicts()
         if not rows:
             raise NotFound(f"no span {span_id} in trace {trace_id}")

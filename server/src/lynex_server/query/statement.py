@@ -19,6 +19,7 @@ Table = Literal[
     "spans_by_dimension_day",
     "spans_by_end_user_hour",
     "spans_by_end_user_day",
+    "span_bounds",
 ]
 IN_ORDER = "SETTINGS read_in_order_use_buffering = 0"
 """Ends a list that reads the table in its order: it then stops as soon as it has enough rows, where it would

@@ -9,9 +9,10 @@ from lynex_server.kernel.clock import Clock, datetime_from_us
 from lynex_server.kernel.errors import NotFound, QueryTooExpensive
 from lynex_server.kernel.money import usd_from_nanousd
 from lynex_server.kernel.paging import decode_cursor, encode_cursor
+from lynex_server.query.bounds import bounds_of, joined
 from lynex_server.query.filters import Filters
 from lynex_server.query.group_statements import compile_group_summaries
-from lynex_server.query.recent import KeyColumn, RecentKey, RecentPage, RecentQuery, recent_page
+from lynex_server.query.recent import KeyColumn, RecentPage, RecentQuery, recent_page
 from lynex_server.query.run import Runner
 from lynex_server.query.schemas import (
     SessionPage,
@@ -25,7 +26,7 @@ from lynex_server.query.settings import QuerySettings
 from lynex_server.query.span_shape import Row, trace_node
 from lynex_server.query.span_statements import compile_trace_outline, compile_trace_spans
 from lynex_server.query.tree import Place, Twig, display_order
-from lynex_server.query.window import DAY_US, HOUR_US, TimeRange, Window, clamped, list_window
+from lynex_server.query.window import DAY_US, TimeRange, Window, clamped, list_window
 
 
 class TracesService:
@@ -66,7 +67,10 @@ class TracesService:
 
     async def _order(self, project_id: str, trace_id: str) -> list[Place]:
         most = self._settings.query_max_trace_spans
-        outline = compile_trace_outline(project_id, trace_id, most)
+        near = await bounds_of(project_id, [trace_id], self._runner, self._settings)
+        if not near:
+            raise NotFound(f"no trace {trace_id}")
+        outline = compile_trace_outline(project_id, trace_id, most, near)
         rows = (await self._runner.run(outline, self._settings.limits(most + 1))).rows
         if not rows:
             raise NotFound(f"no trace {trace_id}")
@@ -103,38 +107,31 @@ class TracesService:
         if not page.keys:
             return page, []
         keys = [one.key for one in page.keys]
-        around = _around(page.keys, self._spread_us(column))
-        statement = compile_group_summaries(project_id, column, keys, around)
+        near = await bounds_of(project_id, keys, self._runner, self._settings)
+        # Bounds follow their spans by a moment: what was found is looked at even before it has any.
+        near = joined([*near, *(Window(one.newest_us, one.newest_us + 1) for one in page.keys)])
+        statement = compile_group_summaries(project_id, column, keys, near)
         rows = {
             row[column]: row
             for row in (await self._runner.run(statement, self._settings.limits(limit))).dicts()
         }
         return page, [rows[key] for key in keys]
 
-    def _spread_us(self, column: KeyColumn) -> int:
-        if column == "trace_id":
-            return self._settings.query_trace_spread_hours * HOUR_US
-        return self._settings.query_session_spread_hours * HOUR_US
-
 
 def _ordered(rows: list[tuple[Any, ...]]) -> list[Place]:
     return display_order([Twig(*row) for row in rows])
 
 
-def _around(keys: Sequence[RecentKey], spread_us: int) -> Window:
-    newest = [one.newest_us for one in keys]
-    return Window(max(0, min(newest) - spread_us), max(newest) + spread_us)
-
-
-def _around_all(order: Sequence[Place]) -> Window:
+def _around_all(order: Sequence[Place]) -> tuple[Window, ...]:
     starts = [place.twig.start_us for place in order]
-    return Window(min(starts), max(starts) + 1)
+    return (Window(min(starts), max(starts) + 1),)
 
 
 def _common_fields(row: Row) -> dict[str, Any]:
     return {
         "calls": row["calls"],
         "errors": row["errors"],
+        "unpriced": row["unpriced"],
         "input_tokens": row["all_input_tokens"],
         "output_tokens": row["all_output_tokens"],
         "cost_nanousd": row["all_cost_nanousd"],
@@ -153,7 +150,6 @@ def _trace_summary(row: Row) -> TraceSummary:
         start_time=datetime_from_us(row["first_us"]),
         duration_ms=(row["end_us"] - row["first_us"]) / 1000,
         spans=row["spans"],
-        unpriced=row["unpriced"],
         models=sorted(row["models"]),
         providers=sorted(row["providers"]),
         tags=sorted(row["all_tags"]),

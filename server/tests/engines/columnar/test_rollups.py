@@ -53,6 +53,8 @@ def random_row(dice: random.Random, project_id: str) -> SpanRow:
     return msgspec.structs.replace(
         a_row(dice.randrange(2**60)),
         project_id=project_id,
+        trace_id=f"trace-{dice.randrange(100)}",
+        session_id=f"session-{dice.randrange(40)}" if dice.random() < 0.8 else "",
         start_time=NOON_US + dice.randrange(72 * HOUR_US),
         duration_ms=maybe(dice.expovariate(1 / 500)),
         time_to_first_token_ms=maybe(dice.expovariate(1 / 100)),
@@ -86,6 +88,27 @@ def project_id(columnar: ClickHouse) -> str:
         encoded = [encode_span_row(row) for row in batch]
         columnar.insert("spans", SPAN_COLUMNS, encoded, token=f"{project_id}-{number}")
     return project_id
+
+
+def test_the_bounds_of_traces_and_sessions_are_the_first_and_last_start_of_their_spans(
+    columnar: ClickHouse, project_id: str
+) -> None:
+    params = {"project_id": project_id}
+
+    bounds = columnar.query(
+        "SELECT key, min(first_time), max(last_time) FROM span_bounds "
+        "WHERE project_id = {project_id:String} GROUP BY key ORDER BY key",
+        params,
+    )
+    spans = columnar.query(
+        "SELECT cityHash64(id) AS key, min(start_time), max(start_time) "
+        "FROM spans ARRAY JOIN [trace_id, session_id] AS id "
+        "WHERE project_id = {project_id:String} AND id != '' GROUP BY key ORDER BY key",
+        params,
+    )
+
+    assert bounds.rows == spans.rows
+    assert len(spans.rows) == 100 + 40
 
 
 @pytest.mark.parametrize("unit", ["minute", "hour", "day"])

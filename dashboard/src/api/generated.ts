@@ -74,9 +74,433 @@ export interface paths {
         };
         /**
          * The engines answer
-         * @description 200 when every engine answers and the workers run; 503 with the culprits otherwise.
+         * @description 200 when every engine answers and the workers run; 503 otherwise, with a reason for each culprit:
+         *     `timeout`, `busy` (passes by itself) or `failed`; the log tells more.
          */
         get: operations["readyz_readyz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/cli": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign a command line in
+         * @description Gives a code that a signed-in person confirms in a browser, while the command line keeps asking.
+         */
+        post: operations["begin_cli_v1_auth_cli_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/cli/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a command line in
+         * @description Signs the command line that shows this code in as oneself, or refuses it.
+         */
+        post: operations["decide_cli_v1_auth_cli_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/cli/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether a command line is let in
+         * @description Gives the session, once, when somebody has let this command line in.
+         */
+        post: operations["finish_cli_v1_auth_cli_token_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/cli/{user_code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a command line that waits
+         * @description Where it runs and since when: whoever lets it in should recognise it.
+         */
+        get: operations["show_cli_v1_auth_cli__user_code__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/csrf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the CSRF token
+         * @description What X-Lynex-CSRF must carry in this session when a browser changes something.
+         */
+        get: operations["read_csrf_token_v1_auth_csrf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join by an invitation
+         * @description Makes the account of an invited person, who has none yet, accepts the invitation and signs in.
+         */
+        post: operations["join_v1_auth_invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a sign-in link
+         * @description Sends a link to whoever has an account or an invitation with this address. The answer is always the
+         *     same. The link works once, in the browser that gets this answer's cookie.
+         */
+        post: operations["send_link_v1_auth_links_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/links/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by a link
+         * @description Once. The link that Lynex prints at its first start makes the first owner, who says who he is.
+         */
+        post: operations["redeem_link_v1_auth_links_redeem_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How one can sign in
+         * @description The ways of signing in here, and the providers for a domain. Says nothing about who has an account.
+         */
+        get: operations["read_options_v1_auth_options_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by password
+         * @description For installs without mail, and for command lines. Answers the same whether the account exists.
+         */
+        post: operations["sign_in_by_password_v1_auth_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign out
+         * @description Ends the session of this request, if it has one, and takes the cookie back.
+         */
+        post: operations["sign_out_v1_auth_sign_out_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/sso/{provider_id}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from a provider
+         * @description Signs in and leads to the wanted page; when that fails, to the sign-in page with `#problem=` and the
+         *     code of the problem. Why it failed is in the organisation's audit log.
+         */
+        get: operations["finish_sign_on_v1_auth_sso__provider_id__callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/sso/{provider_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign in by a provider
+         * @description Leads the browser to the provider, which leads it back.
+         */
+        get: operations["start_sign_on_v1_auth_sso__provider_id__start_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List budgets
+         * @description Budgets about the project, by name, each with what is spent and where it is heading. People with a role
+         *     in the organisation also see those about all of its projects.
+         */
+        get: operations["list_budgets_v1_budgets_get"];
+        put?: never;
+        /**
+         * Make a budget
+         * @description A limit on what is spent. What was spent in its period before it was made counts, too.
+         *
+         *     `describes` in the answer says in words what it will do.
+         */
+        post: operations["create_budget_v1_budgets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/budgets/{budget_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a budget
+         * @description One budget, with what is spent and where it is heading.
+         */
+        get: operations["read_budget_v1_budgets__budget_id__get"];
+        /**
+         * Change a budget
+         * @description Make the budget as wanted. When it means other calls, another period or unit, its history is counted
+         *     anew.
+         */
+        put: operations["change_budget_v1_budgets__budget_id__put"];
+        post?: never;
+        /**
+         * Remove a budget
+         * @description Remove it with its history. The audit log keeps what it was.
+         */
+        delete: operations["remove_budget_v1_budgets__budget_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/budgets/{budget_id}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a budget is heading
+         * @description Pace, what to expect at the end of the period, and when the limit is reached. How it is reckoned, and
+         *     how sure that is, is told in the documentation of budgets.
+         */
+        get: operations["read_forecast_v1_budgets__budget_id__forecast_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/budgets/{budget_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Earlier periods and news of a budget
+         * @description The last 60 periods (slots of a rolling window) in which something was spent, and the last 200 news:
+         *     each threshold once per period, and when calls were stopped.
+         */
+        get: operations["read_history_v1_budgets__budget_id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/budgets/{budget_id}/override": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let calls through for a while
+         * @description For so many minutes the budget stops nothing, whatever was spent; it goes on counting and telling. The
+         *     reason is in the audit log.
+         */
+        post: operations["override_budget_v1_budgets__budget_id__override_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/control/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What this caller has to keep
+         * @description Kill switches that hold and budgets that act, as far as they are this caller's business: for those who
+         *     cannot keep a stream open.
+         */
+        get: operations["control_state_v1_control_state_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/control/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what this caller has to keep
+         * @description The control state as server-sent events: the whole state first, and again whenever it changes. A
+         *     comment keeps a quiet stream open.
+         */
+        get: operations["control_stream_v1_control_stream_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -169,6 +593,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/end-users/{end_user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase an end user
+         * @description Remove every span of an end user from every store, and prove it: the answer tells of a job.
+         *
+         *     Whatever arrives of them from now on is stored without anything that tells of them. Sums in which they
+         *     are one of many stay. Asking again while it is under way gives the same job.
+         */
+        delete: operations["erase_end_user_v1_end_users__end_user_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/end-users/{end_user_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export an end user
+         * @description Everything that is held of an end user, as NDJSON: spans with their texts, metric points, ledger
+         *     lines, and what waits among the dead letters. What is summed up from spans is not repeated.
+         */
+        get: operations["export_end_user_v1_end_users__end_user_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List erasures
+         * @description Latest first, with how far each is and what was found.
+         */
+        get: operations["list_erasures_v1_erasures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/erasures/{erasure_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one erasure
+         * @description How far it is, and what was found.
+         */
+        get: operations["show_erasure_v1_erasures__erasure_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -238,6 +746,293 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation
+         * @description Once, by a signed-in person whose address was invited.
+         */
+        post: operations["accept_invitation_v1_invitations_accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List API keys
+         * @description The newest 1,000 keys of the project, without their secrets.
+         */
+        get: operations["list_keys_v1_keys_get"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description Its secret is in this answer and nowhere else. A key makes no key that may do more than itself.
+         */
+        post: operations["create_key_v1_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an API key
+         * @description One key of the project, without its secret.
+         */
+        get: operations["show_key_v1_keys__key_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description It stops within a second, on every process, for good.
+         */
+        delete: operations["revoke_key_v1_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an API key
+         * @description Its name, scopes, expiry or networks; what is absent stays, and so does its secret.
+         */
+        patch: operations["change_key_v1_keys__key_id__patch"];
+        trace?: never;
+    };
+    "/v1/keys/{key_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a key's limits
+         * @description What one key of the project may send.
+         */
+        get: operations["show_key_limits_v1_keys__key_id__limits_get"];
+        /**
+         * Lower a key's limits
+         * @description Give one key limits of its own, below those of the plan. Holds within 2 s.
+         */
+        put: operations["lower_key_v1_keys__key_id__limits_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{key_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate an API key
+         * @description Make a key that may do the same, and let the old one end after the overlap.
+         */
+        post: operations["rotate_key_v1_keys__key_id__rotate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kill-switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List kill switches
+         * @description The latest 200 about the project, newest first.
+         */
+        get: operations["list_switches_v1_kill_switch_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kill-switch/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List hooks
+         * @description The project's hooks, without their addresses.
+         */
+        get: operations["list_hooks_v1_kill_switch_hooks_get"];
+        put?: never;
+        /**
+         * Make a secret address that stops calls
+         * @description For Slack, a pager or a script: a POST to the address stops the calls of the scope, one with the word
+         *     `release` lets them through again. Address and secret are shown this once.
+         */
+        post: operations["create_hook_v1_kill_switch_hooks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kill-switch/hooks/{hook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a hook
+         * @description The address stops working at once. What it stopped stays stopped.
+         */
+        delete: operations["revoke_hook_v1_kill_switch_hooks__hook_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kill-switch/hooks/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop or release calls by a hook
+         * @description The body may be empty, plain text, a form with `text` (as Slack sends it) or JSON with `action`
+         *     (`trigger` or `release`), `reason` and `minutes`. A text that begins with `release` releases; anything
+         *     else stops.
+         */
+        post: operations["flip_v1_kill_switch_hooks__token__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kill-switch/trigger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop calls now
+         * @description Stops the calls of the scope in every SDK that enforces and in every gateway, within a second. An empty
+         *     scope stops the whole project. With `dry_run` nothing is stopped, and `would-block` tells what would
+         *     be.
+         */
+        post: operations["trigger_v1_kill_switch_trigger_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kill-switch/{switch_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let calls through again
+         * @description Ends a kill switch, everywhere within a second.
+         */
+        post: operations["release_v1_kill_switch__switch_id__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kill-switch/{switch_id}/would-block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls that a kill switch is about
+         * @description Calls that were recorded while it held: what a dry run would have stopped, or what came from callers
+         *     that do not enforce. The 50 models with most calls are listed.
+         */
+        get: operations["would_block_v1_kill_switch__switch_id__would_block_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what I may send
+         * @description The project's plan, what was lowered below it, and what holds in the end. How often a limit refused a
+         *     request is in `GET /v1/status`.
+         */
+        get: operations["show_limits_v1_limits_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/live": {
         parameters: {
             query?: never;
@@ -290,12 +1085,86 @@ export interface paths {
         };
         /**
          * Who am I
-         * @description The project and key behind this request: the quickest way to check a credential.
+         * @description The person or key behind this request, its projects, and its permissions in the one it is about: the
+         *     quickest way to check a credential. A person names a project by `X-Lynex-Project` or `project_id`.
          */
         get: operations["read_me_v1_me_get"];
         put?: never;
         post?: never;
+        /**
+         * Delete my account
+         * @description For good: sessions, roles, name and address. The audit log keeps what was done, by whom and when. Not
+         *     for the last owner of an organisation.
+         */
+        delete: operations["delete_account_v1_me_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether I have a password
+         * @description The password itself is nowhere: only what it can be checked by.
+         */
+        get: operations["read_password_state_v1_me_password_get"];
+        /**
+         * Set or change my password
+         * @description The old one is needed where there is one. Every other session ends.
+         */
+        put: operations["set_password_v1_me_password_put"];
+        post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my sessions
+         * @description Everywhere one is signed in: where, since when, with which browser or program.
+         */
+        get: operations["list_sessions_v1_me_sessions_get"];
+        put?: never;
+        post?: never;
+        /**
+         * End my other sessions
+         * @description Every session but the one in use ends, everywhere within a second.
+         */
+        delete: operations["end_other_sessions_v1_me_sessions_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of my sessions
+         * @description It ends everywhere within a second.
+         */
+        delete: operations["end_session_v1_me_sessions__session_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -431,6 +1300,955 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my organisations
+         * @description Those in which the signed-in person has a role, be it in one project alone.
+         */
+        get: operations["list_organisations_v1_organisations_get"];
+        put?: never;
+        /**
+         * Found an organisation
+         * @description The signed-in person becomes its owner.
+         */
+        post: operations["create_organisation_v1_organisations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an organisation
+         * @description One organisation and the caller's role in it.
+         */
+        get: operations["show_organisation_v1_organisations__organisation_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an organisation
+         * @description Only one without projects; its members and invitations go with it. The audit log stays.
+         */
+        delete: operations["delete_organisation_v1_organisations__organisation_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename an organisation
+         * @description Give it another name; its id stays.
+         */
+        patch: operations["rename_organisation_v1_organisations__organisation_id__patch"];
+        trace?: never;
+    };
+    "/v1/organisations/{organisation_id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Who did what, when and from where, newest first. An API key sees the rows of its project alone.
+         */
+        get: operations["read_audit_log_v1_organisations__organisation_id__audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation_id}/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit log
+         * @description The rows that match, oldest first, with a signature that can be checked without Lynex.
+         */
+        get: operations["export_audit_log_v1_organisations__organisation_id__audit_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List invitations to an organisation
+         * @description Those that are open, without their links.
+         */
+        get: operations["list_organisation_invitations_v1_organisations__organisation_id__invitations_get"];
+        put?: never;
+        /**
+         * Invite to an organisation
+         * @description By a link for 7 days, sent by mail where that is configured and shown here once where it is not.
+         */
+        post: operations["invite_to_organisation_v1_organisations__organisation_id__invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation_id}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take back an invitation to an organisation
+         * @description Its link stops working at once.
+         */
+        delete: operations["revoke_organisation_invitation_v1_organisations__organisation_id__invitations__invitation_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave an organisation
+         * @description Give one's own role up, with those in its projects. The last owner cannot.
+         */
+        post: operations["leave_organisation_v1_organisations__organisation_id__leave_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List members of an organisation
+         * @description Who has a role in the organisation as a whole, and so in each of its projects.
+         */
+        get: operations["list_organisation_members_v1_organisations__organisation_id__members_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a member from an organisation
+         * @description From all its projects too. An organisation keeps an owner.
+         */
+        delete: operations["remove_organisation_member_v1_organisations__organisation_id__members__user_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a role in an organisation
+         * @description Neither the old nor the new role may be above one's own; an organisation keeps an owner.
+         */
+        patch: operations["change_organisation_role_v1_organisations__organisation_id__members__user_id__patch"];
+        trace?: never;
+    };
+    "/v1/organisations/{organisation_id}/prices/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an organisation's own prices
+         * @description Those that hold for each of its projects, latest first.
+         */
+        get: operations["list_organisation_overrides_v1_organisations__organisation_id__prices_overrides_get"];
+        put?: never;
+        /**
+         * Set an organisation's own price
+         * @description For each of its projects; a project's own price goes before it.
+         */
+        post: operations["add_organisation_override_v1_organisations__organisation_id__prices_overrides_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation_id}/prices/overrides/{override_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an organisation's own price
+         * @description From now on it does not count for any of its projects.
+         */
+        delete: operations["remove_organisation_override_v1_organisations__organisation_id__prices_overrides__override_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation_id}/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a project
+         * @description Add a project to an organisation.
+         */
+        post: operations["create_project_v1_organisations__organisation_id__projects_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation_id}/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sign-on providers
+         * @description Those of the organisation, without their secrets.
+         */
+        get: operations["list_providers_v1_organisations__organisation_id__sso_get"];
+        put?: never;
+        /**
+         * Add a sign-on provider
+         * @description An OpenID provider by which the organisation's people sign in. Its client secret is kept sealed.
+         */
+        post: operations["add_provider_v1_organisations__organisation_id__sso_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation_id}/sso/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a sign-on provider
+         * @description One provider, without its secret.
+         */
+        get: operations["show_provider_v1_organisations__organisation_id__sso__provider_id__get"];
+        /**
+         * Change a sign-on provider
+         * @description Replaces all of it; without a client secret the one that is kept stays, unless the issuer changes.
+         */
+        put: operations["change_provider_v1_organisations__organisation_id__sso__provider_id__put"];
+        post?: never;
+        /**
+         * Remove a sign-on provider
+         * @description Nobody signs in by it any more; who did stays a member.
+         */
+        delete: operations["remove_provider_v1_organisations__organisation_id__sso__provider_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organisations/{organisation_id}/transfer-ownership": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer ownership
+         * @description Make another member the owner in one's own stead; oneself becomes admin.
+         */
+        post: operations["transfer_ownership_v1_organisations__organisation_id__transfer_ownership_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look up prices
+         * @description Prices of models whose provider and name hold every word: own ones first, then the sources in order,
+         *     each with every rate, its source, its conditions and what held before.
+         */
+        get: operations["search_prices_v1_prices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/calculate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Work out a cost
+         * @description What a call with that usage would cost this project, at the prices of that moment, and by which.
+         */
+        post: operations["calculate_v1_prices_calculate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what a span cost before
+         * @description Every price that a span had, with its version, the latest change first; empty where none changed it.
+         */
+        get: operations["price_history_v1_prices_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List own prices
+         * @description This project's own prices and its organisation's, latest first.
+         */
+        get: operations["list_overrides_v1_prices_overrides_get"];
+        put?: never;
+        /**
+         * Set an own price
+         * @description Of this project, in force everywhere within a second. One that looks like a slip needs `confirm`.
+         */
+        post: operations["add_override_v1_prices_overrides_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/overrides/{override_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an own price
+         * @description One of this project's own prices or of its organisation's.
+         */
+        get: operations["show_override_v1_prices_overrides__override_id__get"];
+        /**
+         * Change an own price
+         * @description Correct it as a whole. What was priced with it stays as it is until history is priced again. For a
+         *     price that changes from a day on, set another one that is valid from then.
+         */
+        put: operations["replace_override_v1_prices_overrides__override_id__put"];
+        post?: never;
+        /**
+         * Remove an own price
+         * @description From now on it does not count, for any day. It stays readable among the removed ones.
+         */
+        delete: operations["remove_override_v1_prices_overrides__override_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/reprice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List repricings
+         * @description Those of this project, latest first.
+         */
+        get: operations["list_repricings_v1_prices_reprice_get"];
+        put?: never;
+        /**
+         * Price history again
+         * @description After a price was corrected: spans, rollups and the ledger get the prices of today's book, each once;
+         *     the old price stays readable. A dry run only tells the difference per day and model.
+         */
+        post: operations["reprice_v1_prices_reprice_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/reprice/{repricing_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a repricing
+         * @description How far it is, and what changed so far per day and model.
+         */
+        get: operations["show_repricing_v1_prices_reprice__repricing_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/reprice/{repricing_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a repricing
+         * @description After the step in hand. What was changed stays changed; pricing again later goes over all of it.
+         */
+        post: operations["cancel_repricing_v1_prices_reprice__repricing_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/unpriced": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what has no price
+         * @description Models whose calls of the last days have no cost, with counts, when they were first and last seen, and
+         *     one such call.
+         */
+        get: operations["list_unpriced_v1_prices_unpriced_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/unpriced/price": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Price an unpriced model
+         * @description Set a price for a model since its first call, and price again what was recorded without one.
+         */
+        post: operations["price_unpriced_v1_prices_unpriced_price_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the projects that I may see
+         * @description Those in which the signed-in person has a role; with an API key, its own. At most 1,000.
+         */
+        get: operations["list_projects_v1_projects_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a project
+         * @description One project, also while it waits for its deletion.
+         */
+        get: operations["show_project_v1_projects__project_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a project
+         * @description From now on it takes nothing in. Its data is erased after `erase_after`; until then it can be read and
+         *     restored.
+         */
+        delete: operations["delete_project_v1_projects__project_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a project
+         * @description Give it another name; its id stays.
+         */
+        patch: operations["rename_project_v1_projects__project_id__patch"];
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List environments
+         * @description Those that the project's people named. Spans may carry others.
+         */
+        get: operations["list_environments_v1_projects__project_id__environments_get"];
+        put?: never;
+        /**
+         * Name an environment
+         * @description Name a stage of the project, as its spans do.
+         */
+        post: operations["add_environment_v1_projects__project_id__environments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/environments/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an environment
+         * @description Forget its name; what was recorded in it stays.
+         */
+        delete: operations["remove_environment_v1_projects__project_id__environments__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a project
+         * @description Everything that is held of a project, as NDJSON: spans, metric points, dead letters, ledger and
+         *     settings.
+         *
+         *     Secrets are left out. For spans alone, in other formats and with filters, there is `/v1/export`.
+         */
+        get: operations["export_project_v1_projects__project_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List invitations to a project
+         * @description Those that are open, without their links.
+         */
+        get: operations["list_project_invitations_v1_projects__project_id__invitations_get"];
+        put?: never;
+        /**
+         * Invite to a project
+         * @description By a link for 7 days, sent by mail where that is configured and shown here once where it is not.
+         */
+        post: operations["invite_to_project_v1_projects__project_id__invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take back an invitation to a project
+         * @description Its link stops working at once.
+         */
+        delete: operations["revoke_project_invitation_v1_projects__project_id__invitations__invitation_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave a project
+         * @description Give one's own role in this project up; one in the organisation stays.
+         */
+        post: operations["leave_project_v1_projects__project_id__leave_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Lower a project's limits
+         * @description What is left out or null is as the plan has it; nothing can be above that. Holds within 2 s.
+         */
+        put: operations["lower_project_v1_projects__project_id__limits_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List members of a project
+         * @description Who has a role in this project beside those who have one in the organisation.
+         */
+        get: operations["list_project_members_v1_projects__project_id__members_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a member from a project
+         * @description Take away the role in this project; one in the organisation stays.
+         */
+        delete: operations["remove_project_member_v1_projects__project_id__members__user_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a role in a project
+         * @description Neither the old nor the new role may be above one's own.
+         */
+        patch: operations["change_project_role_v1_projects__project_id__members__user_id__patch"];
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a project
+         * @description Keep a project that waits for its deletion.
+         */
+        post: operations["restore_project_v1_projects__project_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/redaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is removed before it is stored
+         * @description The project's settings, or the installation's where it has set nothing. `ETag` is their version.
+         */
+        get: operations["read_redaction_v1_redaction_get"];
+        /**
+         * Change what is removed
+         * @description All settings at once. They hold on every process within a second; what is stored stays as it is.
+         */
+        put: operations["change_redaction_v1_redaction_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/redaction/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules, for an SDK to apply
+         * @description What the server would remove, in a form that needs no knowledge of the server: an SDK that applies it
+         *     sends nothing that the server would have removed. Ask again with `If-None-Match` every few minutes.
+         */
+        get: operations["redaction_rules_v1_redaction_rules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/redaction/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try redaction on a sample
+         * @description What would be stored of the sample, and which rule found what where. Nothing is stored or changed.
+         */
+        post: operations["try_redaction_v1_redaction_try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set money aside for a call
+         * @description Sets the most that the call may cost aside in every budget that covers it, at once, or refuses and
+         *     names the budget that said no. Settle it after the call; what is never settled is free again at its
+         *     expiry.
+         */
+        post: operations["reserve_v1_reservations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reservations/{reservation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Give back what was set aside
+         * @description For a call that is not made after all.
+         */
+        delete: operations["release_v1_reservations__reservation_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reservations/{reservation_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what a call truly used
+         * @description Books what the call used in place of what was set aside. When a span with `lynex.reservation_id`
+         *     arrives, before or after, the span stands: nothing is counted twice. A settlement that comes after the
+         *     expiry counts.
+         */
+        post: operations["settle_v1_reservations__reservation_id__settle_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions": {
         parameters: {
             query?: never;
@@ -441,7 +2259,7 @@ export interface paths {
         /**
          * List Sessions
          * @description Sessions that have a span which passes the filters, by the newest such span. Counts are those of the
-         *     whole session, as far as its spans lie within a week (`query_session_spread_hours`) of the page's.
+         *     whole session, whenever its spans began.
          *
          *     Example: `GET /v1/sessions?range=7d&end_user_id=user-42`
          */
@@ -528,7 +2346,7 @@ export interface paths {
         /**
          * List Traces
          * @description Traces that have a span which passes the filters, by the newest such span. Counts are those of the
-         *     whole trace, as far as its spans lie within a day (`query_trace_spread_hours`) of the page's.
+         *     whole trace, whenever its spans began.
          *
          *     Example: `GET /v1/traces?range=24h&environment=production&min_cost_usd=0.10`
          */
@@ -571,6 +2389,142 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Accepted
+         * @description Where the person is a member now.
+         */
+        Accepted: {
+            /**
+             * Organisation Id
+             * @example org_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            organisation_id: string;
+            /**
+             * Project Id
+             * @description Null where it is the organisation as a whole.
+             */
+            project_id: string | null;
+            /**
+             * Role
+             * @description As invited; a higher role from before stays.
+             * @enum {string}
+             */
+            role: "viewer" | "member" | "admin" | "owner";
+        };
+        /**
+         * AccountDeletion
+         * @description Proof that it is oneself who deletes the account.
+         */
+        AccountDeletion: {
+            /**
+             * Password
+             * @description Where one is set. Else one must have signed in within the last 15 minutes.
+             */
+            password?: string | null;
+        };
+        /**
+         * Advice
+         * @description What a budget that is over its limit asks of calls that it does not stop.
+         */
+        Advice: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "notify" | "slow_down" | "downgrade_model" | "stop";
+            /** Budget Id */
+            budget_id: string;
+            /** Downgrade To */
+            downgrade_to: string | null;
+        };
+        /**
+         * AuditActorShown
+         * @description Who did it.
+         */
+        AuditActorShown: {
+            /**
+             * Address
+             * @example 192.0.2.7
+             */
+            address: string;
+            /**
+             * Id
+             * @example usr_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "user" | "api_key" | "system";
+            /**
+             * Name
+             * @description As it was then.
+             * @example ada@example.org
+             */
+            name: string;
+        };
+        /**
+         * AuditEntryShown
+         * @description One row of the log. Its hash covers the hash of the row before.
+         */
+        AuditEntryShown: {
+            /**
+             * Action
+             * @example key.created
+             */
+            action: string;
+            actor: components["schemas"]["AuditActorShown"];
+            /** After */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Before
+             * @description What changed, without secrets.
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Hash
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            hash: string;
+            /**
+             * Id
+             * @example aud_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /** Project Id */
+            project_id: string | null;
+            /**
+             * Sequence
+             * @example 42
+             */
+            sequence: number;
+            /**
+             * Target
+             * @description What it was done to.
+             * @example key_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            target: string;
+        };
+        /**
+         * AuditPageShown
+         * @description The newest first.
+         */
+        AuditPageShown: {
+            /** Items */
+            items: components["schemas"]["AuditEntryShown"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /**
          * Breakdown
          * @description The biggest values of a dimension, by cost, then calls.
@@ -629,6 +2583,576 @@ export interface components {
             time_to_first_token_ms: components["schemas"]["Percentiles"];
             /** Unpriced */
             unpriced: number;
+        };
+        /**
+         * BudgetEventShown
+         * @description News of a budget.
+         */
+        BudgetEventShown: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "threshold" | "stopped";
+            /**
+             * Limit
+             * @example 50
+             */
+            limit: number;
+            /**
+             * Percent
+             * @example 80
+             */
+            percent: number;
+            /**
+             * Period Start
+             * Format: date-time
+             */
+            period_start: string;
+            /**
+             * Spent
+             * @example 40.2
+             */
+            spent: number;
+        };
+        /**
+         * BudgetHistory
+         * @description Periods and news of a budget, newest first.
+         */
+        BudgetHistory: {
+            /** Events */
+            events: components["schemas"]["BudgetEventShown"][];
+            /** Periods */
+            periods: components["schemas"]["PeriodShown"][];
+        };
+        /**
+         * BudgetInput
+         * @description A budget as it should be.
+         * @example {
+         *       "action": "stop",
+         *       "hard_stop": true,
+         *       "limit": 50,
+         *       "name": "GPT in production",
+         *       "period": "month",
+         *       "scope": {
+         *         "environment": "production",
+         *         "model": "gpt-*"
+         *       },
+         *       "time_zone": "Europe/Berlin",
+         *       "unit": "usd"
+         *     }
+         */
+        BudgetInput: {
+            /**
+             * Action
+             * @description At the limit: only tell; slow calls down; let them use a cheaper model; or stop them.
+             * @default notify
+             * @enum {string}
+             */
+            action: "notify" | "slow_down" | "downgrade_model" | "stop";
+            /**
+             * Downgrade To
+             * @description The model to use, for the action `downgrade_model`.
+             */
+            downgrade_to?: string | null;
+            /**
+             * Hard Stop
+             * @description With `stop`: callers that enforce set money aside before each call, so that calls at the same time cannot pass the limit together.
+             * @default false
+             */
+            hard_stop: boolean;
+            /**
+             * Limit
+             * @description US dollars, tokens or requests, as `unit` says.
+             * @example 50
+             */
+            limit: number | string;
+            /**
+             * Name
+             * @example GPT in production
+             */
+            name: string;
+            /**
+             * Period
+             * @description Weeks begin on Monday.
+             * @default month
+             * @enum {string}
+             */
+            period: "hour" | "day" | "week" | "month" | "total" | "rolling";
+            /**
+             * Rolling S
+             * @description Length of the window in seconds; given with the period `rolling` alone.
+             */
+            rolling_s?: number | null;
+            /**
+             * @default {
+             *       "api_key": "",
+             *       "end_user": "",
+             *       "environment": "",
+             *       "model": "",
+             *       "project": "this",
+             *       "route": "",
+             *       "session": "",
+             *       "tag": ""
+             *     }
+             */
+            scope: components["schemas"]["ScopeInput"];
+            /**
+             * Thresholds
+             * @description Percents of the limit at which news is made, once per period each.
+             * @default [
+             *       50,
+             *       80,
+             *       90,
+             *       100
+             *     ]
+             */
+            thresholds: number[];
+            /**
+             * Time Zone
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /**
+             * Unit
+             * @default usd
+             * @enum {string}
+             */
+            unit: "usd" | "tokens" | "requests";
+        };
+        /**
+         * BudgetList
+         * @description Budgets about the project, by name.
+         */
+        BudgetList: {
+            /** Items */
+            items: components["schemas"]["BudgetShown"][];
+        };
+        /**
+         * BudgetShown
+         * @description A budget, where it stands and where it is heading. Amounts are in its unit.
+         */
+        BudgetShown: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "notify" | "slow_down" | "downgrade_model" | "stop";
+            /**
+             * Counting
+             * @description Its history is still being counted: what is spent may be more.
+             */
+            counting: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Describes
+             * @description What it will do, in words.
+             * @example Stops calls to gpt-* once $50 are spent between midnight and midnight, UTC
+             */
+            describes: string;
+            /** Downgrade To */
+            downgrade_to: string | null;
+            forecast: components["schemas"]["ForecastShown"];
+            /** Hard Stop */
+            hard_stop: boolean;
+            /**
+             * Held
+             * @description Set aside by reservations.
+             * @example 0.2
+             */
+            held: number;
+            /**
+             * Id
+             * @example bud_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Left
+             * @description What is neither spent nor set aside; never below 0.
+             * @example 18.4
+             */
+            left: number;
+            /**
+             * Limit
+             * @example 50
+             */
+            limit: number;
+            /** Name */
+            name: string;
+            override: components["schemas"]["OverrideShown"] | null;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "hour" | "day" | "week" | "month" | "total" | "rolling";
+            /** Period End */
+            period_end: string | null;
+            /**
+             * Period Start
+             * Format: date-time
+             */
+            period_start: string;
+            /** Rolling S */
+            rolling_s: number | null;
+            scope: components["schemas"]["ScopeShown"];
+            /**
+             * Spent
+             * @example 31.4
+             */
+            spent: number;
+            /**
+             * Spent Exact
+             * @description The same in nano-dollars, tokens or requests.
+             * @example 31400000000
+             */
+            spent_exact: number;
+            /**
+             * State
+             * @description `warning`: a threshold is passed. `over`: the limit is reached.
+             * @enum {string}
+             */
+            state: "ok" | "warning" | "over" | "overridden";
+            /**
+             * Thresholds
+             * @example [
+             *       50,
+             *       80,
+             *       90,
+             *       100
+             *     ]
+             */
+            thresholds: number[];
+            /**
+             * Time Zone
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "usd" | "tokens" | "requests";
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * Calculated
+         * @description What it would cost. `cost_nanousd` is null where there is no price: never free.
+         */
+        Calculated: {
+            /**
+             * Cost Nanousd
+             * @example 160200
+             */
+            cost_nanousd: number | null;
+            /**
+             * Cost Usd
+             * @example 0.0001602
+             */
+            cost_usd: number | null;
+            /**
+             * Flags
+             * @description What there is to say about usage and price.
+             */
+            flags: string[];
+            /**
+             * Price Version
+             * @example genai-prices-0.2.3:openai/gpt-4o-mini@1f2e3d4c
+             */
+            price_version: string;
+            /**
+             * Rates
+             * @description The rates that hold for it.
+             */
+            rates: components["schemas"]["ListedRateShape"][];
+            /**
+             * Usage
+             * @description As it is read: input with cache, output with reasoning.
+             */
+            usage: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Calculation
+         * @description A call of which the cost is asked.
+         */
+        Calculation: {
+            /**
+             * At
+             * @description When the call begins. Left out: now.
+             */
+            at?: string | null;
+            /** Duration Ms */
+            duration_ms?: number | null;
+            /**
+             * Model
+             * @example gpt-4o-mini
+             */
+            model: string;
+            /**
+             * Provider
+             * @default
+             * @example openai
+             */
+            provider: string;
+            /**
+             * Region
+             * @default
+             */
+            region: string;
+            /**
+             * Service Tier
+             * @default
+             */
+            service_tier: string;
+            /**
+             * Usage
+             * @example {
+             *       "input_tokens": 812,
+             *       "output_tokens": 64
+             *     }
+             */
+            usage: {
+                [key: string]: number;
+            };
+            /**
+             * Usage Convention
+             * @default inclusive
+             * @enum {string}
+             */
+            usage_convention: "inclusive" | "exclusive" | "unknown";
+        };
+        /**
+         * CallerLimits
+         * @description The limits that hold for whoever asks: those of the project and, with a key, of the key.
+         */
+        CallerLimits: {
+            in_effect: components["schemas"]["LimitsShown"];
+            key: components["schemas"]["KeyLimitsShown"] | null;
+            lowered: components["schemas"]["LoweredLimits"];
+            of_plan: components["schemas"]["LimitsShown"];
+            /**
+             * Plan
+             * @example default
+             */
+            plan: string;
+        };
+        /**
+         * CliAnswer
+         * @description What became of it.
+         */
+        CliAnswer: {
+            signed_in: components["schemas"]["SignedIn"] | null;
+            /**
+             * Waiting
+             * @description True until somebody has decided; ask again.
+             */
+            waiting: boolean;
+        };
+        /**
+         * CliBegun
+         * @description A command line that waits to be let in.
+         */
+        CliBegun: {
+            /**
+             * Ask Every S
+             * @example 2
+             */
+            ask_every_s: number;
+            /**
+             * Device Code
+             * @description The command line's own secret.
+             */
+            device_code: string;
+            /**
+             * Expires In S
+             * @example 600
+             */
+            expires_in_s: number;
+            /**
+             * Url
+             * @example http://127.0.0.1:8000/cli#code=BCDF-GHJK
+             */
+            url: string;
+            /**
+             * User Code
+             * @description What its person compares in the browser.
+             * @example BCDF-GHJK
+             */
+            user_code: string;
+        };
+        /**
+         * CliDecision
+         * @description Whether a command line may sign in as oneself.
+         */
+        CliDecision: {
+            /**
+             * Decision
+             * @default confirm
+             * @enum {string}
+             */
+            decision: "confirm" | "refuse";
+            /** User Code */
+            user_code: string;
+        };
+        /**
+         * CliQuestion
+         * @description What a waiting command line asks with.
+         */
+        CliQuestion: {
+            /** Device Code */
+            device_code: string;
+        };
+        /**
+         * CliShown
+         * @description A command line that waits, as its person sees it before he lets it in.
+         */
+        CliShown: {
+            /**
+             * Address
+             * @example 192.0.2.7
+             */
+            address: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * User Agent
+             * @example lynex/0.1.0 laptop
+             */
+            user_agent: string;
+            /**
+             * User Code
+             * @example BCDF-GHJK
+             */
+            user_code: string;
+        };
+        /**
+         * ControlBudget
+         * @description A budget that acts on calls: its limit is reached (`over`), or it wants reservations (`hard_stop`).
+         */
+        ControlBudget: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "notify" | "slow_down" | "downgrade_model" | "stop";
+            /** Downgrade To */
+            downgrade_to: string | null;
+            /** Frees At */
+            frees_at: string | null;
+            /** Hard Stop */
+            hard_stop: boolean;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Over */
+            over: boolean;
+            scope: components["schemas"]["ControlScope"];
+        };
+        /**
+         * ControlKillSwitch
+         * @description A stop that holds until it is released, at the latest at `until`.
+         */
+        ControlKillSwitch: {
+            /**
+             * Allow Routes
+             * @description Calls of these routes (patterns) stay open.
+             */
+            allow_routes: string[];
+            /** Id */
+            id: string;
+            /**
+             * Reason
+             * @example runaway agent
+             */
+            reason: string;
+            scope: components["schemas"]["ControlScope"];
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * ControlScope
+         * @description Which calls of the caller are meant. Empty fields hold for every call.
+         */
+        ControlScope: {
+            /**
+             * End User
+             * @default
+             */
+            end_user: string;
+            /**
+             * Environment
+             * @default
+             */
+            environment: string;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Route
+             * @default
+             */
+            route: string;
+            /**
+             * Session
+             * @default
+             */
+            session: string;
+            /**
+             * Tag
+             * @default
+             */
+            tag: string;
+        };
+        /**
+         * ControlState
+         * @description Everything that this caller has to keep. `version` changes when anything else does.
+         */
+        ControlState: {
+            /** Budgets */
+            budgets: components["schemas"]["ControlBudget"][];
+            /** Kill Switches */
+            kill_switches: components["schemas"]["ControlKillSwitch"][];
+            /**
+             * Project Id
+             * @example default
+             */
+            project_id: string;
+            /**
+             * Version
+             * @example 5b0c1f6e0d5b4b7f9a3c2d1e
+             */
+            version: string;
+        };
+        /**
+         * CsrfToken
+         * @description Proof that our own page sends a request.
+         */
+        CsrfToken: {
+            /** Csrf Token */
+            csrf_token: string;
         };
         /**
          * DeadLetterDetail
@@ -750,6 +3274,140 @@ export interface components {
             stage: string;
         };
         /**
+         * DifferenceShape
+         * @description What changed, or would, on one UTC day for one model: of the calls whose price is another one now.
+         */
+        DifferenceShape: {
+            /**
+             * Changed
+             * @example 250
+             */
+            changed: number;
+            /**
+             * Day
+             * @example 2026-01-05
+             */
+            day: string;
+            /** Difference Nanousd */
+            difference_nanousd: number;
+            /** Model */
+            model: string;
+            /** New Nanousd */
+            new_nanousd: number;
+            /** New Unpriced */
+            new_unpriced: number;
+            /** Old Nanousd */
+            old_nanousd: number;
+            /** Old Unpriced */
+            old_unpriced: number;
+            /** Provider */
+            provider: string;
+        };
+        /**
+         * EnvironmentList
+         * @description The oldest first.
+         */
+        EnvironmentList: {
+            /** Items */
+            items: components["schemas"]["EnvironmentShown"][];
+        };
+        /**
+         * EnvironmentShown
+         * @description A stage of a project.
+         */
+        EnvironmentShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Name
+             * @example production
+             */
+            name: string;
+        };
+        /**
+         * ErasurePage
+         * @description Erasures, latest first.
+         */
+        ErasurePage: {
+            /** Items */
+            items: components["schemas"]["ErasureState"][];
+            /**
+             * Next Cursor
+             * @description Asks for the older ones; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * ErasureState
+         * @description How far an erasure is, and what was found.
+         */
+        ErasureState: {
+            /**
+             * Erased
+             * @description How much there was, by store.
+             * @example {
+             *       "spans": 812
+             *     }
+             */
+            erased: {
+                [key: string]: number;
+            };
+            /**
+             * Finished At
+             * @description When it was verified.
+             */
+            finished_at: string | null;
+            /**
+             * Id
+             * @example ers_01m7xe890gbrnph15qab049d2e
+             */
+            id: string;
+            /**
+             * Kind
+             * @description `end_user`, or `project` when its time to be restored was over.
+             * @enum {string}
+             */
+            kind: "end_user" | "project";
+            /**
+             * Left
+             * @description What the verification found; empty when all is gone.
+             */
+            left: {
+                [key: string]: number;
+            };
+            /**
+             * Named
+             * @description Where the end user is named by what is not theirs, such as a budget set for them: decide about these yourself.
+             */
+            named: {
+                [key: string]: number;
+            };
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /**
+             * Requested By
+             * @description Who asked: `user:…`, `api_key:…` or `system:…`.
+             */
+            requested_by: string;
+            /**
+             * Step
+             * @description `queue`: what was received before is being stored. `stores`: it is being removed. `files`: the engines drop the files that they replaced, which takes some minutes. `verify`: every store is searched once more. Then `finished`, or `failed` when something is still left.
+             * @enum {string}
+             */
+            step: "queue" | "stores" | "files" | "verify" | "finished" | "failed";
+            /**
+             * Subject
+             * @description The end user as a salted hash: it stays when their id is forgotten. Empty for a project.
+             */
+            subject: string;
+        };
+        /**
          * FacetValue
          * @description A value that occurs, and in how many spans.
          */
@@ -798,6 +3456,440 @@ export interface components {
             reason: string;
         };
         /**
+         * ForecastShown
+         * @description Where the running period is heading. Amounts are in the budget's unit.
+         *
+         *     `low` and `high` bound the spending at its end with a chance of 80 %; null where too little was seen to
+         *     say. `exhausted_at` is when the limit is reached at this pace; null when that is not in this period.
+         */
+        ForecastShown: {
+            /**
+             * Basis
+             * @description What the rest of the period is expected to be like.
+             * @example the days so far
+             */
+            basis: string;
+            /** Exhausted At */
+            exhausted_at: string | null;
+            /**
+             * Expected
+             * @description Null for a period without an end.
+             * @example 57.5
+             */
+            expected: number | null;
+            /**
+             * High
+             * @example 63.8
+             */
+            high: number | null;
+            /**
+             * Low
+             * @example 51.2
+             */
+            low: number | null;
+            /**
+             * Pace Per Day
+             * @example 1.9
+             */
+            pace_per_day: number;
+        };
+        /**
+         * HookAnswer
+         * @description What a hook did, in words that a chat can show.
+         */
+        HookAnswer: {
+            /** Kill Switch Id */
+            kill_switch_id: string | null;
+            /**
+             * Text
+             * @example Stopped: every call. Release with the same hook and the word release.
+             */
+            text: string;
+        };
+        /**
+         * HookInput
+         * @description A secret address that flips the kill switch, for Slack, a pager or a script.
+         */
+        HookInput: {
+            /**
+             * Allow Routes
+             * @default []
+             */
+            allow_routes: string[];
+            /** Minutes */
+            minutes?: number | null;
+            /**
+             * Name
+             * @example Slack /stop-ai
+             */
+            name: string;
+            /**
+             * @default {
+             *       "api_key": "",
+             *       "end_user": "",
+             *       "environment": "",
+             *       "model": "",
+             *       "project": "this",
+             *       "route": "",
+             *       "session": "",
+             *       "tag": ""
+             *     }
+             */
+            scope: components["schemas"]["ScopeInput"];
+            /**
+             * Signed
+             * @description Only take requests with `X-Lynex-Timestamp` (Unix seconds, within 5 minutes) and `X-Lynex-Signature` (hex HMAC-SHA256 of timestamp, dot and body, keyed with the secret).
+             * @default false
+             */
+            signed: boolean;
+        };
+        /**
+         * HookList
+         * @description The project's hooks.
+         */
+        HookList: {
+            /** Items */
+            items: components["schemas"]["HookShown"][];
+        };
+        /**
+         * HookShown
+         * @description A hook, without its address.
+         */
+        HookShown: {
+            /** Allow Routes */
+            allow_routes: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Id */
+            id: string;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Minutes */
+            minutes: number | null;
+            /** Name */
+            name: string;
+            scope: components["schemas"]["ScopeShown"];
+            /** Signed */
+            signed: boolean;
+        };
+        /**
+         * HourFactor
+         * @description `factor` between two times of the day, UTC; may pass midnight.
+         */
+        "HourFactor-Input": {
+            /**
+             * Factor
+             * @example 0.5
+             */
+            factor: number | string;
+            /**
+             * From Time
+             * @example 01:00
+             */
+            from_time: string;
+            /**
+             * Until Time
+             * @example 01:00
+             */
+            until_time: string;
+        };
+        /**
+         * HourFactor
+         * @description `factor` between two times of the day, UTC; may pass midnight.
+         */
+        "HourFactor-Output": {
+            /**
+             * Factor
+             * @example 0.5
+             */
+            factor: string;
+            /**
+             * From Time
+             * @example 01:00
+             */
+            from_time: string;
+            /**
+             * Until Time
+             * @example 01:00
+             */
+            until_time: string;
+        };
+        /**
+         * InvitationJoin
+         * @description What the link of an invitation carries, and who the invited person is.
+         */
+        InvitationJoin: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Password
+             * @description 12 to 256 characters; not the address, nor one that is guessed first.
+             */
+            password?: string | null;
+            /** Token */
+            token: string;
+        };
+        /**
+         * InvitationList
+         * @description The newest first.
+         */
+        InvitationList: {
+            /** Items */
+            items: components["schemas"]["InvitationShown"][];
+        };
+        /**
+         * InvitationShown
+         * @description An invitation that is open.
+         */
+        InvitationShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Email
+             * @example grace@example.org
+             */
+            email: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * @example inv_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "member" | "admin" | "owner";
+        };
+        /**
+         * InvitationToken
+         * @description What the link of an invitation carries.
+         */
+        InvitationToken: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * KeyChange
+         * @description What to change of a key; what is absent stays. A null `expires_at` means that it never expires.
+         */
+        KeyChange: {
+            /** Allowed Networks */
+            allowed_networks?: string[] | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Scopes */
+            scopes?: ("ingest" | "read" | "gateway" | "admin")[] | null;
+        };
+        /**
+         * KeyLimitsShown
+         * @description The limits of one key. It also counts against those of its project.
+         */
+        KeyLimitsShown: {
+            /**
+             * Api Key Id
+             * @example key_01m7xqrwnhyrnz5qfbfzh6h8ap
+             */
+            api_key_id: string;
+            in_effect: components["schemas"]["LimitsShown"];
+            lowered: components["schemas"]["LoweredLimits"];
+        };
+        /**
+         * KeyList
+         * @description The newest 1,000, newest first, revoked ones included.
+         */
+        KeyList: {
+            /** Items */
+            items: components["schemas"]["KeyShown"][];
+        };
+        /**
+         * KeyShown
+         * @description An API key without its secret.
+         */
+        KeyShown: {
+            /**
+             * Allowed Networks
+             * @description From where it may be used; empty: from anywhere.
+             * @example [
+             *       "10.0.0.0/8"
+             *     ]
+             */
+            allowed_networks: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description A user, or a key; empty for the command line and the first start.
+             * @example usr_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            created_by: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Id
+             * @example key_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Last Used At
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            /**
+             * Name
+             * @example ingest of the shop
+             */
+            name: string;
+            /**
+             * Prefix
+             * @description How the secret begins, to recognise it by.
+             * @example lx_01k9zv3w8
+             */
+            prefix: string;
+            /**
+             * Project Id
+             * @example shop
+             */
+            project_id: string;
+            /**
+             * Replaced By
+             * @description The key that a rotation made in its stead.
+             */
+            replaced_by: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Scopes
+             * @example [
+             *       "ingest"
+             *     ]
+             */
+            scopes: ("ingest" | "read" | "gateway" | "admin")[];
+            /**
+             * State
+             * @description `rotated`: it works until `expires_at`, beside its successor `replaced_by`.
+             * @enum {string}
+             */
+            state: "works" | "rotated" | "expired" | "revoked";
+        };
+        /**
+         * KillSwitchInput
+         * @description What to stop. An empty scope stops every call of the project.
+         * @example {
+         *       "minutes": 30,
+         *       "reason": "runaway agent",
+         *       "scope": {
+         *         "environment": "production"
+         *       }
+         *     }
+         */
+        KillSwitchInput: {
+            /**
+             * Allow Routes
+             * @description Calls of these routes stay open; patterns with `*` and `?`.
+             * @default []
+             */
+            allow_routes: string[];
+            /**
+             * Dry Run
+             * @description Stops nothing, and counts what it would have stopped.
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * Minutes
+             * @description Releases itself after so long; else by hand.
+             */
+            minutes?: number | null;
+            /**
+             * Reason
+             * @example runaway agent
+             */
+            reason: string;
+            /**
+             * @default {
+             *       "api_key": "",
+             *       "end_user": "",
+             *       "environment": "",
+             *       "model": "",
+             *       "project": "this",
+             *       "route": "",
+             *       "session": "",
+             *       "tag": ""
+             *     }
+             */
+            scope: components["schemas"]["ScopeInput"];
+        };
+        /**
+         * KillSwitchList
+         * @description Kill switches about the project, newest first.
+         */
+        KillSwitchList: {
+            /** Items */
+            items: components["schemas"]["KillSwitchShown"][];
+        };
+        /**
+         * KillSwitchShown
+         * @description A kill switch.
+         */
+        KillSwitchShown: {
+            /** Active */
+            active: boolean;
+            /** Allow Routes */
+            allow_routes: string[];
+            /**
+             * Describes
+             * @example Stops every call in production
+             */
+            describes: string;
+            /** Dry Run */
+            dry_run: boolean;
+            /**
+             * Id
+             * @example kil_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /** Reason */
+            reason: string;
+            /** Released At */
+            released_at: string | null;
+            /** Released By */
+            released_by: string;
+            scope: components["schemas"]["ScopeShown"];
+            /**
+             * Triggered At
+             * Format: date-time
+             */
+            triggered_at: string;
+            /**
+             * Triggered By
+             * @example ann@example.com
+             */
+            triggered_by: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
          * LatencyPercentile
          * @description One percentile over time.
          */
@@ -837,40 +3929,280 @@ export interface components {
             value_ms: number | null;
         };
         /**
+         * LimitsShown
+         * @description What may be sent.
+         */
+        LimitsShown: {
+            /**
+             * Burst
+             * @description Requests at once.
+             * @example 20000
+             */
+            burst: number;
+            /**
+             * Bytes Per S
+             * @description Of bodies as sent, on average.
+             * @example 100000000
+             */
+            bytes_per_s: number;
+            /**
+             * Max Body Bytes
+             * @description Of one body as sent.
+             * @example 10000000
+             */
+            max_body_bytes: number;
+            /**
+             * Requests Per S
+             * @description On average.
+             * @example 5000
+             */
+            requests_per_s: number;
+        };
+        /**
+         * LinkSent
+         * @description The same answer whoever is asked for.
+         */
+        LinkSent: {
+            /**
+             * Expires In S
+             * @example 900
+             */
+            expires_in_s: number;
+            /**
+             * Link
+             * @description The link itself, in development alone (`LYNEX_SIGN_IN_LINKS_ON_PAGE`); else null. It is shown for any address, and works for those that may sign in.
+             */
+            link: string | null;
+        };
+        /**
+         * LinkToken
+         * @description What a link carries. The rest is for the first owner, who has no account yet.
+         */
+        LinkToken: {
+            /**
+             * Email
+             * @description The first owner's address.
+             */
+            email?: string | null;
+            /**
+             * Name
+             * @description The first owner's name.
+             * @default
+             */
+            name: string;
+            /**
+             * Password
+             * @description 12 to 256 characters; not the address, nor one that is guessed first.
+             */
+            password?: string | null;
+            /** Token */
+            token: string;
+        };
+        /**
+         * LinkWish
+         * @description To whom a link is to be sent.
+         */
+        LinkWish: {
+            /**
+             * Email
+             * @example ada@example.org
+             */
+            email: string;
+        };
+        /**
+         * ListedPriceShape
+         * @description One price of one model in one source.
+         */
+        ListedPriceShape: {
+            /**
+             * Condition
+             * @description Empty: the standard price.
+             * @example service tier batch
+             */
+            condition: string;
+            /**
+             * Current
+             * @description False: what held before.
+             */
+            current: boolean;
+            /**
+             * Model
+             * @example claude-sonnet-4-5
+             */
+            model: string;
+            /**
+             * Override Id
+             * @description Of an own price.
+             */
+            override_id: string;
+            /**
+             * Provider
+             * @example anthropic
+             */
+            provider: string;
+            /** Rates */
+            rates: components["schemas"]["ListedRateShape"][];
+            /**
+             * Source
+             * @description `own`, or the source and its version.
+             * @example genai-prices-0.2.3
+             */
+            source: string;
+            /**
+             * Valid From
+             * @description Null: for as long as is known.
+             */
+            valid_from: string | null;
+            /** Valid Until */
+            valid_until: string | null;
+        };
+        /**
+         * ListedRateShape
+         * @description `usd` for each `per` of `unit`, above so many input tokens.
+         */
+        ListedRateShape: {
+            /**
+             * Above Input Tokens
+             * @example 0
+             */
+            above_input_tokens: number;
+            /**
+             * Per
+             * @example 1000000
+             */
+            per: number;
+            /**
+             * Unit
+             * @example cache_read_tokens
+             */
+            unit: string;
+            /**
+             * Usd
+             * @example 0.30
+             */
+            usd: string;
+        };
+        /**
+         * LoweredLimits
+         * @description Limits below those of the plan; null leaves one as the plan has it.
+         */
+        LoweredLimits: {
+            /**
+             * Burst
+             * @example 200
+             */
+            burst?: number | null;
+            /**
+             * Bytes Per S
+             * @example 1000000
+             */
+            bytes_per_s?: number | null;
+            /**
+             * Max Body Bytes
+             * @example 1000000
+             */
+            max_body_bytes?: number | null;
+            /**
+             * Requests Per S
+             * @example 50
+             */
+            requests_per_s?: number | null;
+        };
+        /**
          * Me
-         * @description The project and API key behind a request's credential.
-         * @example {
-         *       "api_key_id": "key_01k9zv3w8r4m2n5p7q8s9t0abc",
-         *       "api_key_name": "first key",
-         *       "project_id": "default",
-         *       "project_name": "default",
-         *       "scopes": [
-         *         "ingest",
-         *         "read",
-         *         "admin"
-         *       ]
-         *     }
+         * @description Who asks, and for which project.
          */
         Me: {
             /**
              * Api Key Id
              * @description The key's id; its secret is never shown again.
+             * @example key_01k9zv3w8r4m2n5p7q8s9t0abc
              */
-            api_key_id: string;
-            /** Api Key Name */
-            api_key_name: string;
+            api_key_id: string | null;
+            /**
+             * Api Key Name
+             * @example first key
+             */
+            api_key_name: string | null;
+            /**
+             * Kind
+             * @description `api_key` or `user`.
+             * @example api_key
+             */
+            kind: string;
+            /**
+             * Organisation Id
+             * @description Who owns that project.
+             * @example default
+             */
+            organisation_id: string | null;
+            /** Organisations */
+            organisations: components["schemas"]["OrganisationShown"][];
+            /**
+             * Permissions
+             * @description What the caller may do in that project.
+             * @example [
+             *       "project:read",
+             *       "spans:read"
+             *     ]
+             */
+            permissions: ("events:write" | "spans:read" | "metrics:read" | "sessions:read" | "export:read" | "dead_letters:read" | "dead_letters:write" | "project:read" | "project:write" | "project:delete" | "end_users:delete" | "redaction:read" | "redaction:write" | "keys:read" | "keys:write" | "members:read" | "members:write" | "audit:read" | "organisation:read" | "organisation:write" | "prices:read" | "prices:write" | "budgets:read" | "budgets:write" | "reservations:write" | "kill_switch:read" | "kill_switch:write" | "alerts:read" | "alerts:write")[];
             /**
              * Project Id
-             * @description The tenant that everything this key sees belongs to.
+             * @description The key's project, or the one that the person named or is in alone; else null.
+             * @example shop
              */
-            project_id: string;
-            /** Project Name */
-            project_name: string;
+            project_id: string | null;
+            /**
+             * Project Name
+             * @example Shop
+             */
+            project_name: string | null;
+            /** Projects */
+            projects: components["schemas"]["ProjectShown"][];
+            /**
+             * Role
+             * @description The person's role in that project; null for a key.
+             */
+            role: ("viewer" | "member" | "admin" | "owner") | null;
             /**
              * Scopes
-             * @description What the key may do: some of ingest, read, admin.
+             * @description What the key is for.
+             * @example [
+             *       "ingest",
+             *       "read"
+             *     ]
              */
-            scopes: string[];
+            scopes: ("ingest" | "read" | "gateway" | "admin")[] | null;
+            /** @description The person who is signed in; null for a key. */
+            user: components["schemas"]["User"] | null;
+        };
+        /**
+         * MemberPage
+         * @description By the age of the accounts.
+         */
+        MemberPage: {
+            /** Items */
+            items: components["schemas"]["MemberShown"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * MemberShown
+         * @description A person with a role in an organisation or project.
+         */
+        MemberShown: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "member" | "admin" | "owner";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            user: components["schemas"]["User"];
         };
         /**
          * MetricValues
@@ -906,6 +4238,533 @@ export interface components {
             unpriced: number;
         };
         /**
+         * NewEnvironment
+         * @description An environment to name.
+         */
+        NewEnvironment: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * NewHook
+         * @description A hook that was just made. Path and secret are shown this once.
+         */
+        NewHook: {
+            /** Hmac Secret */
+            hmac_secret: string | null;
+            hook: components["schemas"]["HookShown"];
+            /**
+             * Path
+             * @example /v1/kill-switch/hooks/lxk_…
+             */
+            path: string;
+        };
+        /**
+         * NewInvitationShown
+         * @description An invitation that was just made.
+         */
+        NewInvitationShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Email
+             * @example grace@example.org
+             */
+            email: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * @example inv_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Link
+             * @description What accepts it. Shown here once where no mail is configured; else null: it was mailed.
+             * @example http://127.0.0.1:8000/invitation#token=lxi_…
+             */
+            link: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "member" | "admin" | "owner";
+        };
+        /**
+         * NewInvitationWish
+         * @description Whom to invite, and to which role.
+         */
+        NewInvitationWish: {
+            /** Email */
+            email: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "member" | "admin" | "owner";
+        };
+        /**
+         * NewKeyShown
+         * @description A key that was just made.
+         */
+        NewKeyShown: {
+            /**
+             * Allowed Networks
+             * @description From where it may be used; empty: from anywhere.
+             * @example [
+             *       "10.0.0.0/8"
+             *     ]
+             */
+            allowed_networks: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description A user, or a key; empty for the command line and the first start.
+             * @example usr_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            created_by: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Id
+             * @example key_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Last Used At
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            /**
+             * Name
+             * @example ingest of the shop
+             */
+            name: string;
+            /**
+             * Prefix
+             * @description How the secret begins, to recognise it by.
+             * @example lx_01k9zv3w8
+             */
+            prefix: string;
+            /**
+             * Project Id
+             * @example shop
+             */
+            project_id: string;
+            /**
+             * Replaced By
+             * @description The key that a rotation made in its stead.
+             */
+            replaced_by: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Scopes
+             * @example [
+             *       "ingest"
+             *     ]
+             */
+            scopes: ("ingest" | "read" | "gateway" | "admin")[];
+            /**
+             * Secret
+             * @description Shown this once: keep it now.
+             * @example lx_01k9zv3w8r4m2n5p7q8s9t0abc_…
+             */
+            secret: string;
+            /**
+             * State
+             * @description `rotated`: it works until `expires_at`, beside its successor `replaced_by`.
+             * @enum {string}
+             */
+            state: "works" | "rotated" | "expired" | "revoked";
+        };
+        /**
+         * NewKeyWish
+         * @description A key to make.
+         */
+        NewKeyWish: {
+            /**
+             * Allowed Networks
+             * @default []
+             */
+            allowed_networks: string[];
+            /** Expires At */
+            expires_at?: string | null;
+            /** Name */
+            name: string;
+            /** Scopes */
+            scopes: ("ingest" | "read" | "gateway" | "admin")[];
+        };
+        /**
+         * NewOrganisation
+         * @description An organisation to found.
+         */
+        NewOrganisation: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * NewOverride
+         * @description An own price to set.
+         */
+        NewOverride: {
+            /**
+             * Confirm
+             * @description Set a price that looks like a slip all the same.
+             * @default false
+             */
+            confirm: boolean;
+            /**
+             * Model
+             * @description May hold `*` and `?`.
+             * @example gpt-4o*
+             */
+            model: string;
+            /**
+             * Note
+             * @default
+             * @example contract of March
+             */
+            note: string;
+            /**
+             * Provider
+             * @description Empty: any.
+             * @default
+             * @example openai
+             */
+            provider: string;
+            /**
+             * Region
+             * @description Empty: any.
+             * @default
+             */
+            region: string;
+            /**
+             * Service Tier
+             * @description Empty: any.
+             * @default
+             */
+            service_tier: string;
+            terms: components["schemas"]["TermsShape-Input"];
+            /**
+             * Valid From
+             * @description Left out: now.
+             */
+            valid_from?: string | null;
+            /**
+             * Valid Until
+             * @description Left out: for ever.
+             */
+            valid_until?: string | null;
+        };
+        /**
+         * NewProject
+         * @description A project to add.
+         */
+        NewProject: {
+            /**
+             * Id
+             * @description Made up when absent: a-z, 0-9, _ and -. It never changes.
+             */
+            id?: string | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * NewRepricing
+         * @description A stretch of history to price again.
+         */
+        NewRepricing: {
+            /**
+             * Dry Run
+             * @description Only tell what would change.
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * From
+             * Format: date-time
+             * @description Calls that began then or later.
+             */
+            from: string;
+            /**
+             * Model
+             * @description May hold `*` and `?`. Empty: any.
+             * @default
+             */
+            model: string;
+            /**
+             * Provider
+             * @description Empty: any.
+             * @default
+             */
+            provider: string;
+            /**
+             * To
+             * @description Calls that began before. Left out: now.
+             */
+            to?: string | null;
+            /**
+             * Wait S
+             * @description Answer when it is done, or after so many seconds.
+             * @default 5
+             */
+            wait_s: number;
+        };
+        /**
+         * OrganisationList
+         * @description The oldest first.
+         */
+        OrganisationList: {
+            /** Items */
+            items: components["schemas"]["OrganisationShown"][];
+        };
+        /**
+         * OrganisationShown
+         * @description An organisation that the caller is in.
+         */
+        OrganisationShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * @example org_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Name
+             * @example Acme
+             */
+            name: string;
+            /**
+             * Role
+             * @description The caller's role in it as a whole; null for a key, and for who is in a project alone.
+             */
+            role: ("viewer" | "member" | "admin" | "owner") | null;
+        };
+        /**
+         * OverrideInput
+         * @description Let calls through for a while.
+         */
+        OverrideInput: {
+            /**
+             * Minutes
+             * @example 60
+             */
+            minutes: number;
+            /**
+             * Reason
+             * @example launch day
+             */
+            reason: string;
+        };
+        /**
+         * OverrideShape
+         * @description An own price.
+         */
+        OverrideShape: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Id
+             * @example ovr_01j9zq
+             */
+            id: string;
+            /** Model */
+            model: string;
+            /** Note */
+            note: string;
+            /** Provider */
+            provider: string;
+            /** Region */
+            region: string;
+            /** Removed At */
+            removed_at: string | null;
+            /**
+             * Scope
+             * @description Whom it is for.
+             * @enum {string}
+             */
+            scope: "project" | "organisation";
+            /** Service Tier */
+            service_tier: string;
+            terms: components["schemas"]["TermsShape-Output"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until: string | null;
+        };
+        /**
+         * OverrideShown
+         * @description While it holds, the budget stops nothing.
+         */
+        OverrideShown: {
+            /**
+             * By
+             * @example ann@example.com
+             */
+            by: string;
+            /**
+             * Reason
+             * @example launch day
+             */
+            reason: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * Overrides
+         * @description Own prices, latest first.
+         */
+        Overrides: {
+            /** Items */
+            items: components["schemas"]["OverrideShape"][];
+        };
+        /**
+         * OwnPattern
+         * @description A text to find, and what takes its place.
+         */
+        OwnPattern: {
+            /**
+             * Expression
+             * @description RE2, the part that every matcher understands and no text can stall: no anchors, flags, look-around, references or lazy repetition; a repetition without bound stands last.
+             * @example ORD-\d{6}
+             */
+            expression: string;
+            /**
+             * Ignore Case
+             * @description Whether ASCII letters match in either case.
+             * @default false
+             */
+            ignore_case: boolean;
+            /**
+             * Name
+             * @description What the rule is called where its finds are told.
+             * @example order
+             */
+            name: string;
+            /**
+             * Replacement
+             * @description What takes the place of a find, literally. Empty means `[redacted:<name>]`.
+             * @default
+             * @example [order]
+             */
+            replacement: string;
+        };
+        /**
+         * OwnershipTransfer
+         * @description Who is to be the owner.
+         */
+        OwnershipTransfer: {
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * PasswordChange
+         * @description A new password, and the old one where there is one.
+         */
+        PasswordChange: {
+            /**
+             * New Password
+             * @description 12 to 256 characters; not the address, nor one that is guessed first.
+             */
+            new_password: string;
+            /** Old Password */
+            old_password?: string | null;
+        };
+        /**
+         * PasswordGiven
+         * @description An address and its password.
+         */
+        PasswordGiven: {
+            /**
+             * Email
+             * @example ada@example.org
+             */
+            email: string;
+            /**
+             * Kind
+             * @description A `browser` gets a cookie, a `cli` the token of its session.
+             * @default browser
+             * @enum {string}
+             */
+            kind: "browser" | "cli";
+            /** Password */
+            password: string;
+        };
+        /**
+         * PasswordState
+         * @description Whether one has a password.
+         */
+        PasswordState: {
+            /** Is Set */
+            is_set: boolean;
+        };
+        /**
+         * PatternRule
+         * @description One search through every text. `expression` means the same to RE2, to Python's `re` with `re.ASCII`
+         *     and to JavaScript with its `u` flag.
+         */
+        PatternRule: {
+            /**
+             * Check
+             * @description Who has the last word on a find: `has_digit` (it holds a digit), `card` (Luhn's check digit, not all digits alike, stands alone) or `phone` (8 to 15 digits, stands alone).
+             */
+            check?: ("has_digit" | "card" | "phone") | null;
+            /**
+             * Expression
+             * @description What is searched for.
+             * @example ORD-[0-9]{6}
+             */
+            expression: string;
+            /**
+             * Keep Escape
+             * @description A find that begins with a backslash keeps its first two characters: they are an escaped line break of JSON text.
+             */
+            keep_escape: boolean;
+            /**
+             * Name
+             * @description What the rule is called.
+             * @example email
+             */
+            name: string;
+            /**
+             * Replacement
+             * @description What takes the place of a find.
+             * @example [redacted:email]
+             */
+            replacement: string;
+        };
+        /**
          * Percentiles
          * @description Milliseconds; null where no call said how long it took. At most 0.8 % too low: states keep 8
          *     significant bits (BFloat16, cut off).
@@ -917,6 +4776,121 @@ export interface components {
             p95: number | null;
             /** P99 */
             p99: number | null;
+        };
+        /**
+         * PeriodShown
+         * @description What a budget spent in one period, or in one slot of a rolling window.
+         */
+        PeriodShown: {
+            /** End */
+            end: string | null;
+            /**
+             * Percent
+             * @description Of the limit as it is today.
+             * @example 96.2
+             */
+            percent: number;
+            /**
+             * Spent
+             * @example 48.1
+             */
+            spent: number;
+            /**
+             * Spent Exact
+             * @example 48100000000
+             */
+            spent_exact: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * PriceChangeShape
+         * @description What one repricing did to one span.
+         */
+        PriceChangeShape: {
+            /** New Cost Nanousd */
+            new_cost_nanousd: number | null;
+            /** New Cost Source */
+            new_cost_source: string;
+            /** New Price Version */
+            new_price_version: string;
+            /** Old Cost Nanousd */
+            old_cost_nanousd: number | null;
+            /** Old Cost Source */
+            old_cost_source: string;
+            /** Old Price Version */
+            old_price_version: string;
+            /** Repricing Id */
+            repricing_id: string;
+        };
+        /**
+         * PriceHistory
+         * @description The latest change first.
+         */
+        PriceHistory: {
+            /** Items */
+            items: components["schemas"]["PriceChangeShape"][];
+        };
+        /**
+         * PriceUnpriced
+         * @description A price for an unpriced model, from its first call on.
+         */
+        PriceUnpriced: {
+            /**
+             * Confirm
+             * @default false
+             */
+            confirm: boolean;
+            /**
+             * Model
+             * @example our-llama-70b
+             */
+            model: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Provider
+             * @default
+             * @example vllm
+             */
+            provider: string;
+            /**
+             * Reprice
+             * @description Price the calls since then, too.
+             * @default true
+             */
+            reprice: boolean;
+            terms: components["schemas"]["TermsShape-Input"];
+        };
+        /**
+         * PricedModel
+         * @description The price that was set, and the repricing of what was recorded before, where one was asked for.
+         */
+        PricedModel: {
+            override: components["schemas"]["OverrideShape"];
+            repricing: components["schemas"]["RepricingShape"] | null;
+        };
+        /**
+         * Prices
+         * @description Own prices first, then the sources in their order.
+         */
+        Prices: {
+            /** Items */
+            items: components["schemas"]["ListedPriceShape"][];
+            /**
+             * Sources
+             * @example [
+             *       "own",
+             *       "genai-prices-0.2.3"
+             *     ]
+             */
+            sources: string[];
         };
         /**
          * Problem
@@ -964,9 +4938,192 @@ export interface components {
             title: string;
             /**
              * Type
-             * @description Always `about:blank`: `code` tells problems apart.
+             * @description `about:blank`, or the registered type of an exceeded quota. `code` tells problems apart.
              */
             type: string;
+            /**
+             * Violated-Policies
+             * @description The limits that were exceeded, by their names in RateLimit-Policy.
+             * @default null
+             */
+            "violated-policies": string[] | null;
+        };
+        /**
+         * ProjectLimitsShown
+         * @description A project's limits, from its plan to what holds.
+         */
+        ProjectLimitsShown: {
+            in_effect: components["schemas"]["LimitsShown"];
+            lowered: components["schemas"]["LoweredLimits"];
+            of_plan: components["schemas"]["LimitsShown"];
+            /**
+             * Plan
+             * @example default
+             */
+            plan: string;
+        };
+        /**
+         * ProjectList
+         * @description The newest first.
+         */
+        ProjectList: {
+            /** Items */
+            items: components["schemas"]["ProjectShown"][];
+        };
+        /**
+         * ProjectShown
+         * @description A project that the caller may see.
+         */
+        ProjectShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Erase After
+             * @description Set while it waits for its deletion: until then it can be restored.
+             */
+            erase_after: string | null;
+            /**
+             * Id
+             * @example shop
+             */
+            id: string;
+            /**
+             * Name
+             * @example Shop
+             */
+            name: string;
+            /**
+             * Organisation Id
+             * @example org_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            organisation_id: string;
+            /**
+             * Role
+             * @description The caller's role in it, the higher of organisation and project; null for a key.
+             */
+            role: ("viewer" | "member" | "admin" | "owner") | null;
+        };
+        /**
+         * ProviderGiven
+         * @description What a sign-on provider is to be.
+         */
+        ProviderGiven: {
+            /** Client Id */
+            client_id: string;
+            /**
+             * Client Secret
+             * @description Kept sealed and never shown. Null keeps what is there.
+             */
+            client_secret?: string | null;
+            /**
+             * Default Role
+             * @description The role of new people without such a value. Null: they may not enter.
+             */
+            default_role?: ("viewer" | "member" | "admin" | "owner") | null;
+            /**
+             * Email Domains
+             * @description People with addresses of these domains may sign in by it.
+             */
+            email_domains: string[];
+            /**
+             * Issuer
+             * @description As the provider writes it, without /.well-known/….
+             */
+            issuer: string;
+            /**
+             * Name
+             * @description What people see on the button.
+             */
+            name: string;
+            /**
+             * Role Claim
+             * @description The claim that says what somebody is: `groups`, or `realm_access.roles`.
+             * @default
+             */
+            role_claim: string;
+            /**
+             * Role Mapping
+             * @description The role for a value of that claim; the highest counts.
+             * @default {}
+             */
+            role_mapping: {
+                [key: string]: "viewer" | "member" | "admin" | "owner";
+            };
+        };
+        /**
+         * ProviderList
+         * @description The oldest first.
+         */
+        ProviderList: {
+            /** Items */
+            items: components["schemas"]["ProviderShown"][];
+        };
+        /**
+         * ProviderShown
+         * @description A sign-on provider, without its secret.
+         */
+        ProviderShown: {
+            /**
+             * Client Id
+             * @example lynex
+             */
+            client_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Default Role */
+            default_role: ("viewer" | "member" | "admin" | "owner") | null;
+            /**
+             * Email Domains
+             * @example [
+             *       "acme.com"
+             *     ]
+             */
+            email_domains: string[];
+            /**
+             * Id
+             * @example sso_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Issuer
+             * @example https://login.acme.com
+             */
+            issuer: string;
+            /**
+             * Name
+             * @example Acme
+             */
+            name: string;
+            /**
+             * Redirect Uri
+             * @description What the provider must be told to allow.
+             */
+            redirect_uri: string;
+            /**
+             * Role Claim
+             * @example groups
+             */
+            role_claim: string;
+            /**
+             * Role Mapping
+             * @example {
+             *       "platform": "admin"
+             *     }
+             */
+            role_mapping: {
+                [key: string]: "viewer" | "member" | "admin" | "owner";
+            };
+            /**
+             * Unconfirmed Domains
+             * @description Those that are not confirmed to be this organisation's: nobody signs in with them yet.
+             */
+            unconfirmed_domains: string[];
         };
         /**
          * QueueStatus
@@ -990,6 +5147,244 @@ export interface components {
             oldest_age_s: number;
         };
         /**
+         * RateShape
+         * @description `usd` for each `per` of `unit`. Above a threshold it holds for the whole request.
+         */
+        "RateShape-Input": {
+            /**
+             * Above Input Tokens
+             * @default 0
+             * @example 0
+             */
+            above_input_tokens: number;
+            /**
+             * Per
+             * @description Left out: a million tokens or characters, a thousand calls or pages, an hour.
+             * @example 1000000
+             */
+            per?: number | null;
+            /**
+             * Unit
+             * @example input_tokens
+             */
+            unit: string;
+            /**
+             * Usd
+             * @description US dollars, exact: a text or a number.
+             * @example 2.50
+             */
+            usd: number | string;
+        };
+        /**
+         * RateShape
+         * @description `usd` for each `per` of `unit`. Above a threshold it holds for the whole request.
+         */
+        "RateShape-Output": {
+            /**
+             * Above Input Tokens
+             * @default 0
+             * @example 0
+             */
+            above_input_tokens: number;
+            /**
+             * Per
+             * @description Left out: a million tokens or characters, a thousand calls or pages, an hour.
+             * @example 1000000
+             */
+            per?: number | null;
+            /**
+             * Unit
+             * @example input_tokens
+             */
+            unit: string;
+            /**
+             * Usd
+             * @description US dollars, exact: a text or a number.
+             * @example 2.50
+             */
+            usd: string;
+        };
+        /**
+         * RedactionHit
+         * @description Finds of one rule in one field.
+         */
+        RedactionHit: {
+            /**
+             * Count
+             * @description How often.
+             * @example 1
+             */
+            count: number;
+            /**
+             * Rule
+             * @description A pattern's name; `field` for a telling key, `path` for a named place, `content` for what is not stored at all.
+             * @example email
+             */
+            rule: string;
+            /**
+             * Where
+             * @description The field of the span.
+             * @example input
+             */
+            where: string;
+        };
+        /**
+         * RedactionRules
+         * @description Everything an SDK needs to redact as the server does.
+         */
+        RedactionRules: {
+            /**
+             * Field Replacement
+             * @description What takes the place of a field's or a path's value.
+             */
+            field_replacement: string;
+            /**
+             * Fields
+             * @description Keys of metadata and attributes, or last parts of dotted keys, in lower case, at any depth.
+             */
+            fields: string[];
+            /**
+             * Format
+             * @description The shape of these rules; one that is not known must not be guessed at.
+             */
+            format: number;
+            /**
+             * Kept Attributes
+             * @description Where no content is stored: attributes whose text stays. Of others, numbers and truth values stay.
+             */
+            kept_attributes: string[];
+            /**
+             * Max Rounds
+             * @description How often the patterns are gone through at most.
+             */
+            max_rounds: number;
+            /**
+             * No Content Environments
+             * @description The same, for spans of these environments.
+             */
+            no_content_environments: string[];
+            /**
+             * Paths
+             * @description Places whose values are removed.
+             */
+            paths: string[];
+            /**
+             * Patterns
+             * @description In the order of their use, over and over until nothing changes.
+             */
+            patterns: components["schemas"]["PatternRule"][];
+            /**
+             * Store Content
+             * @description False: no text of the content leaves the app.
+             */
+            store_content: boolean;
+            /**
+             * Version
+             * @description Changes whenever a rule does.
+             * @example f5a1c0d2b7e94c60
+             */
+            version: string;
+        };
+        /**
+         * RedactionSettings
+         * @description What is removed from a project's recordings. Key names of credentials lose their values always.
+         */
+        RedactionSettings: {
+            /**
+             * Detectors
+             * @description Which built-in detectors search every text.
+             */
+            detectors: ("secrets" | "emails" | "cards" | "phones")[];
+            /**
+             * Fields
+             * @description Further attribute or metadata keys whose values are removed, as full keys (`http.request.header.x-tenant`) or last parts (`x-tenant`), in either case.
+             * @default []
+             * @example [
+             *       "x-tenant"
+             *     ]
+             */
+            fields: string[];
+            /**
+             * No Content Environments
+             * @description Environments whose content is not stored, where that of others is.
+             * @default []
+             * @example [
+             *       "production"
+             *     ]
+             */
+            no_content_environments: string[];
+            /**
+             * Paths
+             * @description Places whose values are removed: `input`, `output`, `metadata` or `attributes`, then keys and list positions separated by dots; `*` is any one of them. JSON text is looked into.
+             * @default []
+             * @example [
+             *       "input.messages.*.content",
+             *       "metadata.customer"
+             *     ]
+             */
+            paths: string[];
+            /**
+             * Patterns
+             * @description Own texts to find, in the order of their use.
+             * @default []
+             */
+            patterns: components["schemas"]["OwnPattern"][];
+            /**
+             * Store Content
+             * @description False stores no input, output, error message or text of an attribute; counts, model and cost stay.
+             * @default true
+             */
+            store_content: boolean;
+        };
+        /**
+         * RedactionState
+         * @description A project's redaction settings.
+         */
+        RedactionState: {
+            settings: components["schemas"]["RedactionSettings"];
+            /**
+             * Updated At
+             * @description When they were last changed.
+             */
+            updated_at: string | null;
+            /**
+             * Version
+             * @description Counts the changes; the `ETag`. 0: as the installation has it.
+             */
+            version: number;
+        };
+        /**
+         * RefusedStatus
+         * @description How often a limit of the project or of a key refused a request.
+         */
+        RefusedStatus: {
+            /**
+             * Count
+             * @example 12
+             */
+            count: number;
+            /**
+             * Policy
+             * @description The limit, by its name in RateLimit-Policy.
+             * @example project
+             */
+            policy: string;
+            /**
+             * Sender
+             * @description Id of the key or the person; * for the rest.
+             * @example key_01m7xqrwnhyrnz5qfbfzh6h8ap
+             */
+            sender: string;
+        };
+        /**
+         * Rename
+         * @description Another name.
+         */
+        Rename: {
+            /** Name */
+            name: string;
+        };
+        /**
          * Replayed
          * @description How many letters went back into the queue.
          */
@@ -999,6 +5394,396 @@ export interface components {
              * @example 3
              */
             replayed: number;
+        };
+        /**
+         * RepricingShape
+         * @description With how far it is and what it came to so far.
+         */
+        RepricingShape: {
+            /** Changed */
+            changed: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Difference Nanousd */
+            difference_nanousd: number;
+            /**
+             * Differences
+             * @description Up to 5,000, the latest day first.
+             */
+            differences: components["schemas"]["DifferenceShape"][];
+            /** Dry Run */
+            dry_run: boolean;
+            /** Error */
+            error: string;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * Id
+             * @example rpr_01j9zq
+             */
+            id: string;
+            /** Model */
+            model: string;
+            /** New Nanousd */
+            new_nanousd: number;
+            /** Old Nanousd */
+            old_nanousd: number;
+            /** Provider */
+            provider: string;
+            /**
+             * Spans
+             * @description How many there are to look at; 0 until it runs.
+             */
+            spans: number;
+            /** Spans Done */
+            spans_done: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+        };
+        /**
+         * RepricingSummary
+         * @description A repricing.
+         */
+        RepricingSummary: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Dry Run */
+            dry_run: boolean;
+            /** Error */
+            error: string;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * Id
+             * @example rpr_01j9zq
+             */
+            id: string;
+            /** Model */
+            model: string;
+            /** Provider */
+            provider: string;
+            /**
+             * Spans
+             * @description How many there are to look at; 0 until it runs.
+             */
+            spans: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+        };
+        /**
+         * Repricings
+         * @description Latest first.
+         */
+        Repricings: {
+            /** Items */
+            items: components["schemas"]["RepricingSummary"][];
+        };
+        /**
+         * ReservationInput
+         * @description A call that is about to be made. Give its cost, or its model and expected tokens.
+         * @example {
+         *       "environment": "production",
+         *       "model": "gpt-4o",
+         *       "provider": "openai",
+         *       "usage": {
+         *         "input_tokens": 1200,
+         *         "output_tokens": 400
+         *       }
+         *     }
+         */
+        ReservationInput: {
+            /**
+             * Cost Usd
+             * @description The most it may cost.
+             */
+            cost_usd?: number | string | null;
+            /**
+             * End User
+             * @default
+             */
+            end_user: string;
+            /**
+             * Environment
+             * @default
+             */
+            environment: string;
+            /**
+             * Idempotency Key
+             * @description Asked again with the same key, the same reservation is answered.
+             * @default
+             */
+            idempotency_key: string;
+            /**
+             * Model
+             * @default
+             * @example gpt-4o
+             */
+            model: string;
+            /**
+             * Provider
+             * @default
+             * @example openai
+             */
+            provider: string;
+            /**
+             * Route
+             * @default
+             */
+            route: string;
+            /**
+             * Service Tier
+             * @default
+             */
+            service_tier: string;
+            /**
+             * Session
+             * @default
+             */
+            session: string;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /**
+             * Ttl S
+             * @description How long to hold it at most.
+             */
+            ttl_s?: number | null;
+            /**
+             * @description The most that the call may use. Output that is not said is taken from the setting `LYNEX_BUDGETS_DEFAULT_OUTPUT_TOKENS`.
+             * @default {}
+             */
+            usage: components["schemas"]["UsageInput"];
+        };
+        /**
+         * ReservationShown
+         * @description What is set aside. Name it in the span's attribute `lynex.reservation_id`, and settle it after the
+         *     call.
+         */
+        ReservationShown: {
+            /** Advice */
+            advice: components["schemas"]["Advice"][];
+            /**
+             * Budget Ids
+             * @description The budgets in which it is set aside.
+             */
+            budget_ids: string[];
+            /**
+             * Cost Nanousd
+             * @example 7000000
+             */
+            cost_nanousd: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * @example rsv_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Tokens
+             * @example 1600
+             */
+            tokens: number;
+        };
+        /**
+         * RoleChange
+         * @description Another role.
+         */
+        RoleChange: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "member" | "admin" | "owner";
+        };
+        /**
+         * Rotation
+         * @description How to rotate a key.
+         */
+        Rotation: {
+            /**
+             * Overlap S
+             * @description Seconds for which the old key still works.
+             * @default 86400
+             */
+            overlap_s: number;
+        };
+        /**
+         * Sample
+         * @description The parts of a span that redaction looks at. `input` and `output` may be any JSON.
+         */
+        Sample: {
+            /**
+             * Attributes
+             * @default {}
+             */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Environment
+             * @description Decides where content is stored in some only.
+             * @default
+             */
+            environment: string;
+            /**
+             * Error Message
+             * @default
+             */
+            error_message: string;
+            /**
+             * Input
+             * @default
+             * @example Write to jane@example.com about ORD-123456
+             */
+            input: unknown;
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: string;
+            };
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Output
+             * @default
+             */
+            output: unknown;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+        };
+        /**
+         * ScopeInput
+         * @description Whose calls are meant: every field that is given must hold. Empty fields hold for every call.
+         */
+        ScopeInput: {
+            /**
+             * Api Key
+             * @description Id of an API key of the project.
+             * @default
+             */
+            api_key: string;
+            /**
+             * End User
+             * @default
+             */
+            end_user: string;
+            /**
+             * Environment
+             * @default
+             * @example production
+             */
+            environment: string;
+            /**
+             * Model
+             * @description A model, with or without `provider/`, as asked for or as served; `*` and `?` as in file names.
+             * @default
+             * @example gpt-*
+             */
+            model: string;
+            /**
+             * Project
+             * @description `this`: the project of the request. `all`: every project of its organisation; that takes a person with a role in the organisation.
+             * @default this
+             * @enum {string}
+             */
+            project: "this" | "all";
+            /**
+             * Route
+             * @description As `model`: may be a pattern.
+             * @default
+             */
+            route: string;
+            /**
+             * Session
+             * @default
+             */
+            session: string;
+            /**
+             * Tag
+             * @default
+             */
+            tag: string;
+        };
+        /**
+         * ScopeShown
+         * @description Whose calls are meant. Empty fields hold for every call; `project_id` null means every project.
+         */
+        ScopeShown: {
+            /** Api Key */
+            api_key: string;
+            /** End User */
+            end_user: string;
+            /**
+             * Environment
+             * @example production
+             */
+            environment: string;
+            /**
+             * Model
+             * @example gpt-*
+             */
+            model: string;
+            /**
+             * Project Id
+             * @example default
+             */
+            project_id: string | null;
+            /** Route */
+            route: string;
+            /** Session */
+            session: string;
+            /** Tag */
+            tag: string;
         };
         /**
          * Series
@@ -1048,6 +5833,14 @@ export interface components {
             unpriced: number;
         };
         /**
+         * SessionList
+         * @description The last used first.
+         */
+        SessionList: {
+            /** Items */
+            items: components["schemas"]["SessionShown"][];
+        };
+        /**
          * SessionPage
          * @description By last activity, newest first.
          */
@@ -1056,6 +5849,54 @@ export interface components {
             items: components["schemas"]["SessionSummary"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * SessionShown
+         * @description A place where one is signed in.
+         */
+        SessionShown: {
+            /**
+             * Address
+             * @description Where it was begun.
+             * @example 192.0.2.7
+             */
+            address: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * @example ses_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Is This One
+             * @description Whether this request was made in it.
+             */
+            is_this_one: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "browser" | "cli";
+            /**
+             * Last Seen At
+             * Format: date-time
+             * @description To the minute.
+             */
+            last_seen_at: string;
+            /**
+             * User Agent
+             * @description The browser or program, as it calls itself.
+             */
+            user_agent: string;
         };
         /**
          * SessionSummary
@@ -1090,6 +5931,119 @@ export interface components {
             session_id: string;
             /** Traces */
             traces: number;
+            /** Unpriced */
+            unpriced: number;
+        };
+        /**
+         * SessionsEnded
+         * @description How many sessions ended.
+         */
+        SessionsEnded: {
+            /** Ended */
+            ended: number;
+        };
+        /**
+         * SettlementInput
+         * @description What the call truly used. Give the cost where it is known, else the usage is priced.
+         */
+        SettlementInput: {
+            /**
+             * Cost Usd
+             * @example 0.0042
+             */
+            cost_usd?: number | string | null;
+            /**
+             * Model
+             * @description The model that served, if another.
+             * @default
+             */
+            model: string;
+            /**
+             * Service Tier
+             * @default
+             */
+            service_tier: string;
+            /** @default {} */
+            usage: components["schemas"]["UsageInput"];
+        };
+        /**
+         * SettlementShown
+         * @description What was booked.
+         */
+        SettlementShown: {
+            /**
+             * Cost Nanousd
+             * @example 4200000
+             */
+            cost_nanousd: number;
+            /**
+             * Cost Source
+             * @description `reserved`: neither cost nor price is known, so what was set aside stands for it.
+             * @enum {string}
+             */
+            cost_source: "reported" | "priced" | "reserved";
+            /** Id */
+            id: string;
+            /**
+             * State
+             * @description `booked_before`: a span of the call, or an earlier settlement, was booked already.
+             * @enum {string}
+             */
+            state: "settled" | "booked_before";
+            /**
+             * Tokens
+             * @example 1391
+             */
+            tokens: number;
+        };
+        /**
+         * SignInOptions
+         * @description The ways of signing in.
+         */
+        SignInOptions: {
+            /**
+             * Mail
+             * @description Whether links are sent by mail; else they appear on Lynex' own console.
+             */
+            mail: boolean;
+            /**
+             * Owner Exists
+             * @description False on a fresh install, where the link printed at the start makes the first owner.
+             */
+            owner_exists: boolean;
+            /**
+             * Password
+             * @description Whether one can sign in by password.
+             */
+            password: boolean;
+            /**
+             * Sso
+             * @description The providers for the asked domain; empty without one.
+             */
+            sso: components["schemas"]["SsoOption"][];
+        };
+        /**
+         * SignedIn
+         * @description Somebody who is signed in now.
+         */
+        SignedIn: {
+            /**
+             * Csrf Token
+             * @description What X-Lynex-CSRF must carry when a browser changes something.
+             */
+            csrf_token: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description When the session ends at the latest.
+             */
+            expires_at: string;
+            /**
+             * Token
+             * @description The session's token, `lxs_…`, for a command line to send as bearer; null for a browser.
+             */
+            token: string | null;
+            user: components["schemas"]["User"];
         };
         /**
          * SpanDetail
@@ -1274,6 +6228,22 @@ export interface components {
             usage: components["schemas"]["Usage"];
         };
         /**
+         * SsoOption
+         * @description A provider by which somebody with an address of the asked domain may sign in.
+         */
+        SsoOption: {
+            /**
+             * Id
+             * @example sso_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Name
+             * @example Acme
+             */
+            name: string;
+        };
+        /**
          * Status
          * @description How the data gets through.
          */
@@ -1285,6 +6255,11 @@ export interface components {
              */
             dead_letters: number;
             queue: components["schemas"]["QueueStatus"];
+            /**
+             * Refused
+             * @description Requests of this project that this process refused over a limit, since it started.
+             */
+            refused: components["schemas"]["RefusedStatus"][];
             /**
              * Version
              * @example 0.1.0
@@ -1339,6 +6314,166 @@ export interface components {
             time_to_first_token_ms: components["schemas"]["Percentiles"];
             /** Unpriced */
             unpriced: number;
+        };
+        /**
+         * TermsShape
+         * @description What a price says. Which fields count depends on `kind`.
+         */
+        "TermsShape-Input": {
+            /**
+             * Busy Share
+             * @description Of `gpu_hour`: the part of the paid time in which it works; without `tokens_per_s` the part of the GPU that one call holds.
+             * @default 1
+             * @example 0.4
+             */
+            busy_share: number | string;
+            /**
+             * Factor
+             * @description Of `factor`.
+             * @example 0.85
+             */
+            factor?: number | string | null;
+            /**
+             * Gpu Hour Usd
+             * @description Of `gpu_hour`.
+             * @example 2.40
+             */
+            gpu_hour_usd?: number | string | null;
+            /**
+             * Gpus
+             * @description Of `gpu_hour`: how many are paid for.
+             * @default 1
+             */
+            gpus: number;
+            /**
+             * Hour Factors
+             * @default []
+             */
+            hour_factors: components["schemas"]["HourFactor-Input"][];
+            /**
+             * Kind
+             * @description `rates` by unit; a `factor` on the list price; `flat` for every token; or `gpu_hour`.
+             * @enum {string}
+             */
+            kind: "rates" | "factor" | "flat" | "gpu_hour";
+            /**
+             * Rates
+             * @description Of `rates`.
+             * @default []
+             */
+            rates: components["schemas"]["RateShape-Input"][];
+            /**
+             * Region Factors
+             * @default {}
+             * @example {
+             *       "eu": "1.1"
+             *     }
+             */
+            region_factors: {
+                [key: string]: number | string;
+            };
+            /**
+             * Tier Factors
+             * @default {}
+             * @example {
+             *       "batch": "0.5"
+             *     }
+             */
+            tier_factors: {
+                [key: string]: number | string;
+            };
+            /**
+             * Tokens Per S
+             * @description Of `gpu_hour`: tokens in and out while busy. Left out: a call pays for its duration.
+             * @example 1500
+             */
+            tokens_per_s?: number | string | null;
+            /**
+             * Usd Per Million Tokens
+             * @description Of `flat`.
+             * @example 0.20
+             */
+            usd_per_million_tokens?: number | string | null;
+        };
+        /**
+         * TermsShape
+         * @description What a price says. Which fields count depends on `kind`.
+         */
+        "TermsShape-Output": {
+            /**
+             * Busy Share
+             * @description Of `gpu_hour`: the part of the paid time in which it works; without `tokens_per_s` the part of the GPU that one call holds.
+             * @default 1
+             * @example 0.4
+             */
+            busy_share: string;
+            /**
+             * Factor
+             * @description Of `factor`.
+             * @example 0.85
+             */
+            factor?: string | null;
+            /**
+             * Gpu Hour Usd
+             * @description Of `gpu_hour`.
+             * @example 2.40
+             */
+            gpu_hour_usd?: string | null;
+            /**
+             * Gpus
+             * @description Of `gpu_hour`: how many are paid for.
+             * @default 1
+             */
+            gpus: number;
+            /**
+             * Hour Factors
+             * @default []
+             */
+            hour_factors: components["schemas"]["HourFactor-Output"][];
+            /**
+             * Kind
+             * @description `rates` by unit; a `factor` on the list price; `flat` for every token; or `gpu_hour`.
+             * @enum {string}
+             */
+            kind: "rates" | "factor" | "flat" | "gpu_hour";
+            /**
+             * Rates
+             * @description Of `rates`.
+             * @default []
+             */
+            rates: components["schemas"]["RateShape-Output"][];
+            /**
+             * Region Factors
+             * @default {}
+             * @example {
+             *       "eu": "1.1"
+             *     }
+             */
+            region_factors: {
+                [key: string]: string;
+            };
+            /**
+             * Tier Factors
+             * @default {}
+             * @example {
+             *       "batch": "0.5"
+             *     }
+             */
+            tier_factors: {
+                [key: string]: string;
+            };
+            /**
+             * Tokens Per S
+             * @description Of `gpu_hour`: tokens in and out while busy. Left out: a call pays for its duration.
+             * @example 1500
+             */
+            tokens_per_s?: string | null;
+            /**
+             * Usd Per Million Tokens
+             * @description Of `flat`.
+             * @example 0.20
+             */
+            usd_per_million_tokens?: string | null;
         };
         /**
          * TimeSeries
@@ -1532,6 +6667,79 @@ export interface components {
             unpriced: number;
         };
         /**
+         * Tried
+         * @description What would be stored of the sample, and why. Structured input and output are told as stored: JSON
+         *     text.
+         */
+        Tried: {
+            /** Hits */
+            hits: components["schemas"]["RedactionHit"][];
+            sample: components["schemas"]["Sample"];
+        };
+        /**
+         * TryRedaction
+         * @description A sample, and the settings to try on it; without settings, those in force.
+         */
+        TryRedaction: {
+            sample: components["schemas"]["Sample"];
+            settings?: components["schemas"]["RedactionSettings"] | null;
+        };
+        /**
+         * Unpriced
+         * @description The most frequent first.
+         */
+        Unpriced: {
+            /** Items */
+            items: components["schemas"]["UnpricedShape"][];
+        };
+        /**
+         * UnpricedShape
+         * @description A model whose calls have no cost.
+         */
+        UnpricedShape: {
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /**
+             * Flags
+             * @description Why, and what else is said of them.
+             * @example [
+             *       "model_unknown"
+             *     ]
+             */
+            flags: string[];
+            /** Input Tokens */
+            input_tokens: number;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /**
+             * Model
+             * @example our-llama-70b
+             */
+            model: string;
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Provider
+             * @example vllm
+             */
+            provider: string;
+            /** Sample Span Id */
+            sample_span_id: string;
+            /** Sample Trace Id */
+            sample_trace_id: string;
+            /**
+             * Spans
+             * @example 1812
+             */
+            spans: number;
+        };
+        /**
          * Usage
          * @description Counts of one span. `input_tokens` includes cache reads and writes, `output_tokens` reasoning.
          */
@@ -1565,6 +6773,101 @@ export interface components {
             output_tokens?: number | null;
             /** Reasoning Tokens */
             reasoning_tokens?: number | null;
+        };
+        /**
+         * UsageInput
+         * @description What a call uses. Counts are inclusive: input with cached tokens, output with reasoning.
+         */
+        UsageInput: {
+            /** Cache Read Tokens */
+            cache_read_tokens?: number | null;
+            /** Cache Write 1H Tokens */
+            cache_write_1h_tokens?: number | null;
+            /** Cache Write 5M Tokens */
+            cache_write_5m_tokens?: number | null;
+            /**
+             * Input Tokens
+             * @example 1200
+             */
+            input_tokens?: number | null;
+            /**
+             * Output Tokens
+             * @example 400
+             */
+            output_tokens?: number | null;
+            /** Reasoning Tokens */
+            reasoning_tokens?: number | null;
+        };
+        /**
+         * User
+         * @description A person.
+         */
+        User: {
+            /**
+             * Email
+             * @example ada@example.org
+             */
+            email: string;
+            /**
+             * Id
+             * @example usr_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Name
+             * @example Ada
+             */
+            name: string;
+        };
+        /**
+         * WouldBlock
+         * @description Calls that were recorded since the switch was triggered and that it is about: what a dry run would have
+         *     stopped, or what came through in spite of it.
+         */
+        WouldBlock: {
+            /**
+             * Calls
+             * @example 140
+             */
+            calls: number;
+            /**
+             * Cost Nanousd
+             * @example 99000000
+             */
+            cost_nanousd: number;
+            /** Models */
+            models: components["schemas"]["WouldBlockModel"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * WouldBlockModel
+         * @description Calls of one model that the switch is about.
+         */
+        WouldBlockModel: {
+            /**
+             * Calls
+             * @example 120
+             */
+            calls: number;
+            /**
+             * Cost Nanousd
+             * @example 91000000
+             */
+            cost_nanousd: number;
+            /**
+             * Model
+             * @example gpt-4o
+             */
+            model: string;
         };
     };
     responses: never;
@@ -1694,6 +6997,15 @@ export interface operations {
             };
             /** @description A `google.rpc.Status`. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1848,6 +7160,15 @@ export interface operations {
                 };
             };
             /** @description A `google.rpc.Status`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1914,6 +7235,738 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_cli_v1_auth_cli_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CliBegun"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_cli_v1_auth_cli_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CliDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_cli_v1_auth_cli_token_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CliQuestion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CliAnswer"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_cli_v1_auth_cli__user_code__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CliShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_csrf_token_v1_auth_csrf_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CsrfToken"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_v1_auth_invitations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationJoin"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_link_v1_auth_links_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkSent"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeem_link_v1_auth_links_redeem_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_options_v1_auth_options_get: {
+        parameters: {
+            query?: {
+                /** @description Of one's e-mail address. */
+                domain?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInOptions"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_by_password_v1_auth_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_v1_auth_sign_out_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_sign_on_v1_auth_sso__provider_id__callback_get: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                error?: string;
+                iss?: string | null;
+            };
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_sign_on_v1_auth_sso__provider_id__start_get: {
+        parameters: {
+            query?: {
+                /** @description A path of Lynex to go to afterwards. */
+                return_to?: string;
+            };
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_budgets_v1_budgets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_budget_v1_budgets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_budget_v1_budgets__budget_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_budget_v1_budgets__budget_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_budget_v1_budgets__budget_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_forecast_v1_budgets__budget_id__forecast_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_history_v1_budgets__budget_id__history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetHistory"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    override_budget_v1_budgets__budget_id__override_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverrideInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    control_state_v1_control_state_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer. */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlState"];
+                };
+            };
+            /** @description Nothing changed since the `If-None-Match` that was sent. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    control_stream_v1_control_stream_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events `state`, each a whole `ControlState`: one at once, then at every change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -2066,6 +8119,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_end_user_v1_end_users__end_user_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the spans have it, URL-encoded. */
+                end_user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureState"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_end_user_v1_end_users__end_user_id__export_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the spans have it, URL-encoded. */
+                end_user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One JSON object per line; `held` says what it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_erasures_v1_erasures_get: {
+        parameters: {
+            query?: {
+                /** @description Only those of this end user. */
+                end_user_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasurePage"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_erasure_v1_erasures__erasure_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureState"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -3149,6 +9331,575 @@ export interface operations {
             };
         };
     };
+    accept_invitation_v1_invitations_accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys_v1_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_key_v1_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKeyWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeyShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_key_v1_keys__key_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key_v1_keys__key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_key_v1_keys__key_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_key_limits_v1_keys__key_id__limits_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyLimitsShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lower_key_v1_keys__key_id__limits_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoweredLimits"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyLimitsShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_key_v1_keys__key_id__rotate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeyShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_switches_v1_kill_switch_get: {
+        parameters: {
+            query?: {
+                /** @description Only those that hold now. */
+                active?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitchList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_hooks_v1_kill_switch_hooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_hook_v1_kill_switch_hooks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewHook"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_hook_v1_kill_switch_hooks__hook_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    flip_v1_kill_switch_hooks__token__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookAnswer"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trigger_v1_kill_switch_trigger_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KillSwitchInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitchShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_v1_kill_switch__switch_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                switch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitchShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    would_block_v1_kill_switch__switch_id__would_block_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                switch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WouldBlock"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_limits_v1_limits_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerLimits"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stream_live_v1_live_get: {
         parameters: {
             query?: {
@@ -3343,6 +10094,15 @@ export interface operations {
                 };
             };
             /** @description A `google.rpc.Status`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3379,6 +10139,184 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account_v1_me_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AccountDeletion"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_password_state_v1_me_password_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordState"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_password_v1_me_password_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions_v1_me_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions_v1_me_sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsEnded"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session_v1_me_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
             default: {
@@ -3491,6 +10429,15 @@ export interface operations {
             };
             /** @description A `google.rpc.Status`. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3852,6 +10799,2044 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_organisations_v1_organisations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_organisation_v1_organisations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrganisation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_organisation_v1_organisations__organisation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_organisation_v1_organisations__organisation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_organisation_v1_organisations__organisation_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rename"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_audit_log_v1_organisations__organisation_id__audit_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                /** @description Only what concerns this project. */
+                project_id?: string;
+                /** @description The actor's id or name. */
+                actor?: string;
+                /** @description An action, or all of a noun: `key`. */
+                action?: string;
+                /** @description The id of what it was done to. */
+                target?: string;
+                /** @description The first instant that counts. */
+                from?: string | null;
+                /** @description The first that does not. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPageShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit_log_v1_organisations__organisation_id__audit_export_get: {
+        parameters: {
+            query?: {
+                /** @description Only what concerns this project. */
+                project_id?: string;
+                /** @description The actor's id or name. */
+                actor?: string;
+                /** @description An action, or all of a noun: `key`. */
+                action?: string;
+                /** @description The id of what it was done to. */
+                target?: string;
+                /** @description The first instant that counts. */
+                from?: string | null;
+                /** @description The first that does not. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A ZIP archive: `audit.ndjson`, its Ed25519 signature, and the public key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_organisation_invitations_v1_organisations__organisation_id__invitations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_to_organisation_v1_organisations__organisation_id__invitations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitationWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitationShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_organisation_invitation_v1_organisations__organisation_id__invitations__invitation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave_organisation_v1_organisations__organisation_id__leave_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_organisation_members_v1_organisations__organisation_id__members_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_organisation_member_v1_organisations__organisation_id__members__user_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_organisation_role_v1_organisations__organisation_id__members__user_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_organisation_overrides_v1_organisations__organisation_id__prices_overrides_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overrides"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_organisation_override_v1_organisations__organisation_id__prices_overrides_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOverride"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideShape"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_organisation_override_v1_organisations__organisation_id__prices_overrides__override_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+                override_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_project_v1_organisations__organisation_id__projects_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProject"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers_v1_organisations__organisation_id__sso_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_provider_v1_organisations__organisation_id__sso_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_provider_v1_organisations__organisation_id__sso__provider_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_provider_v1_organisations__organisation_id__sso__provider_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_provider_v1_organisations__organisation_id__sso__provider_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transfer_ownership_v1_organisations__organisation_id__transfer_ownership_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnershipTransfer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_prices_v1_prices_get: {
+        parameters: {
+            query?: {
+                query?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prices"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calculate_v1_prices_calculate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Calculation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calculated"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    price_history_v1_prices_history_get: {
+        parameters: {
+            query: {
+                trace_id: string;
+                span_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceHistory"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_overrides_v1_prices_overrides_get: {
+        parameters: {
+            query?: {
+                /** @description Those that were removed, too. */
+                removed?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overrides"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_override_v1_prices_overrides_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOverride"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideShape"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_override_v1_prices_overrides__override_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                override_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideShape"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_override_v1_prices_overrides__override_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                override_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOverride"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideShape"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_override_v1_prices_overrides__override_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                override_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_repricings_v1_prices_reprice_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Repricings"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reprice_v1_prices_reprice_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRepricing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepricingShape"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_repricing_v1_prices_reprice__repricing_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repricing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepricingShape"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_repricing_v1_prices_reprice__repricing_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repricing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepricingShape"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_unpriced_v1_prices_unpriced_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unpriced"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    price_unpriced_v1_prices_unpriced_price_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceUnpriced"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PricedModel"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_projects_v1_projects_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_project_v1_projects__project_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_project_v1_projects__project_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_project_v1_projects__project_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rename"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_environments_v1_projects__project_id__environments_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_environment_v1_projects__project_id__environments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEnvironment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_environment_v1_projects__project_id__environments__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_project_v1_projects__project_id__export_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One JSON object per line; `held` says what it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_project_invitations_v1_projects__project_id__invitations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_to_project_v1_projects__project_id__invitations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitationWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitationShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_project_invitation_v1_projects__project_id__invitations__invitation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave_project_v1_projects__project_id__leave_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lower_project_v1_projects__project_id__limits_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoweredLimits"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectLimitsShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_project_members_v1_projects__project_id__members_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_project_member_v1_projects__project_id__members__user_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_project_role_v1_projects__project_id__members__user_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_project_v1_projects__project_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_redaction_v1_redaction_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionState"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_redaction_v1_redaction_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that was read: refused with 412 when it changed since. */
+                "if-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedactionSettings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionState"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redaction_rules_v1_redaction_rules_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionRules"];
+                };
+            };
+            /** @description The rules are those of `If-None-Match` still. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_redaction_v1_redaction_try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRedaction"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reserve_v1_reservations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReservationInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationShown"];
+                };
+            };
+            /** @description A budget has not enough left. The problem names it, and when it frees. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A kill switch stops this call. The problem names it. */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_v1_reservations__reservation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reservation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle_v1_reservations__reservation_id__settle_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reservation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettlementInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -4258,6 +13243,15 @@ export interface operations {
             };
             /** @description A `google.rpc.Status`. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A `google.rpc.Status`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -36,7 +36,7 @@ export class Backend {
     const query = url.searchParams;
     if (path.startsWith("/v1/dead-letters")) return this.deadLetters(method, path, key);
     if (path === "/v1/me") return ok({ project_id: "prj_demo", project_name: key === EMPTY_KEY ? "New project" : "Acme Support", api_key_id: "key_demo", api_key_name: "first key", scopes: ["ingest", "read", "admin"] });
-    if (path === "/v1/status") return ok({ version: "0.1.0", queue: { entries: 3, bytes: 18_432, oldest_age_s: 0.2 }, dead_letters: key === EMPTY_KEY ? 0 : this.letters.length, workers_alive: true });
+    if (path === "/v1/status") return ok({ version: "0.1.0", queue: { entries: 3, bytes: 18_432, oldest_age_s: 0.2 }, dead_letters: key === EMPTY_KEY ? 0 : this.letters.length, workers_alive: true, refused: [] });
     if (key === BROKEN_KEY) return problem(503, "engine_unavailable", "The columnar engine does not answer. Its log is in the server's output.");
     const spans = [...this.world(key).traces.values()].flat();
     return this.read(path, query, spans, key);

@@ -9,6 +9,7 @@ const aStatus = (given: Partial<Status> = {}): Status => ({
   queue: { entries: 0, bytes: 0, oldest_age_s: 0 },
   dead_letters: 0,
   workers_alive: true,
+  refused: [],
   ...given,
 });
 

@@ -44,6 +44,9 @@ class Receiver:
         self.taken: dict[str, list[Json]] = {}
         self.faults: list[Fault] = []
         self.rule: Callable[[Request], Fault | None] = lambda request: None
+        self.rules: tuple[str, bytes] | None = None
+        """Version and body of the redaction rules; without them 503 is answered."""
+        self.rules_asked: list[dict[str, str]] = []
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._server.daemon_threads = True
@@ -107,6 +110,17 @@ def _handler_for(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             else:
                 time.sleep(fault.hang_s)
                 self._answer(fault.status, fault.headers, fault.body)
+
+        def do_GET(self) -> None:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            receiver.rules_asked.append(headers)
+            rules = receiver.rules
+            if self.path != "/v1/redaction/rules" or rules is None:
+                self._answer(404 if rules else 503, (), b"")
+            elif headers.get("if-none-match") == f'"{rules[0]}"':
+                self._answer(304, (("ETag", f'"{rules[0]}"'),), b"")
+            else:
+                self._answer(200, (("ETag", f'"{rules[0]}"'),), rules[1])
 
         def _answer(self, status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> None:
             try:

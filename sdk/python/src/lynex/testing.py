@@ -21,6 +21,7 @@ from lynex._internal.config import Config, Event
 from lynex._internal.encode import to_bytes, to_event
 from lynex._internal.line import Stats
 from lynex._internal.record import SpanRecord
+from lynex._internal.redaction.texts import with_texts
 from lynex._internal.report import strict_errors
 from lynex._internal.runtime import Clock, Ids, Runtime, SystemClock, install
 
@@ -87,6 +88,8 @@ class CapturedSpans:
         """Take a finished span (called by `lynex`)."""
         event = to_event(span, self._config)
         kept = event if self._config.before_send is None else self._config.before_send(event)
+        if kept is not None and callable(self._config.redact):
+            kept = with_texts(kept, self._config.redact)
         if kept is not None:
             self.events.append(json.loads(to_bytes(kept)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from lynex._internal.config import BeforeSend, resolve
+from lynex._internal.config import BeforeSend, Redact, resolve
 from lynex._internal.context import Ambient, Scope
 from lynex._internal.line import Stats
 from lynex._internal.report import forget_warnings, handle_internal_errors
@@ -25,6 +25,7 @@ def configure(
     capture_content: bool | None = None,
     local_cost: bool | None = None,
     before_send: BeforeSend | None = None,
+    redact: Redact | str | None = None,
     max_content_bytes: int | None = None,
     max_buffered_events: int | None = None,
     max_buffered_bytes: int | None = None,
@@ -48,6 +49,9 @@ def configure(
     local_cost: True prices calls in the process, for `Span.cost_usd` (needs `lynex[prices]`).
     before_send: called with each event (a dict) on a background thread; gives it back, changed or as it
         is, or None to drop it. An event on which it fails is not sent.
+    redact: "server" applies the project's redaction rules before anything is sent, on a background
+        thread; they are fetched and kept fresh, and nothing is sent without them (`LYNEX_REDACT`). Or a
+        function that is given each text of an event and gives back what may be sent.
     max_content_bytes: longest input or output; the rest is cut and the cut noted.
     max_buffered_events, max_buffered_bytes: what may wait; more is dropped and counted in `stats`.
     max_batch_events, max_batch_bytes, flush_interval_s: when a batch leaves.

@@ -13,6 +13,8 @@ from lynex._internal.report import warn_once
 
 Event = dict[str, Any]
 BeforeSend = Callable[[Event], "Event | None"]
+Redact = Callable[[str], str]
+REDACT_BY_SERVER = "server"
 
 
 class Config(NamedTuple):
@@ -30,6 +32,7 @@ class Config(NamedTuple):
     capture_content: bool = True
     local_cost: bool = False
     before_send: BeforeSend | None = None
+    redact: Redact | str | None = None
     max_content_bytes: int = 256_000
     max_buffered_events: int = 10_000
     max_buffered_bytes: int = 32_000_000
@@ -75,6 +78,11 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("local_cost", ("LYNEX_LOCAL_COST",), "True prices calls in the process (needs `lynex[prices]`)."),
     Setting("before_send", (), "Called with each event before it is sent; gives it back, changed or None."),
+    Setting(
+        "redact",
+        ("LYNEX_REDACT",),
+        "`server`: the project's redaction rules are applied before sending; or a function of each text.",
+    ),
     Setting("max_content_bytes", ("LYNEX_MAX_CONTENT_BYTES",), "Longest input or output; the rest is cut."),
     Setting("max_buffered_events", ("LYNEX_MAX_BUFFERED_EVENTS",), "Most events waiting; more are dropped."),
     Setting("max_buffered_bytes", ("LYNEX_MAX_BUFFERED_BYTES",), "Most encoded bytes waiting."),
@@ -109,6 +117,8 @@ def resolve(arguments: Mapping[str, Any], environ: Mapping[str, str]) -> Config:
     config = Config(**values)
     if not 0.0 <= config.sample_rate <= 1.0:
         raise ValueError(f"sample_rate must be between 0 and 1, not {config.sample_rate}")
+    if config.redact not in (None, REDACT_BY_SERVER) and not callable(config.redact):
+        raise ValueError(f"redact must be 'server', a function or None, not {config.redact!r}")
     return config
 
 
@@ -122,6 +132,8 @@ def _read(setting: Setting, raw: str, values: dict[str, Any]) -> None:
             if number < 0 or (setting.name == "sample_rate" and number > 1):
                 raise ValueError(raw)  # noqa: TRY301 - told below like every other unreadable value
             values[setting.name] = number
+        elif setting.name == "redact" and raw != REDACT_BY_SERVER:
+            raise ValueError(raw)  # noqa: TRY301 - as above
         else:
             values[setting.name] = raw
     except ValueError:

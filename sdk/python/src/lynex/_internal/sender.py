@@ -10,8 +10,9 @@ Invariants:
 3. A batch keeps its body and its idempotency key over all attempts: the server books it once.
 4. Batches leave in order, one at a time. A flush is a marker in the same line, so "everything before it is
    delivered or dropped" needs no counting.
-5. A forked child begins empty: what the parent had captured is the parent's to send.
-6. Both threads are daemons, started by the first `put` or `flush` of the process.
+5. With `redact="server"` nothing leaves before the rules are known; the sender fetches and applies them.
+6. A forked child begins empty: what the parent had captured is the parent's to send.
+7. Both threads are daemons, started by the first `put` or `flush` of the process.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from lynex._internal.config import Config
+from lynex._internal.config import REDACT_BY_SERVER, Config
+from lynex._internal.encoding import Encode
 from lynex._internal.line import Counts, Line, Marker, Stats
 from lynex._internal.record import SpanRecord
 from lynex._internal.report import internal_error, warn_once
 
 if TYPE_CHECKING:
+    from lynex._internal.redaction.server_rules import ServerRules
     from lynex._internal.transport import Answer, Transport
 
 _GATHER_S = 0.02
@@ -50,6 +53,7 @@ class Sender:
         self._counts = Counts()
         self._line = Line()
         self._started = False
+        self._server_rules: ServerRules | None = None
         _live_senders.add(self)
 
     # The host's side
@@ -161,7 +165,7 @@ class Sender:
     # The encoder thread
 
     def _encode_forever(self, line: Line) -> None:
-        encode = _Encode(self._config, self._counts)
+        encode = Encode(self._config, self._counts, lambda: self._server_rules)
         while not line.closed:
             try:
                 if not line.captured:
@@ -211,12 +215,18 @@ class Sender:
         # Loaded here: http, ssl and gzip cost more to import than all the rest.
         transport_module = importlib.import_module("lynex._internal.transport")
         transport: Transport = transport_module.Transport(self._config)
+        if self._config.redact == REDACT_BY_SERVER:
+            self._server_rules = importlib.import_module(
+                "lynex._internal.redaction.server_rules"
+            ).ServerRules()
         while not line.closed:
             try:
                 batch, marker = self._next_batch(line)
+                if batch and self._server_rules is not None:
+                    batch = self._redacted(line, transport, self._server_rules, batch)
                 if batch:
                     self._deliver(line, transport, transport_module.compress, batch)
-                    line.in_flight = 0
+                line.in_flight = 0
                 if marker is not None:
                     marker.reached.set()
             except Exception:
@@ -262,6 +272,27 @@ class Sender:
                 batch.append(item)
             line.oldest_at_s = time.monotonic()
         return batch, None
+
+    def _redacted(
+        self, line: Line, transport: Transport, known: ServerRules, batch: list[bytes]
+    ) -> list[bytes]:
+        """What of the batch may leave. Waits for the first rules as for a server that is away."""
+        give_up_at_s = time.monotonic() + self._config.max_retry_s
+        for attempt in range(1_000_000):
+            timeout_s = self._time_left(line, self._config.request_timeout_s)
+            missing = known.refresh(transport, max(timeout_s, 0.05))
+            if not missing:
+                break
+            delay_s = backoff_s(attempt, None)
+            if time.monotonic() + delay_s > give_up_at_s or not self._wait(line, delay_s):
+                if not line.closed:
+                    self._counts.drop(len(batch), f"the redaction rules could not be had: {missing}")
+                return []
+        kept, failed = known.redacted(batch)
+        if failed:
+            self._counts.drop(failed, "they could not be redacted")
+            line.in_flight -= failed
+        return kept
 
     def _deliver(self, line: Line, transport: Transport, compress: Any, batch: list[bytes]) -> None:
         answer = self._attempt_until_settled(line, transport, compress(batch), len(batch))
@@ -314,32 +345,6 @@ class Sender:
     @staticmethod
     def _time_left(line: Line, at_most_s: float) -> float:
         return at_most_s if line.close_at_s is None else min(at_most_s, line.close_at_s - time.monotonic())
-
-
-class _Encode:
-    """Span to bytes, through `before_send`. The encoder is loaded on first use, like the transport."""
-
-    __slots__ = ("_config", "_counts", "_module")
-
-    def __init__(self, config: Config, counts: Counts) -> None:
-        self._config = config
-        self._counts = counts
-        self._module = importlib.import_module("lynex._internal.encode")
-
-    def __call__(self, span: SpanRecord) -> bytes | None:
-        event = self._module.to_event(span, self._config)
-        before_send = self._config.before_send
-        if before_send is not None:
-            try:
-                event = before_send(event)
-            except Exception as error:
-                # What was to be removed may still be in it: an event that could not be cleaned is not sent.
-                self._counts.drop(1, f"before_send failed with {type(error).__name__}: {error}")
-                return None
-            if event is None:
-                return None
-        encoded: bytes = self._module.to_bytes(event)
-        return encoded
 
 
 def backoff_s(attempt: int, retry_after_s: float | None) -> float:

@@ -42,6 +42,15 @@ class Answer(NamedTuple):
     reason: str = ""
 
 
+class RulesAnswer(NamedTuple):
+    """What became of asking for the redaction rules. `status` 0: the server could not be reached."""
+
+    status: int = 0
+    etag: str = ""
+    body: bytes = b""
+    reason: str = ""
+
+
 class Transport:
     """A kept-alive connection to one server. Used by one thread at a time."""
 
@@ -64,6 +73,25 @@ class Transport:
         except (OSError, http.client.HTTPException) as error:
             self.close()
             return Answer(retry=True, reason=f"{type(error).__name__}: {error}")
+
+    def get_rules(self, etag: str, timeout_s: float) -> RulesAnswer:
+        """The project's redaction rules, unless they are those of `etag` still. Never raises."""
+        try:
+            connection = self._connected(timeout_s)
+            asked = {"User-Agent": USER_AGENT, **credentials(self._config, b"")}
+            if etag:
+                asked["If-None-Match"] = etag
+            base = self._path.rpartition("/v1/events")[0]
+            connection.request("GET", f"{base}/v1/redaction/rules", headers=asked)
+            response = connection.getresponse()
+            text = response.read(_MAX_ANSWER_BYTES)
+            if response.will_close or response.length:
+                self.close()
+            reason = "" if response.status in (200, 304) else f"HTTP {response.status}"
+            return RulesAnswer(response.status, response.headers.get("ETag") or "", text, reason)
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            return RulesAnswer(reason=f"{type(error).__name__}: {error}")
 
     def close(self) -> None:
         """Drop the connection; the next request makes a new one."""
@@ -116,11 +144,15 @@ def headers(config: Config, body: bytes, idempotency_key: str) -> dict[str, str]
         "Idempotency-Key": idempotency_key,
         "User-Agent": USER_AGENT,
     }
+    return {**common, **credentials(config, body)}
+
+
+def credentials(config: Config, body: bytes) -> dict[str, str]:
+    """What proves who sends `body`: the key, or a signature with it."""
     if not config.hmac_secret:
-        return {**common, "Authorization": f"Bearer {config.api_key}"}
+        return {"Authorization": f"Bearer {config.api_key}"}
     timestamp = str(int(time.time()))
     return {
-        **common,
         "X-Lynex-Key": signing_key(config),
         "X-Lynex-Timestamp": timestamp,
         "X-Lynex-Signature": sign(config.hmac_secret, timestamp, body),

@@ -1,0 +1,1 @@
+"""Removing what must not leave the app. Loaded on first use."""

@@ -14,7 +14,14 @@ from lynex_server.engines.queue.sqlite import SqliteQueue
 from lynex_server.engines.relational.database import open_database
 from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.public import Identity
-from lynex_server.ingest.public import IngestService, IngestSettings, Redaction, default_settings, router
+from lynex_server.ingest.public import (
+    IngestService,
+    IngestSettings,
+    Redaction,
+    default_settings,
+    redaction_router,
+    router,
+)
 from lynex_server.kernel.ids import ProjectId
 from lynex_server.safety.public import AuditLog
 from lynex_server.spans.public import EventBatch, decode_batch
@@ -62,6 +69,7 @@ def start_ingest(tmp_path: Path) -> Iterator[Callable[..., Ingest]]:
         app.state.ingest = IngestService(queue, settings, clock, redaction)
         app.state.redaction = redaction
         app.include_router(router)
+        app.include_router(redaction_router)
         add_problem_handlers(app)
         client = TestClient(app, raise_server_exceptions=True)
         client.__enter__()

@@ -259,6 +259,39 @@ def test_end_users_are_added_up_from_their_days_and_the_edges(api: Api) -> None:
     assert filtered["bob"]["latency_ms"]["p50"] == 100
 
 
+@pytest.mark.parametrize(
+    ("sort", "first"),
+    [("cost", "dear"), ("calls", "busy"), ("errors", "broken"), ("tokens", "wordy"), ("unpriced", "new")],
+)
+@pytest.mark.parametrize("by", ["model", "release"], ids=["rollup", "spans"])
+@pytest.mark.parametrize("path", ["/v1/metrics/breakdown", "/v1/metrics/cost-by-model"])
+def test_a_breakdown_is_ordered_by_what_was_asked_for(
+    api: Api, path: str, by: str, sort: str, first: str
+) -> None:
+    """A model without a price costs nothing: by cost it would fall off the list."""
+    said: dict[str, dict[str, Any]] = {
+        "dear": {"cost_nanousd": 100},
+        "broken": {"status": "error"},
+        "wordy": {"input_tokens": 900, "output_tokens": 900},
+        "new": {"cost_nanousd": None, "cost_source": "unpriced"},
+        "busy": {},
+    }
+    plain = {"cost_nanousd": 1, "input_tokens": 1, "output_tokens": 1, "start_time": NOON_US - DAY_US}
+    for name, values in said.items():
+        names = {"model": name, "release": name}
+        for number in range(3 if name == "busy" else 1):
+            api.store(a_span(span_id=f"{name}-{number}", **{**plain, **names, **values}))
+
+    parameters = {"by": by} if path.endswith("breakdown") else {}
+    rows = api.get(path, sort=sort, limit=2, range="2d", **parameters)["rows"]
+
+    assert (rows[0]["key"], len(rows)) == (first, 2)
+
+
+def test_refuses_an_order_it_does_not_know(api: Api) -> None:
+    assert api.ask("/v1/metrics/breakdown", by="model", sort="cost_nanousd; DROP TABLE").status_code == 422
+
+
 def test_cost_by_model_looks_a_week_back_and_leaves_out_spans_without_a_model(api: Api) -> None:
     api.store(
         a_span(span_id="1", start_time=NOON_US - 6 * DAY_US),

@@ -29,6 +29,9 @@ Dimension = Literal[
 ]
 """What a breakdown can be made by."""
 
+SortKey = Literal["cost", "calls", "errors", "tokens", "unpriced"]
+"""What the rows of a breakdown can be ordered by."""
+
 ROLLUP_DIMENSIONS: frozenset[str] = frozenset(get_args(RollupDimension))
 
 DIMENSION_EXPRESSIONS: dict[str, str] = {

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock, datetime_from_us
-from lynex_server.query.dimensions import ROLLUP_DIMENSIONS
+from lynex_server.query.dimensions import ROLLUP_DIMENSIONS, SortKey
 from lynex_server.query.facets_query import compile_facets, most_rows
 from lynex_server.query.filters import Filters
 from lynex_server.query.metrics_query import (
@@ -88,11 +88,17 @@ class MetricsService:
         return TimeSeries(start=start, end=end, step_s=step_s, group_by=group_by, series=series)
 
     async def breakdown(
-        self, project_id: str, asked: TimeRange, filters: Filters, by: str, limit: int
+        self,
+        project_id: str,
+        asked: TimeRange,
+        filters: Filters,
+        by: str,
+        limit: int,
+        sort: SortKey = "cost",
     ) -> Breakdown:
-        """The `limit` dearest values of a dimension."""
+        """The first `limit` values of a dimension by `sort`, greatest first."""
         dimensions = MODEL_WITH_PROVIDER if by == "model" else (by,)
-        query = MetricsQuery(project_id, self._window(asked), filters, by=dimensions, limit=limit)
+        query = MetricsQuery(project_id, self._window(asked), filters, by=dimensions, limit=limit, sort=sort)
         if by in ROLLUP_DIMENSIONS:
             query = self._prepared(query)
             rows = await self._rows(query)
@@ -104,11 +110,11 @@ class MetricsService:
         return Breakdown(start=start, end=end, by=by, rows=shaped)
 
     async def cost_by_model(
-        self, project_id: str, asked: TimeRange, filters: Filters, limit: int
+        self, project_id: str, asked: TimeRange, filters: Filters, limit: int, sort: SortKey = "cost"
     ) -> Breakdown:
         """The breakdown by model of the spans that name one; the last 7 days unless asked otherwise."""
         asked = _with_default_length(asked, "7d")
-        answer = await self.breakdown(project_id, asked, filters, "model", limit + 1)
+        answer = await self.breakdown(project_id, asked, filters, "model", limit + 1, sort)
         named = [row for row in answer.rows if row.key][:limit]
         return answer.model_copy(update={"rows": named})
 

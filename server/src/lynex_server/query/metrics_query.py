@@ -19,6 +19,7 @@ from lynex_server.query.dimensions import (
     DIMENSION_EXPRESSIONS,
     ERROR_STATUSES,
     ROLLUP_DIMENSIONS,
+    SortKey,
 )
 from lynex_server.query.filters import Filters
 from lynex_server.query.segments import (
@@ -76,7 +77,7 @@ TIMINGS = ("duration_ms", "time_to_first_token_ms")
 class MetricsQuery:
     """What to add up. `by` are dimensions; `step_s` cuts time; `levels` are the quantiles of the `timings`
     (none: they are left out, which costs less); `top` names the keys that are kept apart
-    from `(other)`, `only` the ones looked at; `limit` keeps the dearest rows."""
+    from `(other)`, `only` the ones looked at; `limit` keeps the first rows by `sort`, greatest first."""
 
     project_id: str
     window: Window
@@ -86,6 +87,7 @@ class MetricsQuery:
     levels: tuple[float, ...] = ROLLUP_LEVELS
     timings: tuple[str, ...] = TIMINGS
     limit: int | None = None
+    sort: SortKey = "cost"
     top: tuple[str, ...] | None = None
     only: tuple[str, ...] | None = None
     segments: tuple[Segment, ...] = ()
@@ -152,13 +154,21 @@ def compile_metrics(query: MetricsQuery) -> Statement:
         params["top"] = query.top
     tail = "GROUP BY " + ", ".join(groups) if groups else ""
     if query.limit is not None:
-        tail += (
-            f"\nORDER BY cost_nanousd DESC, calls DESC, spans DESC, {', '.join(keys)}\nLIMIT {{limit:UInt32}}"
-        )
+        order = (*_SORTS[query.sort], *(f"{name} DESC" for name in ("calls", "spans")), *keys)
+        tail += f"\nORDER BY {', '.join(dict.fromkeys(order))}\nLIMIT {{limit:UInt32}}"
         params["limit"] = query.limit
     leaves = [_leaf(query, segment) for segment in query.segments]
     return compile_union(leaves, [*shown, *_totals(query)], tail, params, query.project_id)
 
+
+_SORTS: dict[SortKey, tuple[str, ...]] = {
+    "cost": ("cost_nanousd DESC",),
+    "calls": ("calls DESC", "cost_nanousd DESC"),
+    "errors": ("errors DESC", "calls DESC"),
+    "tokens": ("input_tokens + output_tokens DESC", "cost_nanousd DESC"),
+    "unpriced": ("unpriced DESC", "input_tokens + output_tokens DESC"),
+}
+"""What comes first; calls, spans and the keys decide between equals."""
 
 _DIMENSION_TABLES = frozenset(rollup.table for rollup in DIMENSION_ROLLUPS)
 _TABLES_OF_CALLS = _DIMENSION_TABLES | {rollup.table for rollup in END_USER_ROLLUPS}

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lynex_server.kernel.errors import InvalidInput
 from lynex_server.kernel.money import nanousd_from_usd
-from lynex_server.query.dimensions import Dimension, RollupDimension
+from lynex_server.query.dimensions import Dimension, RollupDimension, SortKey
 from lynex_server.query.filters import Filters
 from lynex_server.query.window import TimeRange
 from lynex_server.spans.public import CostSource, Kind, Status
@@ -138,12 +138,20 @@ class BreakdownParameters(SpanFilterParameters):
 
     by: Dimension
     limit: int = Field(default=50, ge=1, le=MAX_PAGE_SIZE, description="Most rows.")
+    sort: SortKey = Field(
+        default="cost",
+        description="Greatest first. What has no price costs nothing: `unpriced` brings it to the top.",
+    )
 
 
 class CostByModelParameters(SpanFilterParameters):
     """Filters of the cost by model."""
 
     limit: int = Field(default=100, ge=1, le=MAX_PAGE_SIZE, description="Most rows.")
+    sort: SortKey = Field(
+        default="cost",
+        description="Greatest first. What has no price costs nothing: `unpriced` brings it to the top.",
+    )
 
 
 class LatencyParameters(SpanFilterParameters):

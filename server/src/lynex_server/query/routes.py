@@ -172,13 +172,14 @@ async def read_breakdown(
     principal: Annotated[Principal, require("metrics:read")],
     query: Annotated[BreakdownParameters, Query()],
 ) -> Breakdown:
-    """The biggest values of a dimension, by cost, then calls. By end user without filters: no latencies.
+    """The biggest values of a dimension, by cost unless `sort` says otherwise. By end user without filters
+    there are no latencies: their percentiles are null.
 
     Example: `GET /v1/metrics/breakdown?by=prompt_name&range=7d&environment=production`
     """
     project_id = own_project(principal, query.project_id)
     return await service_of(request).metrics.breakdown(
-        project_id, query.time_range(), query.filters(), query.by, query.limit
+        project_id, query.time_range(), query.filters(), query.by, query.limit, query.sort
     )
 
 
@@ -194,7 +195,7 @@ async def read_cost_by_model(
     """
     project_id = own_project(principal, query.project_id)
     return await service_of(request).metrics.cost_by_model(
-        project_id, query.time_range(), query.filters(), query.limit
+        project_id, query.time_range(), query.filters(), query.limit, query.sort
     )
 
 

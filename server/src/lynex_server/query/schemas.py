@@ -228,7 +228,9 @@ class BreakdownRow(MetricValues):
 
 
 class Breakdown(Wire):
-    """The biggest values of a dimension, by cost, then calls."""
+    """The biggest values of a dimension, by cost, then calls, unless asked for by something else. By end user
+    without filters every percentile is null: kept for each user and hour, their states would outweigh the
+    spans; a filter reads the spans and has them."""
 
     start: datetime
     end: datetime

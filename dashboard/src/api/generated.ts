@@ -1199,7 +1199,8 @@ export interface paths {
         };
         /**
          * Read Breakdown
-         * @description The biggest values of a dimension, by cost, then calls. By end user without filters: no latencies.
+         * @description The biggest values of a dimension, by cost unless `sort` says otherwise. By end user without filters
+         *     there are no latencies: their percentiles are null.
          *
          *     Example: `GET /v1/metrics/breakdown?by=prompt_name&range=7d&environment=production`
          */
@@ -1750,6 +1751,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/prices/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare with a provider's reports
+         * @description Ours against theirs per UTC day and model, both days included, with every difference explained: calls
+         *     that are missing, days that end elsewhere, what has no price, another rate.
+         */
+        get: operations["reconciliation_v1_prices_reconciliation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List imported reports
+         * @description Those of this project, latest first.
+         */
+        get: operations["list_reports_v1_prices_reports_get"];
+        put?: never;
+        /**
+         * Import a provider's report
+         * @description Usage exports and invoices of OpenAI and Anthropic, by whose day and model ours are then compared.
+         */
+        post: operations["import_report_v1_prices_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an imported report
+         * @description With all its lines.
+         */
+        delete: operations["remove_report_v1_prices_reports__report_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/prices/reprice": {
         parameters: {
             query?: never;
@@ -1809,6 +1875,31 @@ export interface paths {
          * @description After the step in hand. What was changed stays changed; pricing again later goes over all of it.
          */
         post: operations["cancel_repricing_v1_prices_reprice__repricing_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/sources/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show where the price sources disagree
+         * @description As of the last comparison, the greatest disagreement first. It is made every night where a second
+         *     source is set.
+         */
+        get: operations["source_differences_v1_prices_sources_differences_get"];
+        put?: never;
+        /**
+         * Compare the price sources now
+         * @description The bundled data against the community file, for each model that both have.
+         */
+        post: operations["compare_sources_v1_prices_sources_differences_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2527,7 +2618,9 @@ export interface components {
         };
         /**
          * Breakdown
-         * @description The biggest values of a dimension, by cost, then calls.
+         * @description The biggest values of a dimension, by cost, then calls, unless asked for by something else. By end user
+         *     without filters every percentile is null: kept for each user and hour, their states would outweigh the
+         *     spans; a filter reads the spans and has them.
          */
         Breakdown: {
             /** By */
@@ -4481,6 +4574,23 @@ export interface components {
             name: string;
         };
         /**
+         * NewReport
+         * @description A provider's file: JSON of its usage or cost API, or CSV of its console.
+         */
+        NewReport: {
+            /**
+             * Content
+             * @example usage_date_utc,model,cost_usd
+             *     2026-01-05,claude-sonnet-4-5,1.25
+             */
+            content: string;
+            /**
+             * Name
+             * @example OpenAI, January
+             */
+            name: string;
+        };
+        /**
          * NewRepricing
          * @description A stretch of history to price again.
          */
@@ -4687,6 +4797,24 @@ export interface components {
         OwnershipTransfer: {
             /** User Id */
             user_id: string;
+        };
+        /**
+         * PartShape
+         * @description A part of the difference and its reason.
+         */
+        PartShape: {
+            /**
+             * Nanousd
+             * @description Of ours minus theirs.
+             */
+            nanousd: number;
+            /**
+             * Reason
+             * @example missing_calls
+             */
+            reason: string;
+            /** Tokens */
+            tokens: number | null;
         };
         /**
          * PasswordChange
@@ -5205,6 +5333,49 @@ export interface components {
             usd: string;
         };
         /**
+         * ReconciledShape
+         * @description One UTC day and model.
+         */
+        ReconciledShape: {
+            /** Day */
+            day: string;
+            /**
+             * Difference Nanousd
+             * @description Ours minus theirs; null where they tell no cost.
+             */
+            difference_nanousd: number | null;
+            /** Model */
+            model: string;
+            ours: components["schemas"]["SideShape"];
+            /**
+             * Parts
+             * @description They add up to the difference.
+             */
+            parts: components["schemas"]["PartShape"][];
+            theirs: components["schemas"]["SideShape"] | null;
+        };
+        /**
+         * Reconciliation
+         * @description Ours against theirs, and the sums of each reason.
+         */
+        Reconciliation: {
+            /** By Reason */
+            by_reason: {
+                [key: string]: number;
+            };
+            /**
+             * Difference Nanousd
+             * @description Of the days and models of which they tell a cost.
+             */
+            difference_nanousd: number;
+            /** Items */
+            items: components["schemas"]["ReconciledShape"][];
+            /** Ours Nanousd */
+            ours_nanousd: number;
+            /** Theirs Nanousd */
+            theirs_nanousd: number;
+        };
+        /**
          * RedactionHit
          * @description Finds of one rule in one field.
          */
@@ -5394,6 +5565,48 @@ export interface components {
              * @example 3
              */
             replayed: number;
+        };
+        /**
+         * ReportShape
+         * @description An imported report.
+         */
+        ReportShape: {
+            /** First Day */
+            first_day: string;
+            /**
+             * Format
+             * @example openai costs
+             */
+            format: string;
+            /**
+             * Id
+             * @example prr_01j9zq
+             */
+            id: string;
+            /**
+             * Imported At
+             * Format: date-time
+             */
+            imported_at: string;
+            /** Imported By */
+            imported_by: string;
+            /** Last Day */
+            last_day: string;
+            /** Name */
+            name: string;
+            /**
+             * Provider
+             * @example openai
+             */
+            provider: string;
+        };
+        /**
+         * Reports
+         * @description Latest first.
+         */
+        Reports: {
+            /** Items */
+            items: components["schemas"]["ReportShape"][];
         };
         /**
          * RepricingShape
@@ -5997,6 +6210,24 @@ export interface components {
             tokens: number;
         };
         /**
+         * SideShape
+         * @description What one side says. Null: it does not.
+         */
+        SideShape: {
+            /** Calls */
+            calls: number | null;
+            /** Cost Nanousd */
+            cost_nanousd: number | null;
+            /** Input Tokens */
+            input_tokens: number | null;
+            /** Output Tokens */
+            output_tokens: number | null;
+            /** Unpriced Calls */
+            unpriced_calls: number;
+            /** Unpriced Tokens */
+            unpriced_tokens: number;
+        };
+        /**
          * SignInOptions
          * @description The ways of signing in.
          */
@@ -6044,6 +6275,42 @@ export interface components {
              */
             token: string | null;
             user: components["schemas"]["User"];
+        };
+        /**
+         * SourceDifferenceShape
+         * @description A unit that two sources price differently: dollars for each `per`.
+         */
+        SourceDifferenceShape: {
+            /** First */
+            first: number;
+            /** Model */
+            model: string;
+            /** Per */
+            per: number;
+            /** Provider */
+            provider: string;
+            /** Ratio */
+            ratio: number;
+            /** Second */
+            second: number;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * SourceDifferences
+         * @description The last comparison of the sources; `made_at` is null where there was none yet.
+         */
+        SourceDifferences: {
+            /** Compared */
+            compared: number;
+            /** First */
+            first: string;
+            /** Items */
+            items: components["schemas"]["SourceDifferenceShape"][];
+            /** Made At */
+            made_at: string | null;
+            /** Second */
+            second: string;
         };
         /**
          * SpanDetail
@@ -10507,6 +10774,8 @@ export interface operations {
                 by: "environment" | "provider" | "model" | "route" | "service" | "kind" | "status" | "end_user" | "session" | "release" | "source" | "cost_source" | "prompt_name" | "prompt_version" | "model_requested" | "service_tier" | "name" | "error_type" | "finish_reason" | "tag";
                 /** @description Most rows. */
                 limit?: number;
+                /** @description Greatest first. What has no price costs nothing: `unpriced` brings it to the top. */
+                sort?: "cost" | "calls" | "errors" | "tokens" | "unpriced";
             };
             header?: never;
             path?: never;
@@ -10575,6 +10844,8 @@ export interface operations {
                 q?: string | null;
                 /** @description Most rows. */
                 limit?: number;
+                /** @description Greatest first. What has no price costs nothing: `unpriced` brings it to the top. */
+                sort?: "cost" | "calls" | "errors" | "tokens" | "unpriced";
             };
             header?: never;
             path?: never;
@@ -11871,6 +12142,130 @@ export interface operations {
             };
         };
     };
+    reconciliation_v1_prices_reconciliation_get: {
+        parameters: {
+            query: {
+                provider: "openai" | "anthropic";
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reports_v1_prices_reports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reports"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_report_v1_prices_reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportShape"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_report_v1_prices_reports__report_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_repricings_v1_prices_reprice_get: {
         parameters: {
             query?: never;
@@ -11982,6 +12377,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RepricingShape"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    source_differences_v1_prices_sources_differences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceDifferences"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_sources_v1_prices_sources_differences_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceDifferences"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */

@@ -46,6 +46,7 @@ from lynex_server.identity.sealed_keys import SealedKeys
 from lynex_server.identity.service import COMMAND_LINE, Identity
 from lynex_server.identity.settings import SignInSettings, TenancySettings
 from lynex_server.identity.sign_in_services import SignIn
+from lynex_server.identity.sso import SsoProviders
 
 __all__ = [
     "COMMAND_LINE",
@@ -78,6 +79,7 @@ __all__ = [
     "SealedKeys",
     "SignIn",
     "SignInSettings",
+    "SsoProviders",
     "TenancySettings",
     "TrustedProxies",
     "client_address",

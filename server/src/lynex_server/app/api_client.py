@@ -1,0 +1,76 @@
+"""The API as the command line calls it: JSON in, JSON out, errors as ours."""
+
+import http.client
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from lynex_server.kernel.errors import (
+    Busy,
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    LynexError,
+    NotFound,
+    TooManyRequests,
+    Unauthorized,
+)
+
+TIMEOUT_S = 30
+Answer = dict[str, Any]
+
+_ERRORS: dict[int, type[LynexError]] = {
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+}
+
+
+class ApiClient:
+    """Calls one Lynex, as whoever holds `token`. Raises `ValueError` for what is no http or https URL."""
+
+    def __init__(self, url: str, user_agent: str, token: str = "") -> None:
+        self.url = url.rstrip("/")
+        self._parts = urlsplit(self.url)
+        if self._parts.scheme not in ("http", "https") or not self._parts.hostname:
+            raise ValueError(f"a Lynex is reached by http:// or https://, not by {url!r}")
+        self._headers = {"Accept": "application/json", "User-Agent": user_agent}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+
+    def ask(self, method: str, path: str, body: Answer | None = None) -> Answer:
+        """One request; the answer is empty where the API's is.
+
+        Raises the error that the answer stands for, with its text; `Busy` when nobody answers.
+        """
+        secure = self._parts.scheme == "https"
+        connection = (http.client.HTTPSConnection if secure else http.client.HTTPConnection)(
+            self._parts.netloc, timeout=TIMEOUT_S
+        )
+        content = None if body is None else json.dumps(body).encode()
+        headers = self._headers | ({} if content is None else {"Content-Type": "application/json"})
+        try:
+            connection.request(method, self._parts.path + path, content, headers)
+            response = connection.getresponse()
+            status, said = response.status, response.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise Busy(f"no Lynex answers at {self.url}: {error}") from error
+        finally:
+            connection.close()
+        return _answer(status, said)
+
+
+def _answer(status: int, said: bytes) -> Answer:
+    try:
+        answer = json.loads(said) if said else {}
+    except ValueError as error:
+        raise Busy("what answers there is no Lynex") from error
+    if not isinstance(answer, dict):
+        raise Busy("what answers there is no Lynex")
+    if status < 400:
+        return answer
+    text = str(answer.get("detail", f"the answer was {status}"))
+    if status == 429:
+        raise TooManyRequests(text, retry_after_s=60)
+    raise (_ERRORS.get(status) or (InvalidInput if status < 500 else Busy))(text)

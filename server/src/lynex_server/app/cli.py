@@ -18,11 +18,13 @@ from lynex_server.app.demo import send_demo
 from lynex_server.app.greeting import greeting
 from lynex_server.app.http import describe_app
 from lynex_server.app.limit_commands import limits
+from lynex_server.app.login_commands import login, logout, whoami
 from lynex_server.app.logs import configure_logs
 from lynex_server.app.master_key import open_master_keys
 from lynex_server.app.reference import settings_reference
 from lynex_server.app.secrets_commands import secrets
 from lynex_server.app.settings import AppSettings
+from lynex_server.app.sso_commands import sso
 from lynex_server.app.system import open_system
 from lynex_server.engines.relational.database import open_database
 from lynex_server.engines.relational.migrate import migrate
@@ -41,6 +43,9 @@ cli.add_typer(keys, name="keys")
 cli.add_typer(audit, name="audit")
 cli.add_typer(limits, name="limits")
 cli.add_typer(secrets, name="secrets")
+cli.add_typer(sso, name="sso")
+for command in (login, logout, whoami):
+    cli.command()(command)
 out = Console()
 err = Console(stderr=True)
 

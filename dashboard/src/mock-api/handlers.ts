@@ -158,6 +158,7 @@ function sessions(spans: readonly Span[]): SessionSummary[] {
         session_id: id, end_user_id: members[0]?.end_user_id ?? "", first_activity: times[0] ?? "", last_activity: times.at(-1) ?? "",
         traces: new Set(members.map((span) => span.trace_id)).size, calls: values.calls, errors: values.errors,
         input_tokens: values.input_tokens, output_tokens: values.output_tokens, cost_usd: values.cost_usd, cost_nanousd: values.cost_nanousd,
+        unpriced: values.unpriced,
       };
     })
     .sort((a, b) => b.last_activity.localeCompare(a.last_activity));

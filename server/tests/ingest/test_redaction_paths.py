@@ -18,7 +18,7 @@ def removed(value: Any, *paths: str) -> Any:
     "path", ["", "name", "input..a", "input.", "metadata", "attributes", "input" + ".a" * 21]
 )
 def test_what_is_no_path_is_refused(path: str) -> None:
-    with pytest.raises(ValueError, match="a path begins|steps|name a key"):
+    with pytest.raises(ValueError, match=r"a path begins|steps|name a key"):
         read_path(path)
 
 

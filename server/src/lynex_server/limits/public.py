@@ -9,7 +9,6 @@ from lynex_server.limits.metering import Metered, body_bound
 from lynex_server.limits.model import DEFAULT_PLAN, Ceilings, Lowered, ProjectLimits, Refusals, Sender
 from lynex_server.limits.service import RequestLimits
 from lynex_server.limits.settings import LimitSettings, PlanSettings
-from lynex_server.limits.storage import forget
 
 __all__ = [
     "DEFAULT_PLAN",
@@ -23,5 +22,4 @@ __all__ = [
     "RequestLimits",
     "Sender",
     "body_bound",
-    "forget",
 ]

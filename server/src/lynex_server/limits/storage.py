@@ -40,8 +40,3 @@ def lower(
     row = {"project_id": project_id, "api_key_id": api_key_id, **asdict(limits)}
     put = database.insert(request_limits).values(row)
     connection.execute(put.on_conflict_do_update(index_elements=["project_id", "api_key_id"], set_=row))
-
-
-def forget(connection: sa.Connection, project_id: str) -> None:
-    """Drop everything about a project."""
-    connection.execute(sa.delete(request_limits).where(_ROW.project_id == project_id))

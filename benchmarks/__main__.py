@@ -11,6 +11,7 @@ from benchmarks import (
     ingest_decode,
     ingest_otlp,
     pricing_rates,
+    pricing_reprice,
     query_panels,
     sdk_overhead,
 )
@@ -23,6 +24,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "ingest.decode": ingest_decode.run,
     "ingest.otlp": ingest_otlp.run,
     "pricing.rates": pricing_rates.run,
+    "pricing.reprice": pricing_reprice.run,
     "ingest.crash": ingest_crash.run,
     "query.panels": query_panels.run,
     "sdk.overhead": sdk_overhead.run,

@@ -74,6 +74,7 @@ def create_app(system: System) -> FastAPI:
     app.state.prices = system.prices.service
     app.state.repricings = system.prices.repricings
     app.state.price_checks = system.prices.checks
+    app.state.price_reports = system.prices.reports
     app.state.readiness_checks = {
         "columnar": system.check_columnar,
         "relational": system.check_relational,

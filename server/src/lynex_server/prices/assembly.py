@@ -7,6 +7,7 @@ from lynex_server.engines.columnar.protocol import Columnar
 from lynex_server.engines.relational.database import Database
 from lynex_server.kernel.clock import Clock
 from lynex_server.prices.jobs import PricesJobs
+from lynex_server.prices.report_service import ReportService
 from lynex_server.prices.repricer import Repricer
 from lynex_server.prices.repricing_service import RepricingService
 from lynex_server.prices.service import PricesService
@@ -23,6 +24,7 @@ class Prices:
 
     service: PricesService
     repricings: RepricingService
+    reports: ReportService
     checks: SourceChecks
     sync: BookSync
     jobs: PricesJobs | None
@@ -62,6 +64,7 @@ def open_prices(
     return Prices(
         service=PricesService(database, columnar, book, sync, audit, clock),
         repricings=RepricingService(database, columnar, audit, clock),
+        reports=ReportService(database, columnar, audit, clock),
         checks=checks,
         sync=sync,
         jobs=jobs,

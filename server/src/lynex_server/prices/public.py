@@ -7,13 +7,14 @@ prices.start()      # own prices are in the book from here on, and their changes
 
 from lynex_server.prices import tables
 from lynex_server.prices.assembly import Prices, open_prices
+from lynex_server.prices.report_routes import router as report_router
 from lynex_server.prices.repricing_routes import router as repricing_router
 from lynex_server.prices.repricing_service import RepricingService
 from lynex_server.prices.routes import router
 from lynex_server.prices.service import PricesService
 from lynex_server.prices.settings import PricesSettings
 
-routers = (router, repricing_router)
+routers = (router, repricing_router, report_router)
 tables_metadata = tables.metadata
 
 __all__ = [

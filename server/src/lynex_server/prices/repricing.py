@@ -39,7 +39,7 @@ _encoder = msgspec.msgpack.Encoder()
 _ARRAY_HEADER_BYTES = 3  # MessagePack array16: one type byte, two bytes of length; there are over 15 columns
 
 
-class PricedSpan(msgspec.Struct, array_like=True, frozen=True):
+class PricedSpan(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What a price depends on, and what a change of it must be booked under; fields as in the statement."""
 
     span_key: int

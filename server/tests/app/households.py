@@ -1,0 +1,277 @@
+"""Organisations with everything in them that a route can name, in a running Lynex: victims and strangers."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+from app.real_lynex import HTTP, Installation, Tenant, an_event, eventually
+from clocks import FixedClock
+from identity.people import a_user, make_member
+
+from lynex_server.engines.relational.database import Database, open_database
+from lynex_server.identity.model import Person
+from lynex_server.identity.place import Place
+from lynex_server.identity.public import COMMAND_LINE, SCOPES, Identity, KeyWish, Role
+from lynex_server.identity.sessions import Sessions
+from lynex_server.identity.settings import SignInSettings
+from lynex_server.identity.sso import ProviderWish, SsoProviders
+from lynex_server.kernel.clock import Clock, SystemClock
+from lynex_server.kernel.ids import OrganisationId, ProjectId, new_id
+from lynex_server.privacy.tables import erasures
+from lynex_server.safety.public import Vault, fixed_master_key
+
+DAY_US = 24 * 3600 * 1_000_000
+NOT_COMPARED = {"last_used_at_us", "last_seen_at_us"}
+"""Columns that change by being looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Somebody with a credential, or without one."""
+
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """One request; `headers` of it come on top."""
+        headers = self.headers | request.pop("headers", {})
+        return HTTP.request(method, self.url + path, headers=headers, **request)
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """An organisation: a project with data, people, keys and an invitation, and how to speak for each."""
+
+    tenant: Tenant
+    owner: Person
+    owner_session: Asker
+    names: dict[str, str]
+    dead: dict[str, Asker]
+    """Credentials that were valid once: an expired and a revoked key, an expired and an ended session."""
+
+    @property
+    def organisation_id(self) -> str:
+        """Its id."""
+        return self.names["organisation_id"]
+
+    @property
+    def secrets(self) -> list[str]:
+        """What nobody else may ever read in an answer."""
+        return [
+            value
+            for name, value in self.names.items()
+            if name not in ("trace_id", "span_id", "now_ns", "now_s", "end_user_id", "user_code")
+        ]
+
+
+class Village:
+    """Founds households in a running Lynex."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+
+    def found(self, with_data: bool = True) -> Household:
+        """A new organisation with one of everything."""
+        with self._open() as (database, identity):
+            owner = a_user(database, f"{new_id('owner')}@example.org")
+            named = identity.organisations.create(owner, new_id("name"))
+            organisation = named.id
+            project = identity.create_project(new_id("name"), new_id("prj"), organisation).id
+            make_member(database, owner, organisation, "owner", project)
+            tenant = Tenant(self.installation.url, project, identity.create_key(project, "test").secret)
+            names = self._fill(database, identity, organisation, project)
+            names |= {"organisation_name": named.name}
+            dead = self._dead_credentials(database, identity, project, owner)
+            owner_session = self.session(database, owner)
+        if with_data:
+            names |= self._send(tenant, names["end_user_id"])
+        names |= {"now_ns": str(time.time_ns()), "now_s": str(int(time.time()))}
+        return Household(tenant, owner, owner_session, names, dead)
+
+    def neighbour(self, household: Household, role: Role) -> tuple[Asker, Asker]:
+        """A second project of the same organisation: its key, and a person who is in it alone."""
+        with self._open() as (database, identity):
+            organisation = OrganisationId(household.organisation_id)
+            project = identity.create_project("Neighbour", new_id("prj"), organisation).id
+            person = a_user(database)
+            make_member(database, person, organisation, role, project)
+            return self._with_key(identity.create_key(project, "test").secret), self.session(database, person)
+
+    def visitor(self, role: Role, household: Household) -> Asker:
+        """Another person with this role in the household's organisation."""
+        with self._open() as (database, _):
+            person = a_user(database)
+            make_member(database, person, household.organisation_id, role)
+            return self.session(database, person)
+
+    def session(self, database: Database, person: Person, clock: Clock | None = None) -> Asker:
+        """A session of the command line."""
+        sessions = Sessions(database, clock or SystemClock(), SignInSettings())
+        with database.begin() as connection:
+            begun = sessions.begin(connection, person.user_id, "cli", "", "test")
+        return Asker(self.installation.url, {"Authorization": f"Bearer {begun.token}"})
+
+    def belongings(self, household: Household, of_project_alone: bool = False) -> set[str]:
+        """Everything of a household that somebody else could change: every row that names it, in any table,
+        its spans and its dead letters. New tables are in it without being named here."""
+        marks = [household.tenant.project_id, household.owner.user_id]
+        marks += [] if of_project_alone else [household.organisation_id]
+        with self._open() as (database, _), database.read() as connection:
+            inspector = sa.inspect(connection)
+            rows = {
+                f"{table} {told}"
+                for table in inspector.get_table_names()
+                for row in connection.execute(sa.text(f'SELECT * FROM "{table}"')).mappings()
+                if any(mark in (told := _told(row)) for mark in marks)
+            }
+        return rows | _data_of(household.tenant)
+
+    @contextmanager
+    def _open(self) -> Iterator[tuple[Database, Identity]]:
+        database = open_database(self.installation.relational_url)
+        try:
+            yield database, Identity(database, self.installation.master_key, SystemClock())
+        finally:
+            database.close()
+
+    def _with_key(self, secret: str) -> Asker:
+        return Asker(self.installation.url, {"Authorization": f"Bearer {secret}"})
+
+    def _fill(
+        self, database: Database, identity: Identity, organisation: OrganisationId, project: ProjectId
+    ) -> dict[str, str]:
+        member, guest = a_user(database), a_user(database)
+        make_member(database, member, organisation, "member")
+        make_member(database, guest, organisation, "viewer", project)
+        invited = identity.invitations.create(COMMAND_LINE, Place(organisation), "a@example.org", "viewer")
+        to_project = identity.invitations.create(
+            COMMAND_LINE, Place(organisation, project), "b@example.org", "viewer"
+        )
+        environment = new_id("env")
+        identity.projects.add_environment(COMMAND_LINE, project, environment)
+        return {
+            "organisation_id": organisation,
+            "project_id": project,
+            "user_id": member.user_id,
+            "guest_id": guest.user_id,
+            "email": member.email,
+            "invitation_id": invited.invitation.id,
+            "project_invitation_id": to_project.invitation.id,
+            "token": invited.token,
+            "key_id": identity.create_key(project, new_id("name")).key.id,
+            "name": environment,
+            "end_user_id": new_id("end_user"),
+            "provider_id": self._provider(database, identity, organisation),
+            "erasure_id": _finished_erasure(database, organisation, project),
+            "user_code": "BCDF-GHJK",
+        }
+
+    def _provider(self, database: Database, identity: Identity, organisation: OrganisationId) -> str:
+        vault = Vault(database, fixed_master_key(self.installation.master_key), SystemClock())
+        providers = SsoProviders(database, SystemClock(), identity.audit, vault)
+        wish = ProviderWish(
+            name=new_id("name"),
+            issuer="https://login.example.org",
+            client_id=new_id("client"),
+            client_secret="a secret of the provider",
+            email_domains=("example.org",),
+            role_claim="",
+            role_mapping={},
+            default_role="viewer",
+        )
+        return providers.add(COMMAND_LINE, organisation, wish).provider.id
+
+    def _dead_credentials(
+        self, database: Database, identity: Identity, project: ProjectId, owner: Person
+    ) -> dict[str, Asker]:
+        long_ago = FixedClock(SystemClock().now_us() - 400 * DAY_US)
+        then = Identity(database, self.installation.master_key, long_ago)
+        expired = then.keys.create(
+            COMMAND_LINE, project, KeyWish("expired", SCOPES, long_ago.now_us() + DAY_US)
+        )
+        revoked = identity.create_key(project, "revoked")
+        identity.revoke_key(project, revoked.key.id)
+        expired_session = self.session(database, owner, long_ago)
+        ended_session = self.session(database, owner)
+        sessions = Sessions(database, SystemClock(), SignInSettings())
+        with database.begin() as connection:
+            sessions.end_all(connection, owner.user_id)
+        return {
+            "an expired key": self._with_key(expired.secret),
+            "a revoked key": self._with_key(revoked.secret),
+            "an expired session": expired_session,
+            "an ended session": ended_session,
+        }
+
+    def _send(self, tenant: Tenant, end_user_id: str) -> dict[str, str]:
+        mark = f"of-{tenant.project_id}"
+        names = dict.fromkeys(("session_id", "model", "name", "environment", "input", "route"), mark)
+        tenant.send(an_event(1, cost_usd=0.123456789, latency_ms=1024.0, end_user_id=end_user_id, **names))
+        tenant.see(1)
+        self.installation.put_in_queue(tenant, b"not a batch")
+        [letter] = eventually(lambda: tenant.get("/v1/dead-letters")["items"])
+        return {
+            "trace_id": f"{1:032x}",
+            "span_id": f"{1:016x}",
+            "session_id": mark,
+            "letter_id": letter["id"],
+        }
+
+
+def _finished_erasure(database: Database, organisation_id: str, project_id: str) -> str:
+    """The id of an erasure that was done long ago."""
+    erasure_id = new_id("ers")
+    with database.begin() as connection:
+        connection.execute(
+            sa.insert(erasures).values(
+                id=erasure_id,
+                organisation_id=organisation_id,
+                project_id=project_id,
+                kind="end_user",
+                subject=new_id("hash"),
+                end_user_id="",
+                requested_by="system:test",
+                requested_at_us=1,
+                step="finished",
+                step_since_us=1,
+                attempts=0,
+                lease_until_us=0,
+                finished_at_us=1,
+                shield_until_us=0,
+                findings='{"erased": {}, "left": {}, "named": {}}',
+            )
+        )
+    return erasure_id
+
+
+def _told(row: Any) -> str:
+    return json.dumps({name: repr(value) for name, value in row.items() if name not in NOT_COMPARED})
+
+
+def _data_of(tenant: Tenant) -> set[str]:
+    letters = tenant.get("/v1/dead-letters")
+    parts = [
+        *(json.dumps(row, sort_keys=True) for row in tenant.rows()),
+        letters,
+        *(tenant.get(f"/v1/dead-letters/{item['id']}") for item in letters["items"]),
+        tenant.get("/v1/metrics/summary")["calls"],
+    ]
+    return {str(part) for part in parts}
+
+
+class Watch:
+    """Sees what of a household has changed since it was last asked."""
+
+    def __init__(self, village: Village, household: Household, of_project_alone: bool = False) -> None:
+        self._look = lambda: village.belongings(household, of_project_alone)
+        self._seen = self._look()
+
+    def changes(self) -> set[str]:
+        """Rows that came, went, or are different now."""
+        seen, self._seen = self._seen, self._look()
+        return seen ^ self._seen

@@ -1,0 +1,199 @@
+"""How every route is asked for the things of an organisation, and what whoever is not of it must get.
+
+A new route is added to `QUESTIONS`: the tests of `test_routes.py` and `test_isolation.py` then ask it.
+"""
+
+from typing import Any, NamedTuple
+
+from app.real_lynex import an_event
+
+Operation = tuple[str, str]
+
+
+class Question(NamedTuple):
+    """How a route is asked for a project's things: names in braces are those of the project."""
+
+    parameters: dict[str, Any] = {}  # noqa: RUF012  # read alone
+    body: Any = None
+    strange: int = 200
+    """What a stranger is answered: 404 where a thing is named, else the stranger's own (empty) list."""
+    strange_key: int | None = None
+    """The same for a stranger's API key, where that differs: 401 on routes that need a person."""
+    called: dict[str, str] = {}  # noqa: RUF012  # read alone
+    """Names in braces that are called otherwise among those of the project."""
+    owned: int | None = None
+    """What the owner is answered, where it is no success: the state of the thing does not allow it."""
+
+
+_OTLP_SPAN = {
+    "traceId": "{trace_id}",
+    "spanId": "00000000000000bb",
+    "name": "chat",
+    "startTimeUnixNano": "{now_ns}",
+    "endTimeUnixNano": "{now_ns}",
+    "attributes": [{"key": "project_id", "value": {"stringValue": "{project_id}"}}],
+}
+_OTLP_RESOURCE = {
+    "attributes": [{"key": "openinference.project.name", "value": {"stringValue": "{project_id}"}}]
+}
+_OTLP_TRACES = {"resourceSpans": [{"resource": _OTLP_RESOURCE, "scopeSpans": [{"spans": [_OTLP_SPAN]}]}]}
+_OTLP_LOG = {
+    "timeUnixNano": "{now_ns}",
+    "traceId": "{trace_id}",
+    "spanId": "00000000000000cc",
+    "eventName": "gen_ai.client.inference.operation.details",
+    "attributes": [{"key": "gen_ai.request.model", "value": {"stringValue": "gpt-4o"}}],
+}
+_OTLP_LOGS = {"resourceLogs": [{"resource": _OTLP_RESOURCE, "scopeLogs": [{"logRecords": [_OTLP_LOG]}]}]}
+_OTLP_POINT = {"timeUnixNano": "{now_ns}", "asInt": "812"}
+_OTLP_METRIC = {
+    "name": "claude_code.token.usage",
+    "sum": {"aggregationTemporality": 1, "isMonotonic": True, "dataPoints": [_OTLP_POINT]},
+}
+_OTLP_METRICS = {
+    "resourceMetrics": [{"resource": _OTLP_RESOURCE, "scopeMetrics": [{"metrics": [_OTLP_METRIC]}]}]
+}
+
+_PROVIDER = {
+    "name": "Acme",
+    "issuer": "https://login.example.org",
+    "client_id": "lynex",
+    "client_secret": "a secret of the provider",
+    "email_domains": ["example.org"],
+    "role_claim": "groups",
+    "role_mapping": {"platform": "admin"},
+    "default_role": "viewer",
+}
+
+QUESTIONS: dict[Operation, Question] = {
+    ("GET", "/v1/me"): Question(),
+    ("GET", "/v1/status"): Question(),
+    ("POST", "/v1/events"): Question(body=an_event(9, trace_id="{trace_id}"), strange=207),
+    ("POST", "/v1/traces"): Question(body=_OTLP_TRACES),
+    ("POST", "/api/public/otel"): Question(body=_OTLP_TRACES),
+    ("POST", "/api/public/otel/v1/traces"): Question(body=_OTLP_TRACES),
+    ("POST", "/v1/logs"): Question(body=_OTLP_LOGS),
+    ("POST", "/v1/metrics"): Question(body=_OTLP_METRICS),
+    ("GET", "/v1/dead-letters"): Question(),
+    ("GET", "/v1/dead-letters/{letter_id}"): Question(strange=404),
+    ("POST", "/v1/dead-letters/{letter_id}/replay"): Question(strange=404),
+    ("POST", "/v1/dead-letters/replay-all"): Question(),
+    ("DELETE", "/v1/dead-letters/{letter_id}"): Question(strange=404),
+    ("GET", "/v1/spans"): Question({"trace_id": "{trace_id}"}),
+    ("GET", "/v1/spans/{trace_id}/{span_id}"): Question(strange=404),
+    ("GET", "/v1/traces"): Question({"session_id": "{session_id}"}),
+    ("GET", "/v1/traces/{trace_id}"): Question(strange=404),
+    ("GET", "/v1/sessions"): Question(),
+    ("GET", "/v1/metrics/summary"): Question({"compare": "true"}),
+    ("GET", "/v1/metrics/series"): Question({"group_by": "model"}),
+    ("GET", "/v1/metrics/breakdown"): Question({"by": "end_user"}),
+    ("GET", "/v1/metrics/cost-by-model"): Question(),
+    ("GET", "/v1/metrics/latency-pctl"): Question(),
+    ("GET", "/v1/facets"): Question(),
+    ("GET", "/v1/export"): Question({"format": "ndjson"}),
+    ("GET", "/v1/live"): Question(),
+    ("GET", "/v1/redaction"): Question(),
+    ("PUT", "/v1/redaction"): Question(body={"detectors": ["secrets"]}),
+    ("POST", "/v1/redaction/try"): Question(body={"sample": {"input": "a@example.org"}}),
+    ("GET", "/v1/redaction/rules"): Question(),
+    ("GET", "/v1/organisations"): Question(strange_key=401),
+    ("POST", "/v1/organisations"): Question(body={"name": "Mine"}, strange=201, strange_key=401),
+    ("GET", "/v1/organisations/{organisation_id}"): Question(strange=404),
+    ("PATCH", "/v1/organisations/{organisation_id}"): Question(body={"name": "Mine"}, strange=404),
+    ("DELETE", "/v1/organisations/{organisation_id}"): Question(strange=404, owned=409),
+    ("GET", "/v1/projects"): Question(),
+    ("POST", "/v1/organisations/{organisation_id}/projects"): Question(body={"name": "Mine"}, strange=404),
+    ("GET", "/v1/projects/{project_id}"): Question(strange=404),
+    ("PATCH", "/v1/projects/{project_id}"): Question(body={"name": "Mine"}, strange=404),
+    ("DELETE", "/v1/projects/{project_id}"): Question(strange=404),
+    ("POST", "/v1/projects/{project_id}/restore"): Question(strange=404, owned=409),
+    ("GET", "/v1/limits"): Question(),
+    ("PUT", "/v1/projects/{project_id}/limits"): Question(body={"max_body_bytes": 9_000_000}, strange=404),
+    ("GET", "/v1/keys/{key_id}/limits"): Question(strange=404),
+    ("PUT", "/v1/keys/{key_id}/limits"): Question(body={"max_body_bytes": 9_000_000}, strange=404),
+    ("GET", "/v1/projects/{project_id}/environments"): Question(strange=404),
+    ("POST", "/v1/projects/{project_id}/environments"): Question(body={"name": "mine"}, strange=404),
+    ("DELETE", "/v1/projects/{project_id}/environments/{name}"): Question(strange=404),
+    ("GET", "/v1/organisations/{organisation_id}/members"): Question(strange=404),
+    ("GET", "/v1/projects/{project_id}/members"): Question(strange=404),
+    ("PATCH", "/v1/organisations/{organisation_id}/members/{user_id}"): Question(
+        body={"role": "viewer"}, strange=404
+    ),
+    ("DELETE", "/v1/organisations/{organisation_id}/members/{user_id}"): Question(strange=404),
+    ("PATCH", "/v1/projects/{project_id}/members/{user_id}"): Question(
+        body={"role": "member"}, strange=404, called={"user_id": "guest_id"}
+    ),
+    ("DELETE", "/v1/projects/{project_id}/members/{user_id}"): Question(
+        strange=404, called={"user_id": "guest_id"}
+    ),
+    ("POST", "/v1/organisations/{organisation_id}/leave"): Question(strange=404, owned=409),
+    ("POST", "/v1/projects/{project_id}/leave"): Question(strange=404),
+    ("POST", "/v1/organisations/{organisation_id}/transfer-ownership"): Question(
+        body={"user_id": "{user_id}"}, strange=404
+    ),
+    ("GET", "/v1/organisations/{organisation_id}/invitations"): Question(strange=404),
+    ("POST", "/v1/organisations/{organisation_id}/invitations"): Question(
+        body={"email": "mallory@example.org", "role": "owner"}, strange=404
+    ),
+    ("DELETE", "/v1/organisations/{organisation_id}/invitations/{invitation_id}"): Question(strange=404),
+    ("GET", "/v1/projects/{project_id}/invitations"): Question(strange=404),
+    ("POST", "/v1/projects/{project_id}/invitations"): Question(
+        body={"email": "mallory@example.org", "role": "owner"}, strange=404
+    ),
+    ("DELETE", "/v1/projects/{project_id}/invitations/{invitation_id}"): Question(
+        strange=404, called={"invitation_id": "project_invitation_id"}
+    ),
+    ("POST", "/v1/invitations/accept"): Question(
+        body={"token": "{token}"}, strange=403, strange_key=401, owned=403
+    ),
+    ("GET", "/v1/keys"): Question(),
+    ("POST", "/v1/keys"): Question(body={"name": "mine", "scopes": ["ingest"]}, strange=201),
+    ("GET", "/v1/keys/{key_id}"): Question(strange=404),
+    ("PATCH", "/v1/keys/{key_id}"): Question(body={"name": "mine"}, strange=404),
+    ("DELETE", "/v1/keys/{key_id}"): Question(strange=404),
+    ("POST", "/v1/keys/{key_id}/rotate"): Question(body={"overlap_s": 0}, strange=404),
+    ("GET", "/v1/auth/csrf"): Question(strange_key=401),
+    ("GET", "/v1/auth/cli/{user_code}"): Question(strange=404, strange_key=401, owned=404),
+    ("POST", "/v1/auth/cli/confirm"): Question(
+        body={"user_code": "BCDF-GHJK"}, strange=404, strange_key=401, owned=404
+    ),
+    ("GET", "/v1/me/sessions"): Question(strange_key=401),
+    ("DELETE", "/v1/me/sessions"): Question(strange_key=401),
+    ("DELETE", "/v1/me/sessions/{session_id}"): Question(strange=404, strange_key=401, owned=404),
+    ("GET", "/v1/me/password"): Question(strange_key=401),
+    ("PUT", "/v1/me/password"): Question(body={"new_password": "weak"}, strange=400, strange_key=401),
+    ("DELETE", "/v1/me"): Question(body={"password": "wrong"}, strange=409, strange_key=401),
+    ("GET", "/v1/organisations/{organisation_id}/sso"): Question(strange=404),
+    ("POST", "/v1/organisations/{organisation_id}/sso"): Question(body=_PROVIDER, strange=404),
+    ("GET", "/v1/organisations/{organisation_id}/sso/{provider_id}"): Question(strange=404),
+    ("PUT", "/v1/organisations/{organisation_id}/sso/{provider_id}"): Question(body=_PROVIDER, strange=404),
+    ("DELETE", "/v1/organisations/{organisation_id}/sso/{provider_id}"): Question(strange=404),
+    ("DELETE", "/v1/end-users/{end_user_id:path}"): Question(strange=202),
+    ("GET", "/v1/end-users/{end_user_id:path}/export"): Question(),
+    ("GET", "/v1/projects/{project_id}/export"): Question(strange=404),
+    ("GET", "/v1/erasures"): Question(),
+    ("GET", "/v1/erasures/{erasure_id}"): Question(strange=404),
+    ("GET", "/v1/organisations/{organisation_id}/audit"): Question(strange=404),
+    ("GET", "/v1/organisations/{organisation_id}/audit/export"): Question(strange=404),
+}
+STREAMS = {("GET", "/v1/live")}
+OWN_ACCOUNT = {("DELETE", "/v1/me"), ("DELETE", "/v1/me/sessions")}
+"""What only one's own session can be spent on."""
+OTLP = {
+    ("POST", path)
+    for path in ("/v1/traces", "/v1/logs", "/v1/metrics", "/api/public/otel", "/api/public/otel/v1/traces")
+}
+"""These answer errors as OpenTelemetry says, in the encoding of the request."""
+
+
+def filled(template: Any, names: dict[str, str]) -> Any:
+    """The template with every name in braces replaced."""
+    if isinstance(template, str):
+        for name, value in names.items():
+            template = template.replace(f"{{{name}}}", value).replace(f"{{{name}:path}}", value)
+        return template
+    if isinstance(template, dict):
+        return {key: filled(value, names) for key, value in template.items()}
+    if isinstance(template, list):
+        return [filled(value, names) for value in template]
+    return template

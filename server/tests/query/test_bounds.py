@@ -1,7 +1,9 @@
 """Where traces and sessions lie in time: windows joined, late spans counted, and nothing else read."""
 
 from itertools import pairwise
+from urllib.parse import quote
 
+import pytest
 from clocks import NOON_US
 from hypothesis import given
 from hypothesis import strategies as st
@@ -147,3 +149,13 @@ def test_a_read_near_its_windows_leaves_the_other_parts_alone(api: Api) -> None:
 
     assert parts_read(Window(at_us, at_us + 1)) == 1
     assert parts_read(Window(0, NOON_US)) > 5
+
+
+@pytest.mark.parametrize("strange", ["it's", "back\\slash", "tab\tand\nline", "🙂 ü", "a,b]", "\\'"])
+def test_bounds_of_a_strange_id_are_found(api: Api, strange: str) -> None:
+    api.store(a_span(trace_id=strange, session_id=f"s{strange}", span_id="one"))
+
+    assert [one["spans"] for one in api.get("/v1/traces")["items"]] == [1]
+    assert [one["traces"] for one in api.get("/v1/sessions")["items"]] == [1]
+    assert api.get(f"/v1/traces/{quote(strange, safe='')}")["summary"]["trace_id"] == strange
+    assert api.get(f"/v1/spans/{quote(strange, safe='')}/one")["trace_id"] == strange

@@ -74,25 +74,23 @@ class ControlBoard:
         self._rules: dict[str, Rules] = {}
         self._told_over: dict[str, frozenset[str]] = {}
 
-    def rules(self, organisation_id: str, not_before_us: int = 0) -> Rules:
-        """The rules, at most `control_refresh_s` old and read no earlier than `not_before_us`."""
-        known = self._rules.get(organisation_id)
-        now_us = self._clock.now_us()
-        oldest_us = max(not_before_us, now_us - self._refresh_us)
-        if known is not None and oldest_us <= known.asked_at_us <= now_us:
+    def rules(self, organisation_id: str) -> Rules:
+        """The rules, at most `control_refresh_s` old."""
+        known = self._known(organisation_id)
+        if known is not None:
             return known
-        with self._lock:  # many ask at once when news comes; one look serves them all
-            known = self._rules.get(organisation_id)
-            if known is None or not oldest_us <= known.asked_at_us <= self._clock.now_us():
-                known = self._read(organisation_id)
-                if len(self._rules) >= MAX_REMEMBERED:
-                    self._rules.clear()
-                self._rules[organisation_id] = known
-        return known
+        with self._lock:  # many ask at once when they are old; one look serves them all
+            return self._known(organisation_id) or self._read(organisation_id)
+
+    def fresh_rules(self, organisation_id: str) -> Rules:
+        """The rules as they are now."""
+        with self._lock:
+            return self._read(organisation_id)
 
     def changed(self, organisation_id: str) -> None:
         """Forget what is known here, and tell every process that listens."""
-        self._rules.pop(organisation_id, None)
+        with self._lock:  # a look that began before the change ends before it is forgotten
+            self._rules.pop(organisation_id, None)
         self._live.publish(control_channel(organisation_id), b"changed")
 
     def spending_changed(self, project_ids: set[str]) -> None:
@@ -101,20 +99,31 @@ class ControlBoard:
         with self._database.read() as connection:
             owners = set(organisations_of(connection, project_ids).values())
         for organisation_id in owners:
-            over = self.rules(organisation_id, self._clock.now_us()).over
+            over = self.fresh_rules(organisation_id).over
             if over != self._told_over.get(organisation_id, frozenset()):
                 if len(self._told_over) >= MAX_REMEMBERED:
                     self._told_over.clear()
                 self._told_over[organisation_id] = over
                 self._live.publish(control_channel(organisation_id), b"changed")
 
+    def _known(self, organisation_id: str) -> Rules | None:
+        known = self._rules.get(organisation_id)
+        if known is not None and 0 <= self._clock.now_us() - known.asked_at_us <= self._refresh_us:
+            return known
+        return None
+
     def _read(self, organisation_id: str) -> Rules:
+        """Look into the books, and remember. Called under the lock."""
         now_us = self._clock.now_us()
         with self._database.read() as connection:
             budgets = budgets_of_organisations(connection, [organisation_id])
             switches = kill_storage.active_switches(connection, organisation_id, now_us)
             over = _over(connection, budgets, now_us)
-        return Rules(tuple(budgets), tuple(switches), over, now_us)
+        if len(self._rules) >= MAX_REMEMBERED:
+            self._rules.clear()
+        rules = Rules(tuple(budgets), tuple(switches), over, now_us)
+        self._rules[organisation_id] = rules
+        return rules
 
 
 def _over(connection: sa.Connection, budgets: Sequence[Budget], now_us: int) -> frozenset[str]:

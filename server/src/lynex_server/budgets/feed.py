@@ -116,7 +116,7 @@ class ControlFeed:
 
     async def _look(self, organisation_id: str, feed: _Feed) -> None:
         try:
-            feed.rules = await asyncio.to_thread(self._board.rules, organisation_id, self._clock.now_us())
+            feed.rules = await asyncio.to_thread(self._board.fresh_rules, organisation_id)
         except Busy as error:
             log.warning("control.books_unreachable", reason=str(error))
             return

@@ -92,7 +92,7 @@ def zone_exists(name: str) -> bool:
     """Whether `name` is an IANA time zone that this machine knows."""
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         return False
     return True
 

@@ -21,6 +21,7 @@ from lynex_server.app.limit_commands import limits
 from lynex_server.app.login_commands import login, logout, whoami
 from lynex_server.app.logs import configure_logs
 from lynex_server.app.master_key import open_master_keys
+from lynex_server.app.price_commands import prices
 from lynex_server.app.privacy_commands import privacy
 from lynex_server.app.reference import settings_reference
 from lynex_server.app.secrets_commands import secrets
@@ -43,6 +44,7 @@ keys = typer.Typer(help="API keys of a project.", no_args_is_help=True)
 cli.add_typer(keys, name="keys")
 cli.add_typer(audit, name="audit")
 cli.add_typer(limits, name="limits")
+cli.add_typer(prices, name="prices")
 cli.add_typer(privacy, name="privacy")
 cli.add_typer(secrets, name="secrets")
 cli.add_typer(sso, name="sso")

@@ -87,6 +87,9 @@ class ColumnarHolder:
         yield from self._spans(where, params)
         yield from self._points(where, params)
 
+    def settle(self) -> None:
+        """The engine removes files by itself, and only by itself."""
+
     def outdated_files(self, since_us: int) -> int:
         return self._columnar.outdated_files(self._tables(end_users=False), since_us)
 

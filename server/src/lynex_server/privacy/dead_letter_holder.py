@@ -75,6 +75,9 @@ class DeadLetterHolder:
                 for event in (*batch.spans, *batch.points):
                     yield {"held": "dead_letter", "body": key, "event": msgspec.to_builtins(event)}
 
+    def settle(self) -> None:
+        """A body is gone when it is deleted."""
+
     def outdated_files(self, since_us: int) -> int:
         return 0
 

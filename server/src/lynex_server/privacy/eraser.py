@@ -131,16 +131,16 @@ class Eraser:
                 holder.erase_end_user(user)
             else:
                 holder.erase_project(erasure.project_id)
+        self._stores.queue.scrub()
+        for holder in self._stores.holders:
+            holder.settle()
         return self._at(erasure, "files")
 
     def _wait_for_files(self, erasure: Erasure) -> Erasure | None:
         """Until the engines have dropped the files that they replaced."""
-        self._stores.queue.scrub()
         # A file is replaced within the second in which its deletion ends.
         since_us = erasure.step_since_us + MICROS_PER_SECOND
-        # Every store is asked, for asking makes it do its part.
-        outdated = [holder.outdated_files(since_us) for holder in self._stores.holders]
-        if sum(outdated):
+        if any(holder.outdated_files(since_us) for holder in self._stores.holders):
             return None
         return self._at(erasure, "verify")
 
@@ -177,7 +177,7 @@ class Eraser:
                 target=ended.id,
                 after={"erased": dict(ended.findings.erased), "left": dict(ended.findings.left)},
             )
-        self._database.scrub()  # the request itself named them
+        self._database.scrub(["erasures"])  # the request itself named them
         return ended
 
     def _at(self, erasure: Erasure, step: Step) -> Erasure:

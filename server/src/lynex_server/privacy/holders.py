@@ -52,6 +52,10 @@ class Holder(Protocol):
         """All of it, in pages of bounded size."""
         ...
 
+    def settle(self) -> None:
+        """Do what can be done at once so that the files forget what was removed."""
+        ...
+
     def outdated_files(self, since_us: int) -> int:
         """How many files that held what was removed by `since_us` are still to be dropped by the store."""
         ...

@@ -86,8 +86,10 @@ class RelationalHolder:
         for table in self._of_projects:
             yield from self._rows(table, table.c.project_id == project_id)
 
+    def settle(self) -> None:
+        self._database.scrub([table.name for table in self._of_projects])
+
     def outdated_files(self, since_us: int) -> int:
-        self._database.scrub()
         return 0
 
     @cached_property

@@ -373,3 +373,20 @@ async def test_a_closed_queue_refuses(queue: Queue):
 
     with pytest.raises(Busy):
         await queue.append(an_entry())
+
+
+async def test_scrubbing_takes_nothing_that_waits_or_is_worked_on(queue: Queue):
+    await append_in_turn(queue, some_entries(20, body=b"x" * 5000))
+    claim = claim_now(queue, max_entries=10)
+    assert claim is not None
+    queue.ack(claim)
+    in_hand = claim_now(queue, max_entries=5)
+    assert in_hand is not None
+
+    queue.scrub()
+    queue.scrub()
+
+    assert queue.state().entries == 10
+    queue.ack(in_hand)
+    assert [entry for claim in drain(queue) for entry in ids(claim)] == ["e15", "e16", "e17", "e18", "e19"]
+    assert await queue.append(an_entry("e0")) is Appended.REPEATED

@@ -164,3 +164,20 @@ def test_a_text_that_no_database_of_ours_holds_is_the_callers_mistake(database: 
 def test_refuses_a_url_that_names_neither_a_file_nor_postgresql(url: str) -> None:
     with pytest.raises(ValueError, match="relational URL must"):
         open_database(url)
+
+
+def test_scrubbing_leaves_the_data_and_takes_the_log_away(database: Database, relational_url: str) -> None:
+    with database.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE scrubbed (word TEXT)"))
+        connection.execute(sa.text("INSERT INTO scrubbed VALUES ('kept'), ('MARKER-to-go')"))
+    with database.begin() as connection:
+        connection.execute(sa.text("DELETE FROM scrubbed WHERE word != 'kept'"))
+
+    database.scrub(["scrubbed"])
+
+    with database.read() as connection:
+        assert connection.execute(sa.text("SELECT word FROM scrubbed")).all() == [("kept",)]
+    if relational_url.startswith("sqlite"):
+        file = Path(relational_url.removeprefix("sqlite:///"))
+        files = [path for path in file.parent.iterdir() if path.name.startswith(file.name)]
+        assert not [path for path in files if b"MARKER-to-go" in path.read_bytes()]

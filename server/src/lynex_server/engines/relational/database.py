@@ -11,7 +11,7 @@ Never call the network inside a transaction.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,16 +86,17 @@ class Database:
             return postgresql.insert(table)
         return sqlite.insert(table)
 
-    def scrub(self) -> None:
-        """Leave nothing of deleted rows in the files, as far as they are ours to rewrite. Raises `Busy`.
+    def scrub(self, tables: Sequence[str]) -> None:
+        """Leave nothing of the deleted rows of `tables` in the files, as far as they are ours to rewrite.
 
         SQLite overwrites what it deletes; here its log is emptied too. PostgreSQL frees the rows; its
-        archived log and backups are its operator's.
+        archived log and backups are its operator's. Raises `Busy`.
         """
         with _unavailable_as_busy(), self.engine.connect() as connection:
             outside = connection.execution_options(isolation_level="AUTOCOMMIT")
             if self.engine.dialect.name == "postgresql":
-                outside.exec_driver_sql("VACUUM")
+                quoted = map(self.engine.dialect.identifier_preparer.quote, tables)
+                outside.exec_driver_sql(f"VACUUM {', '.join(quoted)}")
                 return
             cursor = outside.connection.cursor()
             blocked = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]

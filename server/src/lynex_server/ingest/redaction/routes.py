@@ -80,13 +80,14 @@ async def try_redaction(
     "/v1/redaction/rules",
     summary="The rules, for an SDK to apply",
     response_model=RedactionRules,
-    responses={304: {"description": "The rules are those of `If-None-Match` still.", "content": {}}},
 )
 async def redaction_rules(
     request: Request, principal: Reader, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
     """What the server would remove, in a form that needs no knowledge of the server: an SDK that applies it
-    sends nothing that the server would have removed. Ask again with `If-None-Match` every few minutes."""
+    sends nothing that the server would have removed. Ask again with the `ETag` as `If-None-Match` every few
+    minutes: 304 says that nothing changed.
+    """
     rules = await run_in_threadpool(_redaction(request).rules, principal.project_id)
     headers = {"ETag": f'"{rules.version}"', "Cache-Control": "private, no-cache"}
     if if_none_match is not None and headers["ETag"] in if_none_match:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from app.real_lynex import (
     COST_OF_AN_EVENT_NANOUSD,
+    HTTP,
     Installation,
     Process,
     Tenant,
@@ -23,6 +24,7 @@ from typer.testing import CliRunner
 from lynex_server.app.cli import cli
 
 KEY = re.compile(r"lx_\w+")
+OWNER_LINK = re.compile(r"Open +(\S+)\n")
 COMMANDS = (
     "up",
     "serve",
@@ -40,6 +42,11 @@ COMMANDS = (
     "secrets",
     "secrets rotate",
     "secrets abandon",
+    "sso",
+    "sso confirm-domain",
+    "login",
+    "logout",
+    "whoami",
     "openapi",
     "settings",
 )
@@ -87,7 +94,11 @@ def test_the_first_start_shows_a_key_and_a_link_that_work(first: Started) -> Non
 
     assert first.tenant.get("/v1/me")["project_id"] == "default"
     assert set(KEY.findall(first.greeting)) == {key}
-    assert f"{first.url}/#key={key}\n" in first.greeting
+    [owner_link] = OWNER_LINK.findall(first.greeting)
+    assert owner_link.startswith(f"{first.url}/sign-in#token=")
+    token = owner_link.partition("#token=")[2]
+    asked = HTTP.post(f"{first.url}/v1/auth/links/redeem", json={"token": token})
+    assert (asked.status_code, asked.json()["field"]) == (400, "email")  # it works, and wants to know whose
     assert f"export LYNEX_URL={first.url} LYNEX_API_KEY={key}\n" in first.greeting
     assert key not in first.process.stderr
 

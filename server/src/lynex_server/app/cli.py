@@ -1,15 +1,13 @@
 """The `lynex` command."""
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import pydantic
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from lynex_server.app import serving
@@ -17,35 +15,32 @@ from lynex_server.app.audit_commands import audit
 from lynex_server.app.demo import send_demo
 from lynex_server.app.greeting import greeting
 from lynex_server.app.http import describe_app
+from lynex_server.app.key_commands import keys
 from lynex_server.app.limit_commands import limits
 from lynex_server.app.login_commands import login, logout, whoami
 from lynex_server.app.logs import configure_logs
-from lynex_server.app.master_key import open_master_keys
+from lynex_server.app.member_commands import members
 from lynex_server.app.price_commands import prices
 from lynex_server.app.privacy_commands import privacy
+from lynex_server.app.project_commands import projects
 from lynex_server.app.reference import settings_reference
 from lynex_server.app.secrets_commands import secrets
 from lynex_server.app.settings import AppSettings
 from lynex_server.app.sso_commands import sso
 from lynex_server.app.system import open_system
-from lynex_server.engines.relational.database import open_database
-from lynex_server.engines.relational.migrate import migrate
-from lynex_server.identity.public import Identity
-from lynex_server.kernel.clock import SystemClock
 from lynex_server.kernel.errors import LynexError
-from lynex_server.kernel.ids import KeyId, ProjectId
 from lynex_server.kernel.settings import Settings
-from lynex_server.safety.public import Vault
 
 cli = typer.Typer(
     help="Lynex: the self-hosted control plane for AI stacks.", no_args_is_help=True, add_completion=False
 )
-keys = typer.Typer(help="API keys of a project.", no_args_is_help=True)
 cli.add_typer(keys, name="keys")
 cli.add_typer(audit, name="audit")
 cli.add_typer(limits, name="limits")
+cli.add_typer(members, name="members")
 cli.add_typer(prices, name="prices")
 cli.add_typer(privacy, name="privacy")
+cli.add_typer(projects, name="projects")
 cli.add_typer(secrets, name="secrets")
 cli.add_typer(sso, name="sso")
 for command in (login, logout, whoami):
@@ -103,38 +98,6 @@ def demo(
     out.print(f"Sent {sent.spans:,} spans of {sent.traces:,} traces over {days} days to {url}")
 
 
-@keys.command("create")
-def create_key(
-    project: Annotated[str, typer.Option(help="Project id.")] = "default",
-    name: Annotated[str, typer.Option(help="What the key is for.")] = "cli",
-) -> None:
-    """Make an API key. It is shown once."""
-    with _identity() as identity:
-        created = identity.create_key(ProjectId(project), name)
-    out.print(created.secret, highlight=False, soft_wrap=True)
-
-
-@keys.command("list")
-def list_keys(project: Annotated[str, typer.Option(help="Project id.")] = "default") -> None:
-    """List the keys of a project, without their secrets."""
-    table = Table("id", "name", "scopes", "revoked")
-    with _identity() as identity:
-        for key in identity.list_keys(ProjectId(project)):
-            table.add_row(key.id, key.name, " ".join(sorted(key.scopes)), "yes" if key.revoked_at_us else "")
-    out.print(table)
-
-
-@keys.command("revoke")
-def revoke_key(
-    key_id: Annotated[str, typer.Argument(help="Id of the key.")],
-    project: Annotated[str, typer.Option(help="Project id.")] = "default",
-) -> None:
-    """Make a key stop working, within a second."""
-    with _identity() as identity:
-        identity.revoke_key(ProjectId(project), KeyId(key_id))
-    out.print(f"{key_id} is revoked")
-
-
 @cli.command()
 def openapi(path: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
     """Write the OpenAPI document, from which the dashboard's types are generated."""
@@ -145,18 +108,6 @@ def openapi(path: Annotated[Path, typer.Argument(help="File to write.")]) -> Non
 def settings(path: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
     """Write the reference page of every setting."""
     path.write_text(settings_reference())
-
-
-@contextmanager
-def _identity() -> Iterator[Identity]:
-    settings = AppSettings()
-    database = open_database(settings.engine_urls().relational)
-    try:
-        migrate(database)
-        clock = SystemClock()
-        yield Identity(database, Vault(database, open_master_keys(settings), clock), clock)
-    finally:
-        database.close()
 
 
 def _own_folder(held: ExitStack, settings: AppSettings, works: bool) -> None:

@@ -41,6 +41,7 @@ from lynex_server.identity.model import (
 from lynex_server.identity.ownership import organisations_of, projects_of
 from lynex_server.identity.passwords import Passwords
 from lynex_server.identity.permissions import GRANTS, ROLES, SCOPES, Grant, Permission, Role, Scope
+from lynex_server.identity.place import Place
 from lynex_server.identity.routes import router
 from lynex_server.identity.sealed_keys import SealedKeys
 from lynex_server.identity.service import COMMAND_LINE, Identity
@@ -67,6 +68,7 @@ __all__ = [
     "Passwords",
     "Permission",
     "Person",
+    "Place",
     "Principal",
     "Project",
     "ProxyHeader",

@@ -1,0 +1,130 @@
+"""`lynex members`: people of an organisation or project, here or on a server."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lynex_server.app.settings import AppSettings
+from lynex_server.app.where import ApiKey, Local, Url, local_identity, only_organisation, server
+from lynex_server.identity.public import COMMAND_LINE, ROLES, Identity, Place, Role
+from lynex_server.kernel.ids import OrganisationId
+
+members = typer.Typer(help="People of an organisation or project.", no_args_is_help=True)
+_out = Console()
+
+DEFAULT_ORGANISATION = OrganisationId("default")
+
+Organisation = Annotated[
+    str, typer.Option(help="Organisation id. Empty: `default` locally, the only one over HTTP.")
+]
+Project = Annotated[str, typer.Option(help="Project id, for those who are in it alone.")]
+UserId = Annotated[str, typer.Argument(help="Id of the person.")]
+
+
+@members.command("list")
+def list_members(
+    organisation: Organisation = "",
+    project: Project = "",
+    url: Url = "",
+    api_key: ApiKey = "",
+    local: Local = False,
+) -> None:
+    """List who has which role."""
+    table = Table("id", "e-mail", "name", "role")
+    client = server(url, api_key, local)
+    if client is not None:
+        where = _path(project) if project else _path("", only_organisation(client, organisation))
+        for each in client.ask("GET", f"{where}/members?limit=1000")["items"]:
+            table.add_row(each["user"]["id"], each["user"]["email"], each["user"]["name"], each["role"])
+    else:
+        with local_identity() as identity:
+            for member in identity.members.of_place(_place(identity, organisation, project)):
+                row = member.membership
+                table.add_row(row.user_id, member.email, member.name, row.role)
+    _out.print(table)
+
+
+@members.command("invite")
+def invite(
+    email: Annotated[str, typer.Argument(help="E-mail address of the person.")],
+    role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")] = "member",
+    organisation: Organisation = "",
+    project: Project = "",
+    url: Url = "",
+    api_key: ApiKey = "",
+    local: Local = False,
+) -> None:
+    """Invite somebody. The link is shown where it cannot be mailed."""
+    client = server(url, api_key, local)
+    if client is not None:
+        where = _path(project) if project else _path("", only_organisation(client, organisation))
+        link = client.ask("POST", f"{where}/invitations", {"email": email, "role": role})["link"]
+        said = link or f"The invitation is on its way to {email}"
+    else:
+        settings = AppSettings()
+        with local_identity() as identity:
+            place = _place(identity, organisation, project)
+            made = identity.invitations.create(COMMAND_LINE, place, email, _role(role))
+        said = f"{settings.browser_url(settings.port)}/invitation#token={made.token}"
+    _out.print(said, highlight=False, soft_wrap=True)
+
+
+@members.command("role")
+def change_role(
+    user_id: UserId,
+    role: Annotated[str, typer.Argument(help=f"One of {', '.join(ROLES)}.")],
+    organisation: Organisation = "",
+    project: Project = "",
+    url: Url = "",
+    api_key: ApiKey = "",
+    local: Local = False,
+) -> None:
+    """Give a member another role."""
+    client = server(url, api_key, local)
+    if client is not None:
+        where = _path(project) if project else _path("", only_organisation(client, organisation))
+        client.ask("PATCH", f"{where}/members/{user_id}", {"role": role})
+    else:
+        with local_identity() as identity:
+            place = _place(identity, organisation, project)
+            identity.members.change_role(COMMAND_LINE, place, user_id, _role(role))
+    _out.print(f"{user_id} is {role}", highlight=False, soft_wrap=True)
+
+
+@members.command("remove")
+def remove(
+    user_id: UserId,
+    organisation: Organisation = "",
+    project: Project = "",
+    url: Url = "",
+    api_key: ApiKey = "",
+    local: Local = False,
+) -> None:
+    """Take a member's role away; from an organisation, with those in its projects."""
+    client = server(url, api_key, local)
+    if client is not None:
+        where = _path(project) if project else _path("", only_organisation(client, organisation))
+        client.ask("DELETE", f"{where}/members/{user_id}")
+    else:
+        with local_identity() as identity:
+            identity.members.remove(COMMAND_LINE, _place(identity, organisation, project), user_id)
+    _out.print(f"{user_id} is removed", highlight=False, soft_wrap=True)
+
+
+def _path(project: str, organisation: str = "") -> str:
+    return f"/v1/projects/{project}" if project else f"/v1/organisations/{organisation}"
+
+
+def _place(identity: Identity, organisation: str, project: str) -> Place:
+    if project:
+        found = identity.projects.get(project)
+        return Place(found.organisation_id, found.id)
+    return Place(OrganisationId(organisation or DEFAULT_ORGANISATION))
+
+
+def _role(text: str) -> Role:
+    if text not in ROLES:
+        raise ValueError(f"a role is one of {', '.join(ROLES)}")
+    return text

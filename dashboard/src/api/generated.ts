@@ -2245,7 +2245,8 @@ export interface paths {
         /**
          * The rules, for an SDK to apply
          * @description What the server would remove, in a form that needs no knowledge of the server: an SDK that applies it
-         *     sends nothing that the server would have removed. Ask again with `If-None-Match` every few minutes.
+         *     sends nothing that the server would have removed. Ask again with the `ETag` as `If-None-Match` every few
+         *     minutes: 304 says that nothing changed.
          */
         get: operations["redaction_rules_v1_redaction_rules_get"];
         put?: never;
@@ -13140,13 +13141,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RedactionRules"];
                 };
-            };
-            /** @description The rules are those of `If-None-Match` still. */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
             default: {

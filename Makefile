@@ -46,6 +46,7 @@ generate: .venv/installed ## Write what is generated: OpenAPI, reference pages, 
 	$(BIN)/python tools/write_attributes_page.py docs/reference/attributes.md
 	$(BIN)/python tools/write_span_fields_page.py docs/reference/span-fields.md
 	$(BIN)/python tools/write_cli_page.py docs/reference/cli.md
+	$(BIN)/python tools/write_permissions_page.py docs/reference/permissions.md
 	cd dashboard && npm run --silent generate
 
 .PHONY: lock

@@ -13,6 +13,7 @@ GENERATED: dict[str, tuple[str, ...]] = {
     "docs/reference/attributes.md": (sys.executable, "tools/write_attributes_page.py"),
     "docs/reference/span-fields.md": (sys.executable, "tools/write_span_fields_page.py"),
     "docs/reference/cli.md": (sys.executable, "tools/write_cli_page.py"),
+    "docs/reference/permissions.md": (sys.executable, "tools/write_permissions_page.py"),
 }
 """File → the command that writes it, given a path as its last word."""
 

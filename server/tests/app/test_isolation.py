@@ -343,3 +343,18 @@ def test_a_live_listener_hears_its_own_project_alone(other: Tenant, tenant: Tena
         heard = next(line for line in lines if line.startswith("data:"))
 
     assert [span["span_id"] for span in json.loads(heard.removeprefix("data:"))] == [f"{32:016x}"]
+
+
+def test_a_live_listener_whose_key_is_revoked_hears_nothing_more(
+    installation: Installation, tenant: Tenant
+) -> None:
+    listener = installation.new_key(tenant, ("read",))
+    with listener.listen() as lines:
+        tenant.send(an_event(41))
+        assert next(line for line in lines if line.startswith("data:"))
+        me = listener.get("/v1/me")["api_key_id"]
+        assert tenant.ask("DELETE", f"/v1/keys/{me}").status_code == 204
+        time.sleep(0.6)  # what it may have been asked just before is no longer believed
+        tenant.send(an_event(42))
+
+        assert not [line for line in lines if line.startswith("data:")]  # and it ends

@@ -139,7 +139,7 @@ class RequiredPerson:
     """The dependency behind `require_person`."""
 
     async def __call__(self, request: Request, _bearer: _Bearer, _session: _Session) -> Person:
-        person = await _person_of(request)
+        person = await person_behind(request)
         if person is None:
             raise Unauthorized("Sign in first: this is about a person, not about a project.")
         await _within_limits(request, person)
@@ -216,13 +216,13 @@ def open_to_all(reason: str) -> Any:
 
 
 async def _caller_of(request: Request) -> Caller:
-    person = await _person_of(request)
+    person = await person_behind(request)
     if person is not None:
         return person
     return await _key_of(request)
 
 
-async def _person_of(request: Request) -> Person | None:
+async def person_behind(request: Request) -> Person | None:
     """The person whose session the request bears; None when it bears none at all.
 
     Raises `Unauthorized` for a session that is over, `Forbidden` for what another site's page sent.

@@ -17,7 +17,7 @@ from lynex_server.identity.credentials import (
 from lynex_server.identity.key_use import KeyUse
 from lynex_server.identity.model import ApiKey, Principal, Project
 from lynex_server.identity.networks import Network, contains, parse_networks
-from lynex_server.identity.permissions import granted_to_scopes
+from lynex_server.identity.permissions import Permission, granted_to_scopes
 from lynex_server.identity.recent import Recent
 from lynex_server.identity.secret import secret_sha256
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock
@@ -94,6 +94,12 @@ class Authentication:
             return None
         known = self._keys.get(_question(credential))
         return None if known is None else self._let_in(known, address)
+
+    def still_grants(self, key_id: str, permission: Permission) -> bool:
+        """Whether a key that opened a stream works still, and grants what the stream shows."""
+        with self._database.read() as connection:
+            signers = key_storage.working_keys_of_signer(connection, key_id, self._clock.now_us(), 1)
+        return any(permission in granted_to_scopes(frozenset(each.key.scopes)) for each in signers)
 
     def forget(self) -> None:
         """Look every key up anew: call it after a change, once it is committed."""

@@ -48,6 +48,7 @@ from lynex_server.identity.service import COMMAND_LINE, Identity
 from lynex_server.identity.settings import SignInSettings, TenancySettings
 from lynex_server.identity.sign_in_services import SignIn
 from lynex_server.identity.sso import SsoProviders
+from lynex_server.identity.streams import while_permitted
 
 __all__ = [
     "COMMAND_LINE",
@@ -97,4 +98,5 @@ __all__ = [
     "require_person",
     "router",
     "sign",
+    "while_permitted",
 ]

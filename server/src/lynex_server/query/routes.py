@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
-from lynex_server.identity.public import Principal, require
+from lynex_server.identity.public import Principal, require, while_permitted
 from lynex_server.kernel.errors import NotFound
 from lynex_server.query.parameters import (
     BreakdownParameters,
@@ -258,7 +258,8 @@ async def stream_live(
     Example: `GET /v1/live?environment=production&status=error`
     """
     project_id = own_project(principal, query.project_id)
-    events = await service_of(request).live.open(project_id, query.filters())
+    opened = await service_of(request).live.open(project_id, query.filters())
+    events = while_permitted(request, principal, "spans:read", opened)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 

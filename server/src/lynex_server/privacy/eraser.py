@@ -162,10 +162,11 @@ class Eraser:
         ended = replace(
             self._at(erasure, step),
             finished_at_us=self._clock.now_us(),
-            end_user_id="" if step == "finished" else erasure.end_user_id,
         )
         with self._database.begin() as connection:
             storage.save(connection, ended)
+            if ended.kind == "end_user" and step == "finished":
+                storage.forget_id(connection, ended.project_id, ended.subject)
             if ended.kind == "project" and step == "finished":
                 self._identity.projects.forget_project(connection, ended.project_id)
             self._audit.record(

@@ -26,6 +26,15 @@ def save(connection: sa.Connection, erasure: Erasure) -> None:
     connection.execute(sa.update(erasures).where(_columns.id == erasure.id).values(**_values(erasure)))
 
 
+def forget_id(connection: sa.Connection, project_id: str, subject: str) -> None:
+    """Leave the hash alone of an end user whose data is gone, also in what failed before."""
+    connection.execute(
+        sa.update(erasures)
+        .where(_columns.project_id == project_id, _columns.subject == subject)
+        .values(end_user_id="")
+    )
+
+
 def lease(connection: sa.Connection, erasure_id: str, until_us: int) -> None:
     """Nobody else takes it up before `until_us`. What is found of it so far stays."""
     connection.execute(sa.update(erasures).where(_columns.id == erasure_id).values(lease_until_us=until_us))

@@ -221,8 +221,9 @@ def _error_answer(request: Request, error: LynexError) -> Response:
         json = is_json(request.headers.get("content-type", ""))
     except InvalidInput:
         json = True  # an encoding we do not have: JSON can at least be read by a person
-    waits = isinstance(error, Busy | TooManyRequests)
-    headers = {"Retry-After": str(error.retry_after_s)} if waits else {}
+    headers: dict[str, str] = {}
+    if isinstance(error, Busy | TooManyRequests):
+        headers["Retry-After"] = str(error.retry_after_s)
     return Response(
         rpc_status(error.status, str(error), json),
         status_code=error.status,

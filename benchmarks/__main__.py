@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from benchmarks import (
     footprint,
     identity_audit,
+    identity_auth,
     ingest_crash,
     ingest_decode,
     ingest_otlp,
@@ -21,6 +22,7 @@ Benchmark = Callable[[Size, int], Iterable[Result]]
 
 BENCHMARKS: dict[str, Benchmark] = {
     "identity.audit": identity_audit.run,
+    "identity.auth": identity_auth.run,
     "ingest.decode": ingest_decode.run,
     "ingest.otlp": ingest_otlp.run,
     "pricing.rates": pricing_rates.run,

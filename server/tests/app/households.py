@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -22,6 +23,11 @@ from lynex_server.identity.settings import SignInSettings
 from lynex_server.identity.sso import ProviderWish, SsoProviders
 from lynex_server.kernel.clock import Clock, SystemClock
 from lynex_server.kernel.ids import OrganisationId, ProjectId, new_id
+from lynex_server.prices.repricing_rows import Repricing, add_repricing
+from lynex_server.prices.repricing_statements import Stretch
+from lynex_server.prices.storage import StoredOverride, add_override
+from lynex_server.prices.tables import provider_reports
+from lynex_server.pricing.public import Override, Terms
 from lynex_server.privacy.tables import erasures
 from lynex_server.safety.public import Vault, fixed_master_key
 
@@ -169,6 +175,7 @@ class Village:
             "provider_id": self._provider(database, identity, organisation),
             "erasure_id": _finished_erasure(database, organisation, project),
             "user_code": "BCDF-GHJK",
+            **_prices(database, organisation, project),
         }
 
     def _provider(self, database: Database, identity: Identity, organisation: OrganisationId) -> str:
@@ -221,6 +228,40 @@ class Village:
             "session_id": mark,
             "letter_id": letter["id"],
         }
+
+
+def _prices(database: Database, organisation_id: str, project_id: str) -> dict[str, str]:
+    """Ids of an own price, one of the organisation, a repricing that is over, and a provider's report."""
+    own, shared, repricing = new_id("ovr"), new_id("ovr"), new_id("rpr")
+    terms = Terms(kind="flat", usd_per_million_tokens=Decimal("1.5"))
+    report_id = new_id("prr")
+    with database.begin() as connection:
+        for override_id, project in ((own, project_id), (shared, "")):
+            override = Override(
+                override_id, organisation_id, project, "", new_id("model"), "", "", 0, None, terms
+            )
+            add_override(connection, StoredOverride(override, "", "test", 1, 1, None))
+        stretch = Stretch(project_id, 1, 2)
+        add_repricing(connection, Repricing(repricing, stretch, False, "done", 0, "test", 1, 1, ""))
+        connection.execute(
+            sa.insert(provider_reports).values(
+                id=report_id,
+                project_id=project_id,
+                provider="openai",
+                name=new_id("name"),
+                format="openai costs",
+                first_day="2026-01-05",
+                last_day="2026-01-05",
+                imported_by="test",
+                imported_at_us=1,
+            )
+        )
+    return {
+        "override_id": own,
+        "shared_override_id": shared,
+        "repricing_id": repricing,
+        "report_id": report_id,
+    }
 
 
 def _finished_erasure(database: Database, organisation_id: str, project_id: str) -> str:

@@ -65,6 +65,8 @@ _PROVIDER = {
     "default_role": "viewer",
 }
 
+_PRICE = {"model": "gpt-4o", "terms": {"kind": "flat", "usd_per_million_tokens": "2"}}
+
 QUESTIONS: dict[Operation, Question] = {
     ("GET", "/v1/me"): Question(),
     ("GET", "/v1/status"): Question(),
@@ -174,6 +176,37 @@ QUESTIONS: dict[Operation, Question] = {
     ("GET", "/v1/erasures"): Question(),
     ("GET", "/v1/erasures/{erasure_id}"): Question(strange=404),
     ("GET", "/v1/organisations/{organisation_id}/audit"): Question(strange=404),
+    ("GET", "/v1/prices"): Question({"query": "gpt-4o"}),
+    ("POST", "/v1/prices/calculate"): Question(body={"model": "gpt-4o", "usage": {"input_tokens": 1}}),
+    ("GET", "/v1/prices/unpriced"): Question(),
+    ("POST", "/v1/prices/unpriced/price"): Question(body={**_PRICE, "model": "m"}, strange=201),
+    ("GET", "/v1/prices/overrides"): Question({"removed": "true"}),
+    ("POST", "/v1/prices/overrides"): Question(body=_PRICE, strange=201),
+    ("GET", "/v1/prices/overrides/{override_id}"): Question(strange=404),
+    ("PUT", "/v1/prices/overrides/{override_id}"): Question(body=_PRICE, strange=404),
+    ("DELETE", "/v1/prices/overrides/{override_id}"): Question(strange=404),
+    ("GET", "/v1/organisations/{organisation_id}/prices/overrides"): Question(strange=404),
+    ("POST", "/v1/organisations/{organisation_id}/prices/overrides"): Question(body=_PRICE, strange=404),
+    ("DELETE", "/v1/organisations/{organisation_id}/prices/overrides/{override_id}"): Question(
+        strange=404, called={"override_id": "shared_override_id"}
+    ),
+    ("POST", "/v1/prices/reprice"): Question(
+        body={"from": "2026-01-05T00:00:00Z", "dry_run": True, "wait_s": 0}, strange=202
+    ),
+    ("GET", "/v1/prices/reprice"): Question(),
+    ("GET", "/v1/prices/reprice/{repricing_id}"): Question(strange=404),
+    ("POST", "/v1/prices/reprice/{repricing_id}/cancel"): Question(strange=404),
+    ("GET", "/v1/prices/history"): Question({"trace_id": "{trace_id}", "span_id": "{span_id}"}),
+    ("POST", "/v1/prices/reports"): Question(
+        body={"name": "mine", "content": "usage_date_utc,model,cost_usd\n2026-01-05,m,1\n"}, strange=201
+    ),
+    ("GET", "/v1/prices/reports"): Question(),
+    ("DELETE", "/v1/prices/reports/{report_id}"): Question(strange=404),
+    ("GET", "/v1/prices/reconciliation"): Question(
+        {"provider": "openai", "from": "2026-01-01", "to": "2026-01-31"}
+    ),
+    ("GET", "/v1/prices/sources/differences"): Question(),
+    ("POST", "/v1/prices/sources/differences"): Question(),
     ("GET", "/v1/organisations/{organisation_id}/audit/export"): Question(strange=404),
 }
 STREAMS = {("GET", "/v1/live")}

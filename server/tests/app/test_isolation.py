@@ -155,7 +155,7 @@ def test_a_neighbour_in_the_same_organisation_sees_and_changes_nothing_of_the_pr
 ) -> None:
     """An organisation's projects are tenants too: a key or a role of one is none in the other."""
     question, known = QUESTIONS[operation], [host.organisation_id]
-    known += [host.names["organisation_name"]]
+    known += [host.names["organisation_name"], host.names["shared_override_id"]]  # an organisation's price
     expected = question.strange
     key, person = neighbour
     if isinstance(MARK_OF[operation], RequiredInOrganisation):

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from lynex_server.kernel.clock import datetime_from_us
 from lynex_server.prices.reconciliation import Reconciled, Side
@@ -20,6 +20,15 @@ REPORT_CHARS_MAX = 9_000_000
 
 class NewReport(Wire):
     """A provider's file: JSON of its usage or cost API, or CSV of its console."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "name": "Anthropic, 5 January",
+                "content": "usage_date_utc,model,cost_usd\n2026-01-05,claude-sonnet-4-5,1.25\n",
+            }
+        }
+    )
 
     name: str = Field(max_length=200, examples=["OpenAI, January"])
     content: str = Field(
@@ -135,7 +144,7 @@ def remove_report(
     principal: Writer,
     report_id: Annotated[str, Path(max_length=100, examples=["prr_01j9zq"])],
 ) -> Response:
-    """With all its lines."""
+    """With all its lines: what it told is in no reconciliation from then on."""
     _reports(request).remove(principal.organisation_id, principal.project_id, report_id, principal.actor())
     return Response(status_code=204)
 

@@ -3,13 +3,25 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from lynex_server.prices.schemas import OverrideShape, Wire
 
 
 class NewRepricing(Wire):
     """A stretch of history to price again."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "from": "2026-01-01T00:00:00Z",
+                "to": "2026-02-01T00:00:00Z",
+                "model": "gpt-4o*",
+                "dry_run": True,
+                "wait_s": 0,
+            }
+        }
+    )
 
     from_time: datetime = Field(alias="from", description="Calls that began then or later.")
     to_time: datetime | None = Field(

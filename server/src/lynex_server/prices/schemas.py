@@ -71,6 +71,25 @@ class TermsShape(Wire):
 class NewOverride(Wire):
     """An own price to set."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "provider": "openai",
+                "model": "gpt-4o-2024*",
+                "terms": {
+                    "kind": "rates",
+                    "rates": [
+                        {"unit": "input_tokens", "usd": "2.25"},
+                        {"unit": "output_tokens", "usd": "9.00"},
+                        {"unit": "cache_read_tokens", "usd": "1.10"},
+                    ],
+                    "tier_factors": {"batch": "0.5"},
+                },
+                "note": "contract of March",
+            }
+        }
+    )
+
     provider: str = Field(default="", max_length=100, examples=["openai"], description="Empty: any.")
     model: str = Field(max_length=300, examples=["gpt-4o*"], description="May hold `*` and `?`.")
     service_tier: str = Field(default="", max_length=50, description="Empty: any.")
@@ -140,6 +159,16 @@ class Prices(Wire):
 class Calculation(Wire):
     """A call of which the cost is asked."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "provider": "openai",
+                "model": "gpt-4o-mini",
+                "usage": {"input_tokens": 812, "output_tokens": 64, "cache_read_tokens": 512},
+            }
+        }
+    )
+
     provider: str = Field(default="", max_length=200, examples=["openai"])
     model: str = Field(max_length=300, examples=["gpt-4o-mini"])
     service_tier: str = Field(default="", max_length=100)
@@ -186,6 +215,21 @@ class Unpriced(Wire):
 
 class PriceUnpriced(Wire):
     """A price for an unpriced model, from its first call on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "provider": "vllm",
+                "model": "our-llama-70b",
+                "terms": {
+                    "kind": "gpu_hour",
+                    "gpu_hour_usd": "2.40",
+                    "tokens_per_s": "1500",
+                    "busy_share": "0.4",
+                },
+            }
+        }
+    )
 
     provider: str = Field(default="", max_length=100, examples=["vllm"])
     model: str = Field(max_length=300, examples=["our-llama-70b"])

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import redis
 from app.households import Asker, Household, Village
-from app.real_lynex import Installation, Process, Tenant, eventually
+from app.real_lynex import HTTP, Installation, Process, Tenant, eventually
 from clickhouse_server import HttpServer
 from servers import RedisServer
 
@@ -103,6 +103,35 @@ def test_a_session_is_good_in_both_and_ends_in_both(both: list[Installation], ho
 
     assert is_refused(here)
     eventually(lambda: is_refused(there))
+
+
+def test_a_command_line_that_waits_at_one_process_is_let_in_at_the_other(
+    both: list[Installation], household: Household
+) -> None:
+    here, there = both
+    begun = HTTP.post(f"{here.url}/v1/auth/cli").json()
+
+    browser = through(there, household.owner_session)
+    assert browser.ask("POST", "/v1/auth/cli/confirm", json={"user_code": begun["user_code"]}).is_success
+    question = {"device_code": begun["device_code"]}
+    answers = [HTTP.post(f"{each.url}/v1/auth/cli/token", json=question) for each in (here, there)]
+
+    assert [answer.status_code for answer in answers] == [200, 401], "its session is given once"
+    bearer = {"Authorization": f"Bearer {answers[0].json()['signed_in']['token']}"}
+    assert {HTTP.get(f"{each.url}/v1/me", headers=bearer).status_code for each in both} == {200}
+
+
+def test_attempts_at_an_account_count_in_both(both: list[Installation]) -> None:
+    attempt = {"email": f"{new_id('nobody')}@acme.test", "password": "not the right one"}
+
+    def status(number: int) -> int:
+        return HTTP.post(f"{both[number % 2].url}/v1/auth/password", json=attempt).status_code
+
+    statuses = [status(number) for number in range(26)]
+
+    # Each by itself would have let its 13 through.
+    assert set(statuses) == {401, 429}
+    assert statuses.count(401) <= 20
 
 
 def test_a_role_that_one_process_takes_away_is_gone_in_the_other(

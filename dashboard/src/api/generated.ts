@@ -1808,7 +1808,7 @@ export interface paths {
         post?: never;
         /**
          * Remove an imported report
-         * @description With all its lines.
+         * @description With all its lines: what it told is in no reconciliation from then on.
          */
         delete: operations["remove_report_v1_prices_reports__report_id__delete"];
         options?: never;
@@ -2985,6 +2985,15 @@ export interface components {
         /**
          * Calculation
          * @description A call of which the cost is asked.
+         * @example {
+         *       "model": "gpt-4o-mini",
+         *       "provider": "openai",
+         *       "usage": {
+         *         "cache_read_tokens": 512,
+         *         "input_tokens": 812,
+         *         "output_tokens": 64
+         *       }
+         *     }
          */
         Calculation: {
             /**
@@ -4510,6 +4519,31 @@ export interface components {
         /**
          * NewOverride
          * @description An own price to set.
+         * @example {
+         *       "model": "gpt-4o-2024*",
+         *       "note": "contract of March",
+         *       "provider": "openai",
+         *       "terms": {
+         *         "kind": "rates",
+         *         "rates": [
+         *           {
+         *             "unit": "input_tokens",
+         *             "usd": "2.25"
+         *           },
+         *           {
+         *             "unit": "output_tokens",
+         *             "usd": "9.00"
+         *           },
+         *           {
+         *             "unit": "cache_read_tokens",
+         *             "usd": "1.10"
+         *           }
+         *         ],
+         *         "tier_factors": {
+         *           "batch": "0.5"
+         *         }
+         *       }
+         *     }
          */
         NewOverride: {
             /**
@@ -4577,6 +4611,10 @@ export interface components {
         /**
          * NewReport
          * @description A provider's file: JSON of its usage or cost API, or CSV of its console.
+         * @example {
+         *       "content": "usage_date_utc,model,cost_usd\n2026-01-05,claude-sonnet-4-5,1.25\n",
+         *       "name": "Anthropic, 5 January"
+         *     }
          */
         NewReport: {
             /**
@@ -4594,6 +4632,13 @@ export interface components {
         /**
          * NewRepricing
          * @description A stretch of history to price again.
+         * @example {
+         *       "dry_run": true,
+         *       "from": "2026-01-01T00:00:00Z",
+         *       "model": "gpt-4o*",
+         *       "to": "2026-02-01T00:00:00Z",
+         *       "wait_s": 0
+         *     }
          */
         NewRepricing: {
             /**
@@ -4966,6 +5011,16 @@ export interface components {
         /**
          * PriceUnpriced
          * @description A price for an unpriced model, from its first call on.
+         * @example {
+         *       "model": "our-llama-70b",
+         *       "provider": "vllm",
+         *       "terms": {
+         *         "busy_share": "0.4",
+         *         "gpu_hour_usd": "2.40",
+         *         "kind": "gpu_hour",
+         *         "tokens_per_s": "1500"
+         *       }
+         *     }
          */
         PriceUnpriced: {
             /**

@@ -98,6 +98,7 @@ def _lifespan(system: System):  # type: ignore[no-untyped-def]  # Starlette's ow
         try:
             yield
         finally:
+            await system.ingest.close()
             await anyio.to_thread.run_sync(system.close)
 
     return lifespan

@@ -11,19 +11,15 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from lynex_server.identity.public import Principal, require
-from lynex_server.ingest.decoded import Decoded, Rejection
+from lynex_server.ingest.decoded import Rejection
 from lynex_server.ingest.otlp.encoding import JSON, PROTOBUF, is_json, partial_success, rpc_status
-from lynex_server.ingest.otlp.logs import decode_otlp_logs
-from lynex_server.ingest.otlp.metrics import decode_otlp_metrics
-from lynex_server.ingest.otlp.traces import decode_otlp_traces
+from lynex_server.ingest.preparing import Signal
 from lynex_server.ingest.receiving import REPLAYED_HEADER, read_request, take_in
 from lynex_server.ingest.service import Receipt
-from lynex_server.ingest.settings import IngestSettings
 from lynex_server.kernel.errors import Busy, InvalidInput, LynexError, TooManyRequests
 
 _MAX_REASONS: Final = 5
 _MAX_REASON_CHARS: Final = 300
-Decoder = Callable[[bytes, str, IngestSettings], Decoded]
 
 
 class OtlpRoute(APIRoute):
@@ -147,7 +143,7 @@ _EXAMPLES: Final[dict[str, Any]] = {
 )
 async def post_traces(request: Request, principal: Annotated[Principal, require("events:write")]) -> Response:
     """Spans of any instrumentation; those of model calls are understood in every known dialect."""
-    return await _receive(request, principal, decode_otlp_traces, "rejectedSpans")
+    return await _receive(request, principal, "traces", "rejectedSpans")
 
 
 @router.post(
@@ -160,7 +156,7 @@ async def post_langfuse_traces(
 ) -> Response:
     """As `/v1/traces`, at the path of Langfuse: point `LANGFUSE_BASE_URL` (or `_HOST`) here, with an API key
     as secret key."""
-    return await _receive(request, principal, decode_otlp_traces, "rejectedSpans")
+    return await _receive(request, principal, "traces", "rejectedSpans")
 
 
 @router.post(
@@ -172,7 +168,7 @@ async def post_langfuse_base(
     request: Request, principal: Annotated[Principal, require("events:write")]
 ) -> Response:
     """For exporters that are given the base address of Langfuse's OTLP as if it were the one for traces."""
-    return await _receive(request, principal, decode_otlp_traces, "rejectedSpans")
+    return await _receive(request, principal, "traces", "rejectedSpans")
 
 
 @router.post(
@@ -180,7 +176,7 @@ async def post_langfuse_base(
 )
 async def post_logs(request: Request, principal: Annotated[Principal, require("events:write")]) -> Response:
     """GenAI events and the events of coding agents become spans; others are rejected, and counted."""
-    return await _receive(request, principal, decode_otlp_logs, "rejectedLogRecords")
+    return await _receive(request, principal, "logs", "rejectedLogRecords")
 
 
 @router.post(
@@ -192,15 +188,14 @@ async def post_metrics(
     request: Request, principal: Annotated[Principal, require("events:write")]
 ) -> Response:
     """Token and cost metrics are kept; other metrics are rejected, and counted."""
-    return await _receive(request, principal, decode_otlp_metrics, "rejectedDataPoints")
+    return await _receive(request, principal, "metrics", "rejectedDataPoints")
 
 
-async def _receive(request: Request, principal: Principal, decode: Decoder, rejected_name: str) -> Response:
+async def _receive(request: Request, principal: Principal, signal: Signal, rejected_name: str) -> Response:
     content_type = request.headers.get("content-type", "")
     json = is_json(content_type)
     received = await read_request(request)
-    settings = received.service.settings
-    receipt = await take_in(received, principal, lambda body: decode(body, content_type, settings))
+    receipt = await take_in(received, principal, signal, content_type)
     answer = partial_success(len(receipt.rejections), _reasons(receipt.rejections), json, rejected_name)
     return Response(answer, headers=_headers(receipt), media_type=JSON if json else PROTOBUF)
 

@@ -16,6 +16,7 @@ from lynex_server.ingest.events import decode_events
 from lynex_server.ingest.otlp.logs import decode_otlp_logs
 from lynex_server.ingest.otlp.metrics import decode_otlp_metrics
 from lynex_server.ingest.otlp.traces import decode_otlp_traces
+from lynex_server.ingest.preparing import Task, prepare
 from lynex_server.ingest.redaction import tables as redaction_tables
 from lynex_server.ingest.redaction.redactor import Redactor
 from lynex_server.ingest.redaction.routes import router as redaction_router
@@ -35,11 +36,13 @@ __all__ = [
     "RedactionSettings",
     "Redactor",
     "Rejection",
+    "Task",
     "decode_events",
     "decode_otlp_logs",
     "decode_otlp_metrics",
     "decode_otlp_traces",
     "default_settings",
+    "prepare",
     "redaction_router",
     "redaction_tables_metadata",
     "router",

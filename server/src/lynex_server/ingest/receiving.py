@@ -1,6 +1,5 @@
 """What all ingest routes do with a request: read it within bounds, decode it, and put it on the log."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,15 +7,12 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
 from lynex_server.identity.public import Principal
-from lynex_server.ingest.body import decompress, read_body
-from lynex_server.ingest.decoded import Decoded
-from lynex_server.ingest.service import IngestService, Prepared, Receipt, entry_id_of
-from lynex_server.kernel.errors import InvalidInput
+from lynex_server.ingest.body import read_body
+from lynex_server.ingest.preparing import Signal, Task
+from lynex_server.ingest.service import IngestService, Receipt, entry_id_of
 from lynex_server.limits.public import body_bound
 
 REPLAYED_HEADER: Final = "Idempotent-Replayed"
-_IN_LOOP_BYTES: Final = 32_000
-"""Bodies up to this size (as sent) are worked on in the event loop: well under a millisecond's work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +24,6 @@ class Received:
     encoding: str
     path: str
     idempotency_key: str | None
-
-    @property
-    def is_small(self) -> bool:
-        """Whether it is worked on in the event loop. What a compressed body holds is not known yet."""
-        return len(self.raw) <= _IN_LOOP_BYTES and not self.encoding
 
 
 async def read_request(request: Request) -> Received:
@@ -47,10 +38,13 @@ async def read_request(request: Request) -> Received:
     )
 
 
-async def take_in(received: Received, principal: Principal, decode: Callable[[bytes], Decoded]) -> Receipt:
+async def take_in(
+    received: Received, principal: Principal, signal: Signal, content_type: str, names: tuple[str, ...] = ()
+) -> Receipt:
     """Decompress, decode, redact and append; on disk when this returns.
 
-    Raises `InvalidInput` or `TooLarge` for the request as a whole, `Busy` when the log is full.
+    `names` is what an event's `project_id` may say. Raises `InvalidInput` or `TooLarge` for the request as a
+    whole, `Busy` when the log is full.
     """
     service = received.service
     redaction = service.redaction
@@ -59,18 +53,15 @@ async def take_in(received: Received, principal: Principal, decode: Callable[[by
     redactor = redaction.remembered(project_id)
     if redactor is None:
         redactor = await run_in_threadpool(redaction.redactor, project_id)
-    entry_id = entry_id_of(principal.project_id, received.path, received.idempotency_key, received.raw)
-
-    def work() -> Prepared:
-        body = decompress(received.raw, received.encoding, service.settings.max_decompressed_bytes)
-        try:
-            return service.prepare(decode(body), project_id, principal.api_key_id, redactor)
-        except RecursionError as error:
-            raise InvalidInput("body: nested too deep") from error
-
-    if received.is_small:
-        prepared = work()
-    else:
-        async with service.large_batches:
-            prepared = await run_in_threadpool(work)
-    return await service.append(prepared, entry_id)
+    task = Task(
+        signal=signal,
+        raw=received.raw,
+        encoding=received.encoding,
+        content_type=content_type,
+        project_id=project_id,
+        api_key_id=principal.api_key_id,
+        received_at_us=service.clock.now_us(),
+        project_names=names,
+    )
+    entry_id = entry_id_of(project_id, received.path, received.idempotency_key, received.raw)
+    return await service.append(await service.prepare(task, redactor), entry_id)

@@ -8,8 +8,6 @@ from fastapi.concurrency import run_in_threadpool
 
 from lynex_server.identity.public import Identity, Principal, require
 from lynex_server.ingest import otlp_routes
-from lynex_server.ingest.decoded import Decoded
-from lynex_server.ingest.events import decode_events
 from lynex_server.ingest.receiving import REPLAYED_HEADER, read_request, take_in
 from lynex_server.ingest.schemas import EVENTS_OPENAPI
 from lynex_server.ingest.service import Receipt
@@ -28,18 +26,11 @@ async def post_events(request: Request, principal: Annotated[Principal, require(
     """
     received = await read_request(request)
     content_type = request.headers.get("content-type", "application/json")
-    settings = received.service.settings
     identity: Identity = request.app.state.identity
-    # The names are looked up only where an event says one, and never by the event loop.
-    early = received.is_small and _PROJECT_FIELD in received.raw
-    known = await run_in_threadpool(_project_names, identity, principal) if early else (principal.project_id,)
-
-    def decode(body: bytes) -> Decoded:
-        late = not received.is_small and _PROJECT_FIELD in body
-        names = _project_names(identity, principal) if late else known
-        return decode_events(body, content_type, settings, names)
-
-    receipt = await take_in(received, principal, decode)
+    # The names are looked up only where an event may say one, and never by the event loop.
+    said = bool(received.encoding) or _PROJECT_FIELD in received.raw
+    names = await run_in_threadpool(_project_names, identity, principal) if said else (principal.project_id,)
+    receipt = await take_in(received, principal, "events", content_type, names)
     headers = {REPLAYED_HEADER: "true"} if receipt.replayed else {}
     return Response(_verdicts(receipt), 207, headers, media_type="application/json")
 

@@ -5,20 +5,29 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fastapi.concurrency import run_in_threadpool
+
 from lynex_server.engines.queue.protocol import Appended, Entry, Queue
-from lynex_server.ingest.decoded import Decoded, RejectedItem, Rejection
-from lynex_server.ingest.limits import Limits
+from lynex_server.ingest.decoded import Rejection
+from lynex_server.ingest.decoders import Decoders
+from lynex_server.ingest.preparing import Prepared, Task, prepare
 from lynex_server.ingest.redaction.redactor import Redactor
 from lynex_server.ingest.redaction.service import Redaction
 from lynex_server.ingest.settings import IngestSettings
 from lynex_server.kernel.clock import Clock
 from lynex_server.kernel.errors import InvalidInput
 from lynex_server.kernel.ids import ProjectId
-from lynex_server.spans.public import EventBatch, encode_batch
 
 MAX_IDEMPOTENCY_KEY_CHARS = 255
 LARGE_BATCHES_AT_ONCE = 4
 """More at a time would take memory, not be done sooner: the work is done by the processor."""
+
+_IN_LOOP_BYTES = 32_000
+"""Bodies up to this size are worked on in the event loop: well under a millisecond's work."""
+_IN_PROCESS_BYTES = 100_000
+"""Bodies from this size are worth the way to another process and back."""
+_USUAL_COMPRESSION = 6
+"""What a compressed body holds is not known yet; texts and their keys shrink about so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,72 +40,34 @@ class Receipt:
     replayed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A batch ready for the log: `body` is the queue entry, `admitted` tells what is in it, what not."""
-
-    admitted: Decoded
-    project_id: ProjectId
-    received_at_us: int
-    body: bytes
-
-
 class IngestService:
-    """Takes decoded requests in. It keeps nothing but its parts; every call stands alone.
-
-    `large_batches` is held by who works on a large batch: it bounds how many are in memory, decompressed.
-    """
+    """Takes requests in. It keeps nothing but its parts; every call stands alone."""
 
     def __init__(self, queue: Queue, settings: IngestSettings, clock: Clock, redaction: Redaction) -> None:
         self.settings = settings
         self.redaction = redaction
-        self.large_batches = asyncio.Semaphore(LARGE_BATCHES_AT_ONCE)
+        self.clock = clock
+        self._large_batches = asyncio.Semaphore(LARGE_BATCHES_AT_ONCE)
+        self._decoders = Decoders(settings)
         self._queue = queue
-        self._clock = clock
 
-    def prepare(
-        self, decoded: Decoded, project_id: ProjectId, api_key_id: str, redactor: Redactor
-    ) -> Prepared:
-        """What of `decoded` is within the limits, redacted and encoded. CPU work: nothing is waited for.
-
-        `redactor` is the project's, of `redaction`.
-        """
-        now_us = self._clock.now_us()
-        limits = Limits(self.settings, now_us)
-        admitted = Decoded(rejections=list(decoded.rejections))
-        for index, span in zip(decoded.span_indexes, decoded.spans, strict=True):
-            try:
-                limits.check_span(span)
-            except RejectedItem as rejected:
-                admitted.reject(index, str(rejected))
-                continue
-            redactor.redact_span(span)
-            admitted.accept(index, span)
-        for index, point in zip(decoded.point_indexes, decoded.points, strict=True):
-            try:
-                limits.check_point(point)
-            except RejectedItem as rejected:
-                admitted.reject(index, str(rejected))
-                continue
-            redactor.redact_point(point)
-            admitted.accept_point(index, point)
-        batch = EventBatch(
-            project_id=project_id,
-            api_key_id=api_key_id,
-            received_at_us=now_us,
-            spans=admitted.spans,
-            points=admitted.points,
-        )
-        return Prepared(admitted, project_id, now_us, encode_batch(batch))
+    async def prepare(self, task: Task, redactor: Redactor) -> Prepared:
+        """Do the processor's part of a request where it holds up the least: see `preparing.prepare`."""
+        weight = len(task.raw) * (_USUAL_COMPRESSION if task.encoding else 1)
+        if weight <= _IN_LOOP_BYTES:
+            return prepare(task, self.settings, redactor)
+        async with self._large_batches:
+            if weight >= _IN_PROCESS_BYTES and self.settings.decoder_processes:
+                return await self._decoders.prepare(task, redactor.settings_json)
+            return await run_in_threadpool(prepare, task, self.settings, redactor)
 
     async def append(self, prepared: Prepared, entry_id: str) -> Receipt:
         """Put the batch on the durable log, once per `entry_id`; it is on disk when this returns.
 
         A request of which nothing is left is not appended. Raises `Busy` when the log is full.
         """
-        admitted = prepared.admitted
         replayed = False
-        if admitted.spans or admitted.points:
+        if prepared.accepted or prepared.points:
             entry = Entry(
                 id=entry_id,
                 project_id=prepared.project_id,
@@ -104,8 +75,11 @@ class IngestService:
                 appended_at_us=prepared.received_at_us,
             )
             replayed = await self._queue.append(entry) is Appended.REPEATED
-        accepted = list(zip(admitted.span_indexes, (span.span_id for span in admitted.spans), strict=True))
-        return Receipt(accepted, len(admitted.points), admitted.rejections, replayed)
+        return Receipt(prepared.accepted, prepared.points, prepared.rejections, replayed)
+
+    async def close(self) -> None:
+        """End the processes that decode."""
+        await self._decoders.close()
 
 
 def entry_id_of(project_id: ProjectId, path: str, idempotency_key: str | None, raw_body: bytes) -> str:

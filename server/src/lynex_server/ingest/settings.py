@@ -40,6 +40,13 @@ class IngestSettings(Settings):
     max_future_s: int = Field(
         default=86_400, ge=0, description="Items that begin further ahead of the server's clock are rejected."
     )
+    decoder_processes: int = Field(
+        default=1,
+        ge=0,
+        le=64,
+        description="Processes beside this one that decode large requests, started when needed. 0 decodes in "
+        "threads: less memory, fewer spans a second.",
+    )
     redact_detectors: str = Field(
         default=",".join(REDACT_DETECTORS),
         description="Comma list of what is removed from texts before they are stored: "

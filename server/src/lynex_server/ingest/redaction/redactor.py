@@ -62,6 +62,7 @@ class Redactor:
 
     def __init__(self, settings: RedactionSettings) -> None:
         """Raises `ValueError` for a pattern that cannot be applied."""
+        self.settings_json = settings.model_dump_json().encode()
         own = [(pattern, pattern.read()) for pattern in settings.patterns]
         chosen = [pattern for pattern in PATTERNS if pattern.detector in settings.detectors]
         self._searches = [

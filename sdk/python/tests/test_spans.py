@@ -288,8 +288,12 @@ def test_unpriceable_costs_are_refused() -> None:
 
 def test_the_public_names_are_these() -> None:
     assert lynex.__all__ == [
+        "BudgetExceeded",
+        "CallBlocked",
         "Event",
+        "KillSwitchActive",
         "Kind",
+        "LynexUnreachable",
         "Span",
         "Stats",
         "Status",
@@ -299,6 +303,7 @@ def test_the_public_names_are_these() -> None:
         "current_span",
         "extract",
         "flush",
+        "guard",
         "inject",
         "instrument",
         "session",

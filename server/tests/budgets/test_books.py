@@ -32,6 +32,16 @@ def test_counts_in_dollars_tokens_and_requests(stage: Stage):
     assert [stage.spent(each) for each in (dollars, tokens, requests)] == [2 * PRICE_NANOUSD, 2200, 2]
 
 
+def test_a_call_that_was_blocked_is_no_request(stage: Stage):
+    stage.store_and_book(1)
+    stage.store_and_book(2, status="blocked", usage={})
+
+    budget = stage.a_budget(unit="requests", limit=100)
+    stage.book(stage.rows(3, status="blocked", usage={}))
+
+    assert stage.spent(budget) == 1
+
+
 def test_a_budget_of_the_whole_organisation_counts_every_project(stage: Stage):
     everywhere = stage.a_budget({"project": "all"})
     here = stage.a_budget()

@@ -182,11 +182,11 @@ class Books:
 
 
 def changes_of(rows: Iterable[SpanRow]) -> list[Change]:
-    """What the spans add, those that used nothing left out."""
+    """What the spans add, those that used nothing left out: a call that was blocked was never made."""
     changes: list[Change] = []
     for row in rows:
         tokens = (row.input_tokens or 0) + (row.output_tokens or 0)
-        is_call = row.kind in _CALL_KINDS
+        is_call = row.kind in _CALL_KINDS and row.status != "blocked"
         if is_call or tokens or row.cost_nanousd:
             changes.append(
                 (call_in(row), row.start_time, Amounts(row.cost_nanousd or 0, tokens, int(is_call)))

@@ -22,7 +22,10 @@ MODELS_SHOWN = 50
 _WOULD_BLOCK = """
 SELECT model, count() AS calls, sum(ifNull(cost_nanousd, 0)) AS cost
 FROM spans
-WHERE $scope AND kind IN ('llm', 'embedding') AND NOT arrayExists(pattern -> route LIKE pattern,
+WHERE $scope
+  AND kind IN ('llm', 'embedding')
+  AND status != 'blocked'
+  AND NOT arrayExists(pattern -> route LIKE pattern,
 {open:Array(String)})
   AND start_time >= fromUnixTimestamp64Micro({from_us:Int64})
   AND start_time < fromUnixTimestamp64Micro({until_us:Int64})

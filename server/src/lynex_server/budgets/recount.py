@@ -50,7 +50,7 @@ _LIMITS = QueryLimits(max_seconds=120, max_rows=200_000)
 _UNIT_SQL: dict[Unit, str] = {
     "usd": "sum(ifNull(cost_nanousd, 0))",
     "tokens": "sum(ifNull(input_tokens, 0) + ifNull(output_tokens, 0))",
-    "requests": "countIf(kind IN ('llm', 'embedding'))",
+    "requests": "countIf(kind IN ('llm', 'embedding') AND status != 'blocked')",
 }
 _SUMS = """
 SELECT intDiv(toUnixTimestamp64Micro(start_time), {grain_us:Int64}) AS bucket, $amount AS amount

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Literal
 
 from lynex._internal.config import BeforeSend, Redact, resolve
 from lynex._internal.context import Ambient, Scope
@@ -26,6 +27,8 @@ def configure(
     local_cost: bool | None = None,
     before_send: BeforeSend | None = None,
     redact: Redact | str | None = None,
+    enforce: Literal["off", "warn", "enforce"] | None = None,
+    fail: Literal["open", "closed"] | None = None,
     max_content_bytes: int | None = None,
     max_buffered_events: int | None = None,
     max_buffered_bytes: int | None = None,
@@ -52,6 +55,9 @@ def configure(
     redact: "server" applies the project's redaction rules before anything is sent, on a background
         thread; they are fetched and kept fresh, and nothing is sent without them (`LYNEX_REDACT`). Or a
         function that is given each text of an event and gives back what may be sent.
+    enforce: `"enforce"` raises `BudgetExceeded` or `KillSwitchActive` instead of making a call that a budget
+        or a kill switch stops; `"warn"` only logs it; `"off"` does not look (the default).
+    fail: `"open"` lets calls through while Lynex cannot be reached, `"closed"` raises `LynexUnreachable`.
     max_content_bytes: longest input or output; the rest is cut and the cut noted.
     max_buffered_events, max_buffered_bytes: what may wait; more is dropped and counted in `stats`.
     max_batch_events, max_batch_bytes, flush_interval_s: when a batch leaves.
@@ -70,6 +76,8 @@ def configure(
     before = install(runtime_for(config))
     if before is not None:
         before.sink.close(before.config.exit_timeout_s)
+        if before.gate is not None:
+            before.gate.stop()
 
 
 @handle_internal_errors("flushing", False)

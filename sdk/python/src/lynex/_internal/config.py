@@ -15,6 +15,10 @@ Event = dict[str, Any]
 BeforeSend = Callable[[Event], "Event | None"]
 Redact = Callable[[str], str]
 REDACT_BY_SERVER = "server"
+CHOICES = {"enforce": ("off", "warn", "enforce"), "fail": ("open", "closed")}
+"""Settings that take one of a few words."""
+_WORDS = {**CHOICES, "redact": (REDACT_BY_SERVER,)}
+"""What the environment may say of each."""
 
 
 class Config(NamedTuple):
@@ -33,6 +37,8 @@ class Config(NamedTuple):
     local_cost: bool = False
     before_send: BeforeSend | None = None
     redact: Redact | str | None = None
+    enforce: str = "off"
+    fail: str = "open"
     max_content_bytes: int = 256_000
     max_buffered_events: int = 10_000
     max_buffered_bytes: int = 32_000_000
@@ -83,6 +89,14 @@ SETTINGS: tuple[Setting, ...] = (
         ("LYNEX_REDACT",),
         "`server`: the project's redaction rules are applied before sending; or a function of each text.",
     ),
+    Setting(
+        "enforce",
+        ("LYNEX_ENFORCE",),
+        "Keep budgets and kill switches: `enforce` stops calls, `warn` only says so, `off` does not look.",
+    ),
+    Setting(
+        "fail", ("LYNEX_FAIL",), "Calls while Lynex cannot be reached: `open` lets through, `closed` stops."
+    ),
     Setting("max_content_bytes", ("LYNEX_MAX_CONTENT_BYTES",), "Longest input or output; the rest is cut."),
     Setting("max_buffered_events", ("LYNEX_MAX_BUFFERED_EVENTS",), "Most events waiting; more are dropped."),
     Setting("max_buffered_bytes", ("LYNEX_MAX_BUFFERED_BYTES",), "Most encoded bytes waiting."),
@@ -119,6 +133,9 @@ def resolve(arguments: Mapping[str, Any], environ: Mapping[str, str]) -> Config:
         raise ValueError(f"sample_rate must be between 0 and 1, not {config.sample_rate}")
     if config.redact not in (None, REDACT_BY_SERVER) and not callable(config.redact):
         raise ValueError(f"redact must be 'server', a function or None, not {config.redact!r}")
+    for name, choices in CHOICES.items():
+        if getattr(config, name) not in choices:
+            raise ValueError(f"{name} must be one of {', '.join(choices)}, not {getattr(config, name)!r}")
     return config
 
 
@@ -132,7 +149,7 @@ def _read(setting: Setting, raw: str, values: dict[str, Any]) -> None:
             if number < 0 or (setting.name == "sample_rate" and number > 1):
                 raise ValueError(raw)  # noqa: TRY301 - told below like every other unreadable value
             values[setting.name] = number
-        elif setting.name == "redact" and raw != REDACT_BY_SERVER:
+        elif raw not in _WORDS.get(setting.name, (raw,)):
             raise ValueError(raw)  # noqa: TRY301 - as above
         else:
             values[setting.name] = raw

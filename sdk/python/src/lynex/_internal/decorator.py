@@ -7,7 +7,9 @@ from collections.abc import Callable, Generator
 from types import AsyncGeneratorType, CodeType, CoroutineType, GeneratorType
 from typing import Any, TypeVar, cast, overload
 
+from lynex._internal.admission import admit_function, admit_function_async, check, gate_of
 from lynex._internal.context import current
+from lynex._internal.enforcement.holds import offered
 from lynex._internal.report import internal_error
 from lynex._internal.span import Kind, Span
 from lynex._internal.streams import (
@@ -129,7 +131,10 @@ class _Traced:
 
         @functools.wraps(function)
         def traced(*args: Any, **kwargs: Any) -> Any:
-            span, outer = begin(args, kwargs), current.get()
+            span, outer, outer_hold = begin(args, kwargs), current.get(), offered.get()
+            gate = gate_of(span)
+            if gate is not None:
+                offered.set(admit_function(gate, span) or outer_hold)
             current.set(span)
             try:
                 result = function(*args, **kwargs)
@@ -138,6 +143,8 @@ class _Traced:
                 raise
             finally:
                 current.set(outer)
+                if gate is not None:
+                    offered.set(outer_hold)
             return returned(span, result)
 
         return traced
@@ -147,21 +154,30 @@ class _Traced:
 
         @functools.wraps(function)
         async def traced(*args: Any, **kwargs: Any) -> Any:
-            return await awaited(begin(args, kwargs), function(*args, **kwargs))
+            span, outer_hold = begin(args, kwargs), offered.get()
+            gate = gate_of(span)
+            if gate is None:
+                return await awaited(span, function(*args, **kwargs))
+            offered.set(await admit_function_async(gate, span) or outer_hold)
+            try:
+                return await awaited(span, function(*args, **kwargs))
+            finally:
+                offered.set(outer_hold)
 
         return traced
 
     def _wrap_generator(self) -> Callable[..., Any]:
-        function, begin = self._function, self._begin
+        function, begin = self._function, self._begin_checked
 
         @functools.wraps(function)
         def traced(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            return (yield from WatchedGenerator(function(*args, **kwargs), begin(args, kwargs)))
+            span = begin(args, kwargs)
+            return (yield from WatchedGenerator(function(*args, **kwargs), span))
 
         return traced
 
     def _wrap_async_generator(self) -> Callable[..., Any]:
-        return functools.wraps(self._function)(watched_async(self._function, self._begin))
+        return functools.wraps(self._function)(watched_async(self._function, self._begin_checked))
 
     def _begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span:
         span = Span(self._name, self._kind)
@@ -175,6 +191,14 @@ class _Traced:
             span.begin()
         except Exception:
             internal_error("beginning a span")
+        return span
+
+    def _begin_checked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span:
+        """For generators: checked against what is known. Money is set aside by the watched client inside."""
+        span = self._begin(args, kwargs)
+        gate = gate_of(span)
+        if gate is not None:
+            check(gate, span)
         return span
 
     def _arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lynex._internal.config import Config, resolve
 from lynex._internal.line import Stats
 from lynex._internal.record import SpanRecord
 from lynex._internal.report import internal_error, warn_once
 from lynex._internal.sender import Sender
+
+if TYPE_CHECKING:
+    from lynex._internal.enforcement.gate import Gate
 
 _ALL = 1 << 64
 
@@ -93,15 +97,21 @@ class DroppingSink:
 class Runtime:
     """A configuration at work."""
 
-    __slots__ = ("clock", "config", "ids", "keep_below", "sink")
+    __slots__ = ("clock", "config", "gate", "ids", "keep_below", "sink")
 
     def __init__(
-        self, config: Config, sink: Sink, clock: Clock | None = None, ids: Ids | None = None
+        self,
+        config: Config,
+        sink: Sink,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.config = config
         self.sink = sink
         self.clock: Clock = clock or SystemClock()
         self.ids: Ids = ids or RandomIds()
+        self.gate = gate
         self.keep_below = int(config.sample_rate * _ALL)
 
     def keeps(self, trace_id: str) -> bool:
@@ -129,7 +139,7 @@ def runtime_for(config: Config) -> Runtime:
     if not config.enabled:
         return Runtime(config, DroppingSink(""))
     if config.is_complete:
-        return Runtime(config, Sender(config))
+        return Runtime(config, Sender(config), gate=_gate_for(config))
     missing = "an API key or HMAC secret" if config.ingest_url else "the server's address"
     return Runtime(
         config,
@@ -138,6 +148,16 @@ def runtime_for(config: Config) -> Runtime:
             "or set LYNEX_URL and LYNEX_API_KEY; LYNEX_ENABLED=false silences this."
         ),
     )
+
+
+def _gate_for(config: Config) -> Gate | None:
+    """What keeps budgets and kill switches, where that is wanted."""
+    if config.enforce == "off":
+        return None
+    # Loaded here: who does not enforce does not pay for it.
+    gate: Gate = importlib.import_module("lynex._internal.enforcement.gate").Gate(config)
+    gate.start()
+    return gate
 
 
 def _from_environment() -> Runtime:

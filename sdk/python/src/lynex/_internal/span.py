@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Literal
 
 from lynex._internal.context import RemoteParent, ambient, current
+from lynex._internal.enforcement.errors import CallBlocked
 from lynex._internal.prices import price
 from lynex._internal.reading import settle
 from lynex._internal.record import SpanRecord
@@ -262,12 +263,28 @@ class Span(SpanRecord):
 
 
 def _status_of(error: BaseException) -> str:
+    if isinstance(error, CallBlocked):
+        return "blocked"
     names = [kind.__name__ for kind in type(error).__mro__]
     if any(name in _CANCELLED for name in names):
         return "cancelled"
     if any(name.endswith(("TimeoutError", "Timeout")) for name in names):
         return "timeout"
     return "error"
+
+
+def runtime_of(span: Span) -> Runtime | None:
+    """The configuration that a span was begun under."""
+    return span._runtime
+
+
+def nearest_route(span: SpanRecord | RemoteParent | None) -> str:
+    """The route of a span, or of the nearest one around it that has one."""
+    while isinstance(span, Span):
+        if span.route:
+            return span.route
+        span = span._outer
+    return ""
 
 
 def span(

@@ -14,6 +14,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from lynex._internal.admission import admit_client_call, admit_client_call_async, gate_of
 from lynex._internal.context import current
 from lynex._internal.decorator import snapshot
 from lynex._internal.dialects.dialect import Dialect
@@ -74,6 +75,9 @@ def _watched_sync(
         span = _begin(self, args, kwargs, routes, provider_of)
         if span is None:
             return original(self, *args, **kwargs)
+        gate = gate_of(span)
+        if gate is not None:
+            admit_client_call(gate, span)
         outer = current.get()
         current.set(span)
         try:
@@ -97,6 +101,9 @@ def _watched_async(
         span = _begin(self, args, kwargs, routes, provider_of)
         if span is None:
             return await original(self, *args, **kwargs)
+        gate = gate_of(span)
+        if gate is not None:
+            await admit_client_call_async(gate, span)
         outer = current.get()
         current.set(span)
         try:

@@ -116,14 +116,11 @@ class ReportService:
     def remove(self, organisation_id: str, project_id: str, report_id: str, actor: Actor) -> None:
         """Drop one with its lines. Raises `NotFound`."""
         with self._database.begin() as connection:
-            found = connection.execute(
-                sa.delete(tables.provider_reports).where(
-                    _reports.id == report_id, _reports.project_id == project_id
-                )
-            )
-            if not found.rowcount:
+            theirs = sa.and_(_reports.id == report_id, _reports.project_id == project_id)
+            if connection.execute(sa.select(_reports.id).where(theirs)).first() is None:
                 raise NotFound(f"no report {report_id}")
             connection.execute(sa.delete(tables.provider_report_lines).where(_lines.report_id == report_id))
+            connection.execute(sa.delete(tables.provider_reports).where(theirs))
             self._audit.record(
                 connection,
                 actor,

@@ -67,6 +67,11 @@ price_repricing_chunks = sa.Table(
     sa.Column("until_us", sa.BigInteger, nullable=False),
     sa.Column("spans", sa.BigInteger, nullable=False),
     sa.Column("done_at_us", sa.BigInteger, nullable=True),
+    sa.ForeignKeyConstraint(
+        ["repricing_id"],
+        ["price_repricings.id"],
+        name="fk_price_repricing_chunks_repricing_id_price_repricings",
+    ),
     sa.PrimaryKeyConstraint("repricing_id", "chunk", name="pk_price_repricing_chunks"),
 )
 """The stretches of time that a repricing works through, written down before each is begun."""
@@ -84,6 +89,11 @@ price_repricing_lines = sa.Table(
     sa.Column("new_nanousd", sa.BigInteger, nullable=False),
     sa.Column("old_unpriced", sa.BigInteger, nullable=False),
     sa.Column("new_unpriced", sa.BigInteger, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["repricing_id"],
+        ["price_repricings.id"],
+        name="fk_price_repricing_lines_repricing_id_price_repricings",
+    ),
     sa.PrimaryKeyConstraint(
         "repricing_id", "chunk", "day", "provider", "model", name="pk_price_repricing_lines"
     ),
@@ -118,6 +128,9 @@ provider_report_lines = sa.Table(
     sa.Column("output_tokens", sa.BigInteger, nullable=True),
     sa.Column("cache_read_tokens", sa.BigInteger, nullable=True),
     sa.Column("cost_nanousd", sa.BigInteger, nullable=True),
+    sa.ForeignKeyConstraint(
+        ["report_id"], ["provider_reports.id"], name="fk_provider_report_lines_report_id_provider_reports"
+    ),
     sa.PrimaryKeyConstraint("report_id", "day", "model", name="pk_provider_report_lines"),
 )
 """What a provider says was used or is to be paid, by UTC day and model. NULL: the report does not say."""

@@ -94,6 +94,7 @@ class Village:
             names |= {"organisation_name": named.name}
             dead = self._dead_credentials(database, identity, project, owner)
             owner_session = self.session(database, owner)
+        names |= _limits_on(tenant)
         if with_data:
             names |= self._send(tenant, names["end_user_id"])
         names |= {"now_ns": str(time.time_ns()), "now_s": str(int(time.time()))}
@@ -288,6 +289,22 @@ def _finished_erasure(database: Database, organisation_id: str, project_id: str)
             )
         )
     return erasure_id
+
+
+def _limits_on(tenant: Tenant) -> dict[str, str]:
+    """A budget, a reservation, a kill switch that stops nothing, and a hook."""
+
+    def made(path: str, **body: Any) -> Any:
+        answer = tenant.ask("POST", path, json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    return {
+        "budget_id": made("/v1/budgets", name=new_id("name"), limit=1000)["id"],
+        "reservation_id": made("/v1/reservations", cost_usd=0.01)["id"],
+        "switch_id": made("/v1/kill-switch/trigger", reason="drill", dry_run=True)["id"],
+        "hook_id": made("/v1/kill-switch/hooks", name=new_id("name"))["hook"]["id"],
+    }
 
 
 def _told(row: Any) -> str:

@@ -67,6 +67,9 @@ _PROVIDER = {
 
 _PRICE = {"model": "gpt-4o", "terms": {"kind": "flat", "usd_per_million_tokens": "2"}}
 
+_BUDGET = {"name": "Mine", "limit": 5}
+_DRILL = {"reason": "drill", "dry_run": True}
+
 QUESTIONS: dict[Operation, Question] = {
     ("GET", "/v1/me"): Question(),
     ("GET", "/v1/status"): Question(),
@@ -208,8 +211,30 @@ QUESTIONS: dict[Operation, Question] = {
     ("GET", "/v1/prices/sources/differences"): Question(),
     ("POST", "/v1/prices/sources/differences"): Question(),
     ("GET", "/v1/organisations/{organisation_id}/audit/export"): Question(strange=404),
+    ("GET", "/v1/budgets"): Question(),
+    ("POST", "/v1/budgets"): Question(body=_BUDGET, strange=201),
+    ("POST", "/v1/budgets/describe"): Question(body=_BUDGET),
+    ("GET", "/v1/budgets/{budget_id}"): Question(strange=404),
+    ("PUT", "/v1/budgets/{budget_id}"): Question(body=_BUDGET, strange=404),
+    ("DELETE", "/v1/budgets/{budget_id}"): Question(strange=404),
+    ("POST", "/v1/budgets/{budget_id}/override"): Question(body={"minutes": 5, "reason": "x"}, strange=404),
+    ("GET", "/v1/budgets/{budget_id}/history"): Question(strange=404),
+    ("GET", "/v1/budgets/{budget_id}/forecast"): Question(strange=404),
+    ("POST", "/v1/reservations"): Question(body={"cost_usd": 0.01}, strange=201),
+    ("POST", "/v1/reservations/{reservation_id}/settle"): Question(body={"cost_usd": 0.01}, strange=404),
+    ("DELETE", "/v1/reservations/{reservation_id}"): Question(strange=404),
+    ("GET", "/v1/kill-switch"): Question(),
+    ("POST", "/v1/kill-switch/preview"): Question(body={}),
+    ("POST", "/v1/kill-switch/trigger"): Question(body=_DRILL, strange=201),
+    ("POST", "/v1/kill-switch/{switch_id}/release"): Question(strange=404),
+    ("GET", "/v1/kill-switch/{switch_id}/would-block"): Question(strange=404),
+    ("GET", "/v1/kill-switch/hooks"): Question(),
+    ("POST", "/v1/kill-switch/hooks"): Question(body={"name": "Mine"}, strange=201),
+    ("DELETE", "/v1/kill-switch/hooks/{hook_id}"): Question(strange=404),
+    ("GET", "/v1/control/state"): Question(),
+    ("GET", "/v1/control/stream"): Question(),
 }
-STREAMS = {("GET", "/v1/live")}
+STREAMS = {("GET", "/v1/live"), ("GET", "/v1/control/stream")}
 OWN_ACCOUNT = {("DELETE", "/v1/me"), ("DELETE", "/v1/me/sessions")}
 """What only one's own session can be spent on."""
 OTLP = {

@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from lynex_server.budgets.access import budgets_of, check_reach, sees_all
 from lynex_server.budgets.definition import scope_from
+from lynex_server.budgets.describe import describe_stop
 from lynex_server.budgets.hooks import MAX_BODY_BYTES
 from lynex_server.budgets.kill_schemas import (
     HookAnswer,
@@ -15,8 +16,10 @@ from lynex_server.budgets.kill_schemas import (
     HookList,
     KillSwitchInput,
     KillSwitchList,
+    KillSwitchPreview,
     KillSwitchShown,
     NewHook,
+    Previewed,
     WouldBlock,
     WouldBlockModel,
 )
@@ -87,15 +90,22 @@ async def would_block(request: Request, principal: Reader, switch_id: SwitchId) 
     switches = budgets_of(request).switches
     switch = await run_in_threadpool(switches.find, principal, switch_id, reach)
     found, until_us = await run_in_threadpool(switches.would_block, switch, principal, reach)
-    return WouldBlock(
-        calls=sum(calls for _, calls, _ in found),
-        cost_nanousd=sum(cost for _, _, cost in found),
-        since=datetime_from_us(switch.triggered_at_us),
-        until=datetime_from_us(until_us),
-        models=[
-            WouldBlockModel(model=model, calls=calls, cost_nanousd=cost)
-            for model, calls, cost in found[:MODELS_SHOWN]
-        ],
+    return _would_block(found, switch.triggered_at_us, until_us)
+
+
+@router.post("/kill-switch/preview", summary="See what a kill switch would have stopped")
+async def preview(request: Request, principal: Reader, wanted: KillSwitchPreview) -> Previewed:
+    """What such a switch would do, in words, and the calls of the last minutes that it would have stopped.
+    Nothing is stopped and nothing is kept: look before you trigger."""
+    reach = await sees_all(request, principal, "kill_switch:read")
+    check_reach(wanted.scope, reach)
+    scope = scope_from(wanted.scope, principal.project_id)
+    found, from_us, until_us = await run_in_threadpool(
+        budgets_of(request).switches.preview, principal, scope, wanted.allow_routes, wanted.minutes, reach
+    )
+    return Previewed(
+        describes=describe_stop(scope, tuple(wanted.allow_routes), dry_run=False),
+        would_block=_would_block(found, from_us, until_us),
     )
 
 
@@ -198,3 +208,16 @@ async def control_stream(request: Request, principal: Reader) -> StreamingRespon
     )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
+def _would_block(found: list[tuple[str, int, int]], from_us: int, until_us: int) -> WouldBlock:
+    return WouldBlock(
+        calls=sum(calls for _, calls, _ in found),
+        cost_nanousd=sum(cost for _, _, cost in found),
+        since=datetime_from_us(from_us),
+        until=datetime_from_us(until_us),
+        models=[
+            WouldBlockModel(model=model, calls=calls, cost_nanousd=cost)
+            for model, calls, cost in found[:MODELS_SHOWN]
+        ],
+    )

@@ -70,8 +70,31 @@ class WouldBlock(Wire):
     models: list[WouldBlockModel]
 
 
+class KillSwitchPreview(Wire):
+    """A kill switch that is thought about, and how far to look back."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"scope": {"environment": "production"}, "minutes": 60}]}
+    )
+
+    scope: ScopeInput = ScopeInput()
+    allow_routes: list[str] = Field(default=[], max_length=50)
+    minutes: int = Field(
+        default=60, ge=1, le=24 * 60, description="Calls that were recorded in so many last minutes."
+    )
+
+
+class Previewed(Wire):
+    """What a kill switch would do, in words, and what it would have stopped."""
+
+    describes: str = Field(examples=["Stops every call in production"])
+    would_block: WouldBlock
+
+
 class HookInput(Wire):
     """A secret address that flips the kill switch, for Slack, a pager or a script."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Slack /stop-ai", "minutes": 60}]})
 
     name: str = Field(min_length=1, max_length=MAX_TEXT, examples=["Slack /stop-ai"])
     scope: ScopeInput = ScopeInput()

@@ -124,18 +124,38 @@ class KillSwitches:
         trigger until its end or now; and that end (µs)."""
         ends = [self._clock.now_us(), switch.until_us, switch.released_at_us]
         until_us = min(end for end in ends if end is not None)
+        window = (switch.triggered_at_us, until_us)
+        return self._recorded(principal, switch.scope, switch.allow_routes, window, sees_all), until_us
+
+    def preview(
+        self, principal: Principal, scope: Scope, allow_routes: Sequence[str], minutes: int, sees_all: bool
+    ) -> tuple[list[tuple[str, int, int]], int, int]:
+        """As `would_block`, for a switch that held in the last `minutes`; with the begin and end (µs)."""
+        until_us = self._clock.now_us()
+        from_us = until_us - minutes * 60 * MICROS_PER_SECOND
+        found = self._recorded(principal, scope, allow_routes, (from_us, until_us), sees_all)
+        return found, from_us, until_us
+
+    def _recorded(
+        self,
+        principal: Principal,
+        scope: Scope,
+        allow_routes: Sequence[str],
+        window_us: tuple[int, int],
+        sees_all: bool,
+    ) -> list[tuple[str, int, int]]:
         project_ids: list[str] = [principal.project_id]
         if sees_all:
             with self._database.read() as connection:
-                project_ids = list(projects_of(connection, switch.organisation_id))
-        scope_sql, bound = conditions(switch.scope, project_ids)
+                project_ids = list(projects_of(connection, principal.organisation_id))
+        scope_sql, bound = conditions(scope, project_ids)
         bound |= {
-            "open": [like_pattern(pattern) for pattern in switch.allow_routes],
-            "from_us": switch.triggered_at_us,
-            "until_us": until_us,
+            "open": [like_pattern(pattern) for pattern in allow_routes],
+            "from_us": window_us[0],
+            "until_us": window_us[1],
         }
         rows = self._columnar.query(_WOULD_BLOCK.replace("$scope", scope_sql), bound).rows
-        return [(model, int(calls), int(cost)) for model, calls, cost in rows], until_us
+        return [(model, int(calls), int(cost)) for model, calls, cost in rows]
 
     def _record(self, connection: sa.Connection, actor: Actor, action: str, switch: KillSwitch) -> None:
         self._audit.record(

@@ -1,7 +1,7 @@
 """Reservations over HTTP."""
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -26,9 +26,13 @@ router = APIRouter(prefix="/v1/reservations", tags=["budgets"])
 Caller = Annotated[Principal, require("reservations:write")]
 ReservationId = Annotated[str, Path(max_length=64, examples=["rsv_01k9zv3w8r4m2n5p7q8s9t0abc"])]
 
-_REFUSALS: dict[int | str, dict[str, object]] = {
-    402: {"description": "A budget has not enough left. The problem names it, and when it frees."},
-    423: {"description": "A kill switch stops this call. The problem names it."},
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    402: {
+        "description": "A budget has not enough left. `budget_id` names it, `frees_at` says when it frees.",
+        "content": _PROBLEM,
+    },
+    423: {"description": "A kill switch stops this call. `kill_switch_id` names it.", "content": _PROBLEM},
 }
 
 

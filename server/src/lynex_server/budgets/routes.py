@@ -7,8 +7,11 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from lynex_server.budgets.access import budgets_of, check_reach, sees_all
+from lynex_server.budgets.definition import budget_from
+from lynex_server.budgets.describe import describe_budget
 from lynex_server.budgets.model import Budget
 from lynex_server.budgets.schemas import (
+    BudgetDescribed,
     BudgetHistory,
     BudgetInput,
     BudgetList,
@@ -47,6 +50,21 @@ async def list_budgets(request: Request, principal: Reader) -> BudgetList:
     reach = await sees_all(request, principal, "budgets:read")
     found = await run_in_threadpool(budgets_of(request).service.about, principal, reach)
     return BudgetList(items=await _shown(request, found))
+
+
+@router.post("/describe", summary="Say what a budget would do")
+def describe(principal: Reader, wanted: BudgetInput) -> BudgetDescribed:
+    """The sentence that a budget like this would have as `describes`, or what is wrong with it. Nothing is
+    made: for editors that say it while someone types."""
+    budget = budget_from(
+        wanted,
+        budget_id="",
+        organisation_id=principal.organisation_id,
+        project_id=principal.project_id,
+        created_at_us=0,
+        now_us=0,
+    )
+    return BudgetDescribed(describes=describe_budget(budget))
 
 
 @router.get("/{budget_id}", summary="Read a budget")

@@ -101,6 +101,15 @@ class BudgetInput(Wire):
     )
 
 
+class BudgetDescribed(Wire):
+    """What a budget would do."""
+
+    describes: str = Field(
+        description="In words.",
+        examples=["Stops calls to gpt-* once $50 are spent between midnight and midnight, UTC"],
+    )
+
+
 class ForecastShown(Wire):
     """Where the running period is heading. Amounts are in the budget's unit.
 
@@ -171,6 +180,8 @@ class BudgetList(Wire):
 
 class OverrideInput(Wire):
     """Let calls through for a while."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"minutes": 60, "reason": "launch day"}]})
 
     minutes: int = Field(ge=1, le=7 * 24 * 60, examples=[60])
     reason: str = Field(min_length=1, max_length=1000, examples=["launch day"])
@@ -276,6 +287,10 @@ class ReservationShown(Wire):
 
 class SettlementInput(Wire):
     """What the call truly used. Give the cost where it is known, else the usage is priced."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"usage": {"input_tokens": 1187, "output_tokens": 204}}]}
+    )
 
     model: str = Field(default="", max_length=MAX_TEXT, description="The model that served, if another.")
     service_tier: str = Field(default="", max_length=64)

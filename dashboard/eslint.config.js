@@ -8,10 +8,11 @@ const MAY_IMPORT = {
   api: ["format"],
   ui: ["format"],
   charts: ["format", "ui"],
-  snippets: ["ui", "format"],
+  access: ["api", "format"],
+  snippets: ["ui", "format", "api", "access"],
   scope: ["format", "ui", "api"],
-  shell: ["format", "ui", "api", "scope", "snippets", "paths"],
-  features: ["format", "ui", "api", "charts", "snippets", "scope", "paths"],
+  shell: ["format", "ui", "api", "access", "scope", "snippets", "paths"],
+  features: ["format", "ui", "api", "access", "charts", "snippets", "scope", "paths"],
   "mock-api": ["api", "format"],
 };
 

@@ -1,13 +1,14 @@
 import "./styles.css";
 
-import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
+import { ME_KEY } from "@/access/me";
 import { ApiError } from "@/api/client";
+import { adoptFragment } from "@/api/fragment";
 import { adoptKeyFromLocation, onApiKeyChange } from "@/api/key";
-import { ME_KEY } from "@/shell/queries";
 import { allowOwnStyles } from "@/shell/own-styles";
 import { followSystemTheme } from "@/shell/theme";
 import { TooltipProvider } from "@/ui/tooltip";
@@ -17,14 +18,9 @@ import { createDashboardRouter } from "./routes";
 const MOST_RETRIES = 2;
 
 const queryClient = new QueryClient({
-  queryCache: new QueryCache({
-    // A key that stopped working shows in any answer; asking who we are again leads to the sign-in page.
-    onError: (error, query) => {
-      if (error instanceof ApiError && error.status === 401 && query.queryKey[0] !== ME_KEY[0]) {
-        void queryClient.invalidateQueries({ queryKey: ME_KEY });
-      }
-    },
-  }),
+  // A session or key that is over shows in any answer; asking who we are again leads to the sign-in page.
+  queryCache: new QueryCache({ onError: (error, query) => query.queryKey[0] !== ME_KEY[0] && askAgain(error) }),
+  mutationCache: new MutationCache({ onError: (error) => askAgain(error) }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,
@@ -34,9 +30,19 @@ const queryClient = new QueryClient({
   },
 });
 
+/** Keys and tokens behind the # of a link. */
+function adoptFromLocation(): void {
+  adoptKeyFromLocation();
+  adoptFragment();
+}
+
+function askAgain(error: Error): void {
+  if (error instanceof ApiError && error.status === 401) void queryClient.invalidateQueries({ queryKey: ME_KEY });
+}
+
 allowOwnStyles();
-adoptKeyFromLocation();
-window.addEventListener("hashchange", adoptKeyFromLocation);
+adoptFromLocation();
+window.addEventListener("hashchange", adoptFromLocation);
 onApiKeyChange(() => queryClient.clear());
 followSystemTheme();
 

@@ -4,10 +4,37 @@ import type { Scope } from "@/scope/scope";
 export const TRACE_TABS = ["traces", "spans", "sessions"] as const;
 export type TraceTab = (typeof TRACE_TABS)[number];
 
+/** What the audit log can be asked for. */
+export interface AuditSearch {
+  scope?: string;
+  actor?: string;
+  action?: string;
+  target?: string;
+  from?: string;
+  to?: string;
+}
+
 export const paths = {
   overview: (scope: Scope = {}) => ({ to: "/", search: scope }) as const,
   traces: (scope: Scope = {}, tab?: TraceTab) => ({ to: "/traces", search: { ...scope, tab } }) as const,
   trace: (traceId: string, span?: string) => ({ to: "/traces/$traceId", params: { traceId }, search: { span } }) as const,
   deadLetters: (letter?: string) => ({ to: "/dead-letters", search: { letter } }) as const,
   connect: () => ({ to: "/connect" }) as const,
+
+  project: () => ({ to: "/settings" }) as const,
+  projectMembers: () => ({ to: "/settings/members" }) as const,
+  keys: () => ({ to: "/settings/keys" }) as const,
+  limits: () => ({ to: "/settings/limits" }) as const,
+  redaction: () => ({ to: "/settings/redaction" }) as const,
+  privacy: () => ({ to: "/settings/privacy" }) as const,
+
+  organisation: (organisationId: string) => ({ to: "/organisations/$organisationId", params: { organisationId } }) as const,
+  organisationMembers: (organisationId: string) => ({ to: "/organisations/$organisationId/members", params: { organisationId } }) as const,
+  sso: (organisationId: string) => ({ to: "/organisations/$organisationId/sso", params: { organisationId } }) as const,
+  audit: (organisationId: string, search: AuditSearch = {}) => ({ to: "/organisations/$organisationId/audit", params: { organisationId }, search }) as const,
+
+  account: () => ({ to: "/account" }) as const,
+  /** `then` is where to go afterwards: a path of the dashboard. */
+  signIn: (then?: string) => ({ to: "/sign-in", search: then === undefined || then === "/" ? {} : { then } }) as const,
+  invitation: () => ({ to: "/invitation" }) as const,
 };

@@ -1,23 +1,64 @@
 /** The whole map. Each page is its own chunk, loaded when it is first visited. */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, Outlet, type ErrorComponentProps } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Link,
+  Outlet,
+  retainSearchParams,
+  useRouterState,
+  type ErrorComponentProps,
+} from "@tanstack/react-router";
 import { Compass } from "lucide-react";
+import type { ReactNode } from "react";
 
-import { SignInGate } from "@/features/connect/sign-in-gate";
-import { paths, TRACE_TABS, type TraceTab } from "@/paths";
+import { chooseProject, chosenProject } from "@/api/project";
+import { NoProject } from "@/features/project/no-project";
+import { DeletionNotice } from "@/features/project/deletion-notice";
+import { SignInGate } from "@/features/sign-in/gate";
+import { paths, TRACE_TABS, type AuditSearch, type TraceTab } from "@/paths";
 import { parseSearch, scopeOf, stringifySearch, type RawSearch, type Scope } from "@/scope/scope";
+import { OrganisationFrame, ProjectFrame } from "@/shell/section-tabs";
 import { Shell } from "@/shell/shell";
 import { EmptyState, ErrorState, SkeletonRows } from "@/ui/state";
 
+/** Pages for who is not in yet. */
+const OUTSIDE = ["/sign-in", "/invitation", "/cli"];
+
 const rootRoute = createRootRoute({
+  // Which project a page is about belongs to its address; every link on it keeps it.
+  validateSearch: (search: RawSearch): { project?: string | undefined } => textOf("project", search),
+  search: { middlewares: [retainSearchParams(["project"])] },
+  beforeLoad: ({ search, preload }) => {
+    if (!preload && search.project !== undefined && search.project !== chosenProject()) chooseProject(search.project, true);
+  },
   component: () => (
+    <Frame>
+      <Outlet />
+    </Frame>
+  ),
+  notFoundComponent: () => (
+    <Frame>
+      <NotFound />
+    </Frame>
+  ),
+});
+
+function Frame({ children }: { children: ReactNode }) {
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  if (OUTSIDE.includes(path)) return children;
+  return (
     <SignInGate>
       <Shell>
-        <Outlet />
+        <NoProject isNeeded={!path.startsWith("/organisations/") && path !== "/account"}>
+          <DeletionNotice />
+          {children}
+        </NoProject>
       </Shell>
     </SignInGate>
-  ),
-  notFoundComponent: NotFound,
-});
+  );
+}
 
 const overviewRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -59,7 +100,123 @@ const connectRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/connect/connect-page"), "ConnectPage"),
 });
 
-const routeTree = rootRoute.addChildren([overviewRoute, tracesRoute, traceRoute, deadLettersRoute, connectRoute]);
+const settingsRoute = createRoute({ getParentRoute: () => rootRoute, path: "/settings", component: ProjectFrame });
+
+const projectRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/project/project-page"), "ProjectPage"),
+});
+
+const projectMembersRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/members",
+  component: lazyRouteComponent(() => import("@/features/members/members-page"), "ProjectMembersPage"),
+});
+
+const keysRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/keys",
+  component: lazyRouteComponent(() => import("@/features/keys/keys-page"), "KeysPage"),
+});
+
+const limitsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/limits",
+  component: lazyRouteComponent(() => import("@/features/limits/limits-page"), "LimitsPage"),
+});
+
+const redactionRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/redaction",
+  component: lazyRouteComponent(() => import("@/features/redaction/redaction-page"), "RedactionPage"),
+});
+
+const privacyRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/privacy",
+  component: lazyRouteComponent(() => import("@/features/privacy/privacy-page"), "PrivacyPage"),
+});
+
+const organisationFrameRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/organisations/$organisationId",
+  component: function Organisation() {
+    return <OrganisationFrame organisationId={organisationFrameRoute.useParams().organisationId} />;
+  },
+});
+
+const organisationRoute = createRoute({
+  getParentRoute: () => organisationFrameRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/organisation/organisation-page"), "OrganisationPage"),
+});
+
+const organisationMembersRoute = createRoute({
+  getParentRoute: () => organisationFrameRoute,
+  path: "/members",
+  component: lazyRouteComponent(() => import("@/features/members/members-page"), "OrganisationMembersPage"),
+});
+
+const ssoRoute = createRoute({
+  getParentRoute: () => organisationFrameRoute,
+  path: "/sso",
+  component: lazyRouteComponent(() => import("@/features/sso/sso-page"), "SsoPage"),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => organisationFrameRoute,
+  path: "/audit",
+  validateSearch: (search: RawSearch): AuditSearch => ({
+    ...textOf("scope", search),
+    ...textOf("actor", search),
+    ...textOf("action", search),
+    ...textOf("target", search),
+    ...textOf("from", search),
+    ...textOf("to", search),
+  }),
+  component: lazyRouteComponent(() => import("@/features/audit/audit-page"), "AuditPage"),
+});
+
+const accountRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/account",
+  component: lazyRouteComponent(() => import("@/features/account/account-page"), "AccountPage"),
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: (search: RawSearch): { then?: string | undefined } => textOf("then", search),
+  component: lazyRouteComponent(() => import("@/features/sign-in/sign-in-page"), "SignInPage"),
+});
+
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/invitation",
+  component: lazyRouteComponent(() => import("@/features/sign-in/invitation-page"), "InvitationPage"),
+});
+
+const cliRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/cli",
+  validateSearch: (search: RawSearch): { code?: string | undefined } => textOf("code", search),
+  component: lazyRouteComponent(() => import("@/features/sign-in/cli-page"), "CliPage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  overviewRoute,
+  tracesRoute,
+  traceRoute,
+  deadLettersRoute,
+  connectRoute,
+  settingsRoute.addChildren([projectRoute, projectMembersRoute, keysRoute, limitsRoute, redactionRoute, privacyRoute]),
+  organisationFrameRoute.addChildren([organisationRoute, organisationMembersRoute, ssoRoute, auditRoute]),
+  accountRoute,
+  signInRoute,
+  invitationRoute,
+  cliRoute,
+]);
 
 export function createDashboardRouter() {
   return createRouter({

@@ -21,7 +21,7 @@ const id = encodeURIComponent;
 export const fetchMe = (signal?: AbortSignal) => get<Me>("/v1/me", {}, signal);
 
 /** Who a key speaks for, without using it for anything else yet. Raises `ApiError` when it is refused. */
-export const fetchMeWith = async (key: string) => (await send("GET", "/v1/me", undefined, key)).json() as Promise<Me>;
+export const fetchMeWith = async (key: string) => (await send("GET", "/v1/me", { key })).json() as Promise<Me>;
 
 export const fetchStatus = (signal?: AbortSignal) => get<Status>("/v1/status", {}, signal);
 

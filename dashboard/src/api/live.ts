@@ -25,7 +25,7 @@ async function run(parameters: Parameters, listener: LiveListener, signal: Abort
   while (!signal.aborted) {
     listener.onState("connecting");
     try {
-      const response = await send("GET", apiUrl("/v1/live", parameters), signal);
+      const response = await send("GET", apiUrl("/v1/live", parameters), { signal });
       listener.onState("open");
       pauseMs = FIRST_PAUSE_MS;
       await read(response, listener, signal);

@@ -1,15 +1,18 @@
 import { useNavigate } from "@tanstack/react-router";
-import { CornerDownLeft, Hash, LogOut, Moon, Search, Sun, Monitor, type LucideIcon } from "lucide-react";
+import { CornerDownLeft, Folder, Hash, LogOut, Moon, Search, Sun, Monitor, type LucideIcon } from "lucide-react";
 import { useState, type KeyboardEvent } from "react";
 
-import { setApiKey } from "@/api/key";
+import { useMe } from "@/access/me";
+import { useSwitchProject } from "@/access/switch-project";
+import type { Me, Project } from "@/api/types";
 import { paths } from "@/paths";
 import { cn } from "@/ui/cn";
 import { Dialog, DialogContent, DialogTitle } from "@/ui/dialog";
 import { Kbd } from "@/ui/field";
 
+import { useSignOut } from "./account-menu";
 import { commandsFor } from "./commands";
-import { DESTINATIONS } from "./nav";
+import { everyPage } from "./pages";
 import { setTheme } from "./theme";
 
 interface Command {
@@ -17,6 +20,8 @@ interface Command {
   icon: LucideIcon;
   run: () => void;
 }
+
+const otherProjects = (me: Me | undefined): Project[] => (me?.kind === "user" ? me.projects.filter((project) => project.id !== me.project_id) : []);
 
 /** Go anywhere, find anything, from the keyboard. */
 export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
@@ -34,13 +39,17 @@ function Palette({ onDone }: { onDone: () => void }) {
   const navigate = useNavigate();
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
+  const me = useMe().data;
+  const leave = useSignOut();
+  const switchProject = useSwitchProject();
 
   const fixed: Command[] = [
-    ...DESTINATIONS.map(({ label, icon, link }) => ({ label: `Go to ${label}`, icon, run: () => void navigate(link) })),
+    ...everyPage(me).map(({ label, icon, link }) => ({ label: `Go to ${label}`, icon, run: () => void navigate(link) })),
+    ...otherProjects(me).map(({ id, name }) => ({ label: `Switch to ${name}`, icon: Folder, run: () => void switchProject(id) })),
     { label: "Theme: system", icon: Monitor, run: () => setTheme("system") },
     { label: "Theme: light", icon: Sun, run: () => setTheme("light") },
     { label: "Theme: dark", icon: Moon, run: () => setTheme("dark") },
-    { label: "Forget the key in this browser", icon: LogOut, run: () => setApiKey(null) },
+    { label: me?.kind === "user" ? "Sign out" : "Forget the key in this browser", icon: LogOut, run: () => void leave() },
   ];
   const { traceId, text, matching } = commandsFor(typed, fixed);
   const commands: Command[] = [

@@ -1,15 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 
-import { fetchMe, fetchStatus } from "@/api/endpoints";
+import { useMe } from "@/access/me";
+import { fetchStatus } from "@/api/endpoints";
 
 const STATUS_EVERY_MS = 10_000;
 
-export const ME_KEY = ["me"] as const;
-
-export function useMe() {
-  return useQuery({ queryKey: ME_KEY, queryFn: ({ signal }) => fetchMe(signal), staleTime: 60_000 });
-}
-
+/** How the server is. Asked for within a project. */
 export function useStatus() {
-  return useQuery({ queryKey: ["status"], queryFn: ({ signal }) => fetchStatus(signal), refetchInterval: STATUS_EVERY_MS });
+  const hasProject = useMe().data?.project_id != null;
+  return useQuery({ queryKey: ["status"], queryFn: ({ signal }) => fetchStatus(signal), refetchInterval: STATUS_EVERY_MS, enabled: hasProject });
 }

@@ -3,10 +3,11 @@ import { useEffect, useState, type ReactNode } from "react";
 
 import { Kbd } from "@/ui/field";
 
+import { AccountMenu } from "./account-menu";
 import { CommandPalette } from "./command-palette";
 import { Logo } from "./logo";
 import { BottomNav, SideNav, StatusLine } from "./nav";
-import { useMe } from "./queries";
+import { ProjectSwitcher } from "./project-switcher";
 import { ThemeMenu } from "./theme-menu";
 
 /** The frame around every page: navigation, status, theme, palette. */
@@ -41,14 +42,13 @@ export function Shell({ children }: { children: ReactNode }) {
 }
 
 function Sidebar({ onSearch }: { onSearch: () => void }) {
-  const me = useMe();
   return (
     <aside aria-label="Sidebar" className="hidden w-52 shrink-0 flex-col border-r border-line bg-sunken md:flex">
-      <div className="flex h-14 items-center gap-2.5 px-4">
+      <div className="flex h-14 shrink-0 items-center gap-2.5 px-4">
         <Logo className="size-7" />
-        <div className="min-w-0">
+        <div className="flex min-w-0 flex-col items-start">
           <div className="text-sm leading-4 font-semibold">Lynex</div>
-          <div className="truncate text-xs text-muted">{me.data?.project_name ?? " "}</div>
+          <ProjectSwitcher className="max-w-full" />
         </div>
       </div>
       <div className="px-3 pb-3">
@@ -64,24 +64,27 @@ function Sidebar({ onSearch }: { onSearch: () => void }) {
       <SideNav />
       <div className="mt-auto flex items-center justify-between gap-2 border-t border-line py-2 pr-2 pl-4">
         <StatusLine />
-        <ThemeMenu />
+        <span className="flex">
+          <ThemeMenu />
+          <AccountMenu />
+        </span>
       </div>
     </aside>
   );
 }
 
 function MobileHeader({ onSearch }: { onSearch: () => void }) {
-  const me = useMe();
   return (
     <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-surface px-3 md:hidden">
       <Logo className="size-6" />
-      <span className="truncate text-sm font-semibold">{me.data?.project_name ?? "Lynex"}</span>
+      <ProjectSwitcher className="text-sm font-semibold text-text" />
       <div className="ml-auto flex items-center gap-1">
         <StatusLine />
         <button type="button" aria-label="Search" onClick={onSearch} className="flex size-8 items-center justify-center rounded-md text-muted hover:bg-hover">
           <Search aria-hidden className="size-4" />
         </button>
         <ThemeMenu />
+        <AccountMenu />
       </div>
     </header>
   );

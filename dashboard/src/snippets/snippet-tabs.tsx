@@ -5,11 +5,14 @@ import { Tab, TabList, TabPanel, Tabs } from "@/ui/tabs";
 
 import { maskedKey, snippetsFor } from "./snippets";
 
+/** Where no key is known yet. */
+const PLACEHOLDER = "YOUR_API_KEY";
+
 /** Snippets as tabs. The screen shows the key masked; what is copied carries the real one. */
-export function SnippetTabs({ baseUrl, apiKey, revealed = false }: { baseUrl: string; apiKey: string; revealed?: boolean }) {
+export function SnippetTabs({ baseUrl, apiKey, revealed = false }: { baseUrl: string; apiKey: string | null; revealed?: boolean }) {
   const [open, setOpen] = useState("python");
-  const shown = snippetsFor(baseUrl, revealed ? apiKey : maskedKey(apiKey));
-  const real = snippetsFor(baseUrl, apiKey);
+  const shown = snippetsFor(baseUrl, apiKey === null ? PLACEHOLDER : revealed ? apiKey : maskedKey(apiKey));
+  const real = snippetsFor(baseUrl, apiKey ?? PLACEHOLDER);
   return (
     <Tabs value={open} onValueChange={setOpen}>
       <TabList aria-label="Ways to send calls" className="overflow-x-auto px-4">

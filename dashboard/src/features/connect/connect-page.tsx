@@ -1,44 +1,54 @@
-import { Eye, EyeOff, LogOut } from "lucide-react";
-import { useState, useSyncExternalStore } from "react";
+import { Link } from "@tanstack/react-router";
+import { Eye, EyeOff } from "lucide-react";
+import { useState } from "react";
 
-import { apiKey, onApiKeyChange, setApiKey } from "@/api/key";
+import { useKnownKey } from "@/access/fresh-key";
+import { useMe } from "@/access/me";
+import type { Me } from "@/api/types";
+import { paths } from "@/paths";
+import { KeyOffer } from "@/snippets/key-offer";
 import { maskedKey } from "@/snippets/snippets";
 import { SnippetTabs } from "@/snippets/snippet-tabs";
 import { Badge } from "@/ui/badge";
-import { Button, IconButton } from "@/ui/button";
+import { Button } from "@/ui/button";
 import { Card, CardHeader } from "@/ui/card";
 import { CopyButton } from "@/ui/copy-button";
-import { Confirm } from "@/ui/dialog";
 import { PageHeader } from "@/ui/page";
 import { ErrorState, Skeleton } from "@/ui/state";
-
-import { useIdentity } from "./queries";
 
 /** How to send calls here: address, key, snippets. */
 export function ConnectPage() {
   const [revealed, setRevealed] = useState(false);
-  const key = useSyncExternalStore(onApiKeyChange, apiKey) ?? "";
+  const me = useMe();
+  const key = useKnownKey(me.data?.project_id ?? null);
   return (
     <>
       <PageHeader title="Connect" note="Send your first call, or the next app’s." />
       <div className="grid max-w-5xl gap-4 px-4 pb-8 md:px-6 lg:grid-cols-[1fr_300px]">
         <Card>
-          <CardHeader title="Send calls" note="Copies carry the real key">
-            <Button size="sm" look="ghost" onClick={() => setRevealed(!revealed)}>
-              {revealed ? <EyeOff /> : <Eye />}
-              {revealed ? "Hide key" : "Show key"}
-            </Button>
+          <CardHeader title="Send calls" {...(key === null ? {} : { note: "Copies carry the real key" })}>
+            {key !== null && (
+              <Button size="sm" look="ghost" onClick={() => setRevealed(!revealed)}>
+                {revealed ? <EyeOff /> : <Eye />}
+                {revealed ? "Hide key" : "Show key"}
+              </Button>
+            )}
           </CardHeader>
+          {key === null && (
+            <div className="border-b border-line px-4 pt-1 pb-3">
+              <KeyOffer known={null} />
+            </div>
+          )}
           <SnippetTabs baseUrl={window.location.origin} apiKey={key} revealed={revealed} />
         </Card>
         <div className="flex flex-col gap-4">
           <Card className="p-4">
             <dl className="flex flex-col gap-3">
               <Copyable label="Address" shown={window.location.origin} copied={window.location.origin} />
-              <Copyable label="API key" shown={revealed ? key : maskedKey(key)} copied={key} />
+              {key !== null && <Copyable label="API key" shown={revealed ? key : maskedKey(key)} copied={key} />}
             </dl>
           </Card>
-          <Identity />
+          {me.isError ? <ErrorState compact error={me.error} onRetry={() => void me.refetch()} /> : <Identity me={me.data} />}
         </div>
       </div>
     </>
@@ -57,41 +67,43 @@ function Copyable({ label, shown, copied }: { label: string; shown: string; copi
   );
 }
 
-function Identity() {
-  const me = useIdentity();
-  if (me.isError) return <ErrorState compact error={me.error} onRetry={() => void me.refetch()} />;
+function Identity({ me }: { me: Me | undefined }) {
   return (
     <Card className="p-4">
       <dl className="flex flex-col gap-3">
         <div>
           <dt className="label-caps">Project</dt>
-          <dd className="font-medium">{me.data?.project_name ?? <Skeleton className="h-4 w-24" />}</dd>
+          <dd className="font-medium">{me?.project_name ?? <Skeleton className="h-4 w-24" />}</dd>
         </div>
-        <div>
-          <dt className="label-caps">Key in this browser</dt>
-          <dd className="flex items-center justify-between gap-2">
-            {me.data?.api_key_name ?? <Skeleton className="h-4 w-24" />}
-            <Confirm
-              trigger={
-                <IconButton label="Forget this key" size="icon-sm">
-                  <LogOut />
-                </IconButton>
-              }
-              title="Forget the key?"
-              text="This browser forgets it and asks again. The key itself stays valid."
-              action="Forget it"
-              onConfirm={() => setApiKey(null)}
-            />
-          </dd>
-        </div>
-        <div>
-          <dt className="label-caps mb-1">May</dt>
-          <dd className="flex flex-wrap gap-1">
-            {me.data?.scopes.map((scope) => (
-              <Badge key={scope}>{scope}</Badge>
-            ))}
-          </dd>
-        </div>
+        {me?.kind === "user" ? (
+          <div>
+            <dt className="label-caps">Keys</dt>
+            <dd>
+              {me.permissions.includes("keys:read") ? (
+                <Link {...paths.keys()} className="text-accent-text underline underline-offset-2">
+                  See and manage its API keys
+                </Link>
+              ) : (
+                "Ask an admin for one."
+              )}
+            </dd>
+          </div>
+        ) : (
+          <>
+            <div>
+              <dt className="label-caps">Key in this browser</dt>
+              <dd>{me?.api_key_name ?? <Skeleton className="h-4 w-24" />}</dd>
+            </div>
+            <div>
+              <dt className="label-caps mb-1">May</dt>
+              <dd className="flex flex-wrap gap-1">
+                {me?.scopes?.map((scope) => (
+                  <Badge key={scope}>{scope}</Badge>
+                ))}
+              </dd>
+            </div>
+          </>
+        )}
       </dl>
     </Card>
   );

@@ -1,8 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
-import { useRef, useSyncExternalStore } from "react";
+import { useRef } from "react";
 
-import { apiKey, onApiKeyChange } from "@/api/key";
 import { useLiveSpans } from "@/api/use-live";
 import { plural } from "@/format/count";
 import { FilterBar } from "@/scope/filter-bar";
@@ -58,7 +57,7 @@ export function OverviewPage() {
         <RangePicker scope={scope} onChange={state.set} />
       </PageHeader>
       {isNew ? (
-        <NewProject />
+        <FirstSteps waiting="Waiting for the first call…" />
       ) : (
         <div className="flex flex-col gap-4 px-4 pb-8 md:px-6">
           <FilterBar state={state} />
@@ -107,11 +106,6 @@ function UnpricedNotice({ count, state }: { count: number; state: ScopeState }) 
       )}
     </div>
   );
-}
-
-function NewProject() {
-  const key = useSyncExternalStore(onApiKeyChange, apiKey) ?? "";
-  return <FirstSteps apiKey={key} waiting="Waiting for the first call…" />;
 }
 
 function NothingHere({ state }: { state: ScopeState }) {

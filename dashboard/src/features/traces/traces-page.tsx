@@ -1,8 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { SearchX } from "lucide-react";
-import { useRef, useSyncExternalStore, type ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 
-import { apiKey, onApiKeyChange } from "@/api/key";
 import type { TraceTab } from "@/paths";
 import { FilterBar } from "@/scope/filter-bar";
 import { RangePicker } from "@/scope/range-picker";
@@ -78,11 +77,10 @@ export function TracesPage() {
 
 function Empty({ state, noun }: { state: ScopeState; noun: TraceTab }) {
   const isNew = useIsNewProject(!state.isFiltered);
-  const key = useSyncExternalStore(onApiKeyChange, apiKey) ?? "";
   if (isNew) {
     return (
       <div className="overflow-y-auto">
-        <FirstSteps apiKey={key} waiting="Waiting for the first call…" />
+        <FirstSteps waiting="Waiting for the first call…" />
       </div>
     );
   }

@@ -1,0 +1,59 @@
+/** What somebody may do where. The server decides; this says beforehand, and in words. Pure. */
+import type { Me, Permission, Role } from "@/api/types";
+
+export const ROLES: readonly Role[] = ["viewer", "member", "admin", "owner"];
+
+/** What each role is for, for people who choose one. */
+export const ROLE_MEANINGS: Record<Role, string> = {
+  viewer: "Sees everything, changes nothing.",
+  member: "Also sends and replays calls, sees API keys, can stop spending.",
+  admin: "Also manages keys, members, limits, redaction and prices, and reads the audit log.",
+  owner: "Also deletes projects, manages sign-on, and names other owners.",
+};
+
+/** The least role for what an organisation's pages do. In a project the server tells the permissions themselves. */
+const LEAST_ROLE: Partial<Record<Permission, Role>> = {
+  "members:read": "viewer",
+  "organisation:read": "viewer",
+  "dead_letters:write": "member",
+  "keys:read": "member",
+  "project:write": "admin",
+  "redaction:write": "admin",
+  "end_users:delete": "admin",
+  "keys:write": "admin",
+  "members:write": "admin",
+  "audit:read": "admin",
+  "organisation:write": "owner",
+  "project:delete": "owner",
+};
+
+export const isAtLeast = (role: Role | null, least: Role) => role !== null && ROLES.indexOf(role) >= ROLES.indexOf(least);
+
+/** The role in an organisation as a whole; null for who is in a project alone, and for keys. */
+export function organisationRole(me: Me, organisationId: string): Role | null {
+  return me.organisations.find((each) => each.id === organisationId)?.role ?? null;
+}
+
+/** Why the caller may not, in the chosen project; null when he may. */
+export function refusalInProject(me: Me, permission: Permission): string | null {
+  if (me.permissions.includes(permission)) return null;
+  return refusal(me, me.role, permission, "this project");
+}
+
+/** Why the caller may not, in an organisation; null when he may. */
+export function refusalInOrganisation(me: Me, organisationId: string, permission: Permission): string | null {
+  const role = organisationRole(me, organisationId);
+  const least = LEAST_ROLE[permission];
+  if (least !== undefined && isAtLeast(role, least)) return null;
+  return refusal(me, role, permission, "this organisation");
+}
+
+function refusal(me: Me, role: Role | null, permission: Permission, place: string): string {
+  if (me.kind === "api_key") return "This browser uses an API key that may not do this. Sign in as a person who may.";
+  const least = LEAST_ROLE[permission] ?? "owner";
+  const who = least === "owner" ? "Owners" : `${capital(least)}s and above`;
+  return role === null ? `You have no role in ${place}.` : `You are ${withArticle(role)} in ${place}. ${who} can do this.`;
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+export const withArticle = (role: Role) => (/^[aeo]/.test(role) ? `an ${role}` : `a ${role}`);

@@ -375,6 +375,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/budgets/describe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what a budget would do
+         * @description The sentence that a budget like this would have as `describes`, or what is wrong with it. Nothing is
+         *     made: for editors that say it while someone types.
+         */
+        post: operations["describe_v1_budgets_describe_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/budgets/{budget_id}": {
         parameters: {
             query?: never;
@@ -943,6 +964,27 @@ export interface paths {
          *     else stops.
          */
         post: operations["flip_v1_kill_switch_hooks__token__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/kill-switch/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what a kill switch would have stopped
+         * @description What such a switch would do, in words, and the calls of the last minutes that it would have stopped.
+         *     Nothing is stopped and nothing is kept: look before you trigger.
+         */
+        post: operations["preview_v1_kill_switch_preview_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2679,6 +2721,18 @@ export interface components {
             unpriced: number;
         };
         /**
+         * BudgetDescribed
+         * @description What a budget would do.
+         */
+        BudgetDescribed: {
+            /**
+             * Describes
+             * @description In words.
+             * @example Stops calls to gpt-* once $50 are spent between midnight and midnight, UTC
+             */
+            describes: string;
+        };
+        /**
          * BudgetEventShown
          * @description News of a budget.
          */
@@ -3612,6 +3666,10 @@ export interface components {
         /**
          * HookInput
          * @description A secret address that flips the kill switch, for Slack, a pager or a script.
+         * @example {
+         *       "minutes": 60,
+         *       "name": "Slack /stop-ai"
+         *     }
          */
         HookInput: {
             /**
@@ -3950,6 +4008,42 @@ export interface components {
         KillSwitchList: {
             /** Items */
             items: components["schemas"]["KillSwitchShown"][];
+        };
+        /**
+         * KillSwitchPreview
+         * @description A kill switch that is thought about, and how far to look back.
+         * @example {
+         *       "minutes": 60,
+         *       "scope": {
+         *         "environment": "production"
+         *       }
+         *     }
+         */
+        KillSwitchPreview: {
+            /**
+             * Allow Routes
+             * @default []
+             */
+            allow_routes: string[];
+            /**
+             * Minutes
+             * @description Calls that were recorded in so many last minutes.
+             * @default 60
+             */
+            minutes: number;
+            /**
+             * @default {
+             *       "api_key": "",
+             *       "end_user": "",
+             *       "environment": "",
+             *       "model": "",
+             *       "project": "this",
+             *       "route": "",
+             *       "session": "",
+             *       "tag": ""
+             *     }
+             */
+            scope: components["schemas"]["ScopeInput"];
         };
         /**
          * KillSwitchShown
@@ -4714,6 +4808,10 @@ export interface components {
         /**
          * OverrideInput
          * @description Let calls through for a while.
+         * @example {
+         *       "minutes": 60,
+         *       "reason": "launch day"
+         *     }
          */
         OverrideInput: {
             /**
@@ -4979,6 +5077,18 @@ export interface components {
              * Format: date-time
              */
             start: string;
+        };
+        /**
+         * Previewed
+         * @description What a kill switch would do, in words, and what it would have stopped.
+         */
+        Previewed: {
+            /**
+             * Describes
+             * @example Stops every call in production
+             */
+            describes: string;
+            would_block: components["schemas"]["WouldBlock"];
         };
         /**
          * PriceChangeShape
@@ -6214,6 +6324,12 @@ export interface components {
         /**
          * SettlementInput
          * @description What the call truly used. Give the cost where it is known, else the usage is priced.
+         * @example {
+         *       "usage": {
+         *         "input_tokens": 1187,
+         *         "output_tokens": 204
+         *       }
+         *     }
          */
         SettlementInput: {
             /**
@@ -8030,6 +8146,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BudgetShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describe_v1_budgets_describe_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetDescribed"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -10086,6 +10235,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HookAnswer"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_v1_kill_switch_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KillSwitchPreview"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Previewed"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -13263,19 +13445,23 @@ export interface operations {
                     "application/json": components["schemas"]["ReservationShown"];
                 };
             };
-            /** @description A budget has not enough left. The problem names it, and when it frees. */
+            /** @description A budget has not enough left. `budget_id` names it, `frees_at` says when it frees. */
             402: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            /** @description A kill switch stops this call. The problem names it. */
+            /** @description A kill switch stops this call. `kill_switch_id` names it. */
             423: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
             default: {

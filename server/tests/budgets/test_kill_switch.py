@@ -111,6 +111,21 @@ def test_a_dry_run_stops_nothing_and_tells_what_it_would(stage: Stage):
     assert until_us == stage.clock.now_us()
 
 
+def test_tells_before_a_stop_what_it_would_have_stopped(stage: Stage):
+    stage.store_and_book(1, start_time_us=NOON_US - DAY_US)
+    stage.store_and_book(2, 3)
+    stage.store_and_book(4, route="/open/a")
+    stage.clock.advance_us(MINUTE_US)
+
+    found, from_us, until_us = stage.budgets.switches.preview(
+        stage.key, Scope(project_id=stage.project, model="gpt-*"), ["/open*"], minutes=60, sees_all=False
+    )
+
+    assert found == [("gpt-4o-2024-08-06", 2, 2 * PRICE_NANOUSD)]
+    assert (from_us, until_us) == (stage.clock.now_us() - 60 * MINUTE_US, stage.clock.now_us())
+    assert not stopped(stage)
+
+
 def test_shows_a_project_its_own_switches_and_what_stops_all(stage: Stage):
     mine, everything = trigger(stage), trigger(stage, Scope())
     trigger(stage, Scope(project_id=stage.other_project))

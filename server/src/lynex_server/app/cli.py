@@ -12,6 +12,7 @@ from rich.text import Text
 
 from lynex_server.app import serving
 from lynex_server.app.audit_commands import audit
+from lynex_server.app.budget_commands import budgets, kill, release
 from lynex_server.app.demo import send_demo
 from lynex_server.app.greeting import greeting
 from lynex_server.app.http import describe_app
@@ -36,6 +37,7 @@ cli = typer.Typer(
 )
 cli.add_typer(keys, name="keys")
 cli.add_typer(audit, name="audit")
+cli.add_typer(budgets, name="budgets")
 cli.add_typer(limits, name="limits")
 cli.add_typer(members, name="members")
 cli.add_typer(prices, name="prices")
@@ -43,7 +45,7 @@ cli.add_typer(privacy, name="privacy")
 cli.add_typer(projects, name="projects")
 cli.add_typer(secrets, name="secrets")
 cli.add_typer(sso, name="sso")
-for command in (login, logout, whoami):
+for command in (login, logout, whoami, kill, release):
     cli.command()(command)
 out = Console()
 err = Console(stderr=True)

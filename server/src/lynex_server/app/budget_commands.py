@@ -1,0 +1,196 @@
+"""`lynex budgets`, `lynex kill` and `lynex release`: over HTTP, so that they work from any machine."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lynex_server.app.api_client import Answer, ApiClient
+from lynex_server.app.login_commands import DEFAULT_URL, user_agent
+from lynex_server.app.login_store import LoginStore
+from lynex_server.kernel.errors import InvalidInput, NotFound, Unauthorized
+
+budgets = typer.Typer(help="Limits on what is spent.", no_args_is_help=True)
+_out = Console()
+
+Url = Annotated[str, typer.Option(envvar="LYNEX_URL", help="Where Lynex listens.")]
+Key = Annotated[
+    str,
+    typer.Option("--api-key", envvar="LYNEX_API_KEY", help="A project's key. Empty: who is signed in here."),
+]
+Project = Annotated[str, typer.Option(help="Project id. Empty: the key's, or your only one.")]
+Everywhere = Annotated[bool, typer.Option("--all-projects", help="About every project, not this one alone.")]
+Environment = Annotated[str, typer.Option(help="Only calls in this environment.")]
+Model = Annotated[str, typer.Option(help="Only calls to this model; * and ? as in file names.")]
+Route = Annotated[str, typer.Option(help="Only calls of this route; may be a pattern.")]
+
+
+@budgets.command("list")
+def list_budgets(url: Url = DEFAULT_URL, api_key: Key = "", project: Project = "") -> None:
+    """List budgets with what is spent and where they are heading."""
+    table = Table()
+    for title in ("id", "name", "spent", "held", "limit", "expected", "state", "what it does"):
+        table.add_column(title, overflow="fold")
+    for budget in _ask(url, api_key, "GET", "/v1/budgets", project)["items"]:
+        expected = budget["forecast"]["expected"]
+        amounts = [budget["spent"], budget["held"], budget["limit"], expected]
+        table.add_row(
+            budget["id"],
+            budget["name"],
+            *("" if amount is None else _amount(amount, budget["unit"]) for amount in amounts),
+            budget["state"],
+            budget["describes"],
+        )
+    _out.print(table)
+
+
+@budgets.command("set")
+def set_budget(
+    name: Annotated[str, typer.Argument(help="Its name. One of this name in the project is changed.")],
+    limit: Annotated[str, typer.Argument(help="Dollars, tokens or requests.")],
+    unit: Annotated[str, typer.Option(help="usd, tokens or requests.")] = "usd",
+    period: Annotated[str, typer.Option(help="hour, day, week, month, total or rolling.")] = "month",
+    rolling_s: Annotated[int, typer.Option(help="Length of a rolling period in seconds.")] = 0,
+    time_zone: Annotated[str, typer.Option(help="Such as Europe/Berlin.")] = "UTC",
+    action: Annotated[
+        str, typer.Option(help="At the limit: notify, slow_down, downgrade_model or stop.")
+    ] = "notify",
+    downgrade_to: Annotated[str, typer.Option(help="The model to use, for downgrade_model.")] = "",
+    hard: Annotated[bool, typer.Option("--hard", help="Calls set money aside first.")] = False,
+    threshold: Annotated[list[int] | None, typer.Option(help="Percent at which it tells; repeat it.")] = None,
+    everywhere: Everywhere = False,
+    environment: Environment = "",
+    model: Model = "",
+    route: Route = "",
+    end_user: Annotated[str, typer.Option(help="Only calls for this user of yours.")] = "",
+    tag: Annotated[str, typer.Option(help="Only calls with this tag.")] = "",
+    url: Url = DEFAULT_URL,
+    api_key: Key = "",
+    project: Project = "",
+) -> None:
+    """Make a budget, or change the one of that name, and say what it will do."""
+    wanted: Answer = {
+        "name": name,
+        "limit": limit,
+        "unit": unit,
+        "period": period,
+        "rolling_s": rolling_s or None,
+        "time_zone": time_zone,
+        "action": action,
+        "downgrade_to": downgrade_to or None,
+        "hard_stop": hard,
+        "scope": {
+            **_scope(everywhere, environment, model, route),
+            "end_user": end_user,
+            "tag": tag,
+        },
+    }
+    if threshold is not None:
+        wanted["thresholds"] = threshold
+    known = [each["id"] for each in _named(url, api_key, project, name)]
+    if len(known) > 1:
+        raise InvalidInput(f"{len(known)} budgets are called {name!r}: change one over the API")
+    method, path = ("PUT", f"/v1/budgets/{known[0]}") if known else ("POST", "/v1/budgets")
+    made = _ask(url, api_key, method, path, project, wanted)
+    _out.print(f"{made['describes']} ({made['id']})", highlight=False, soft_wrap=True)
+
+
+@budgets.command("override")
+def override_budget(
+    budget: Annotated[str, typer.Argument(help="Its id, or its name where only one bears it.")],
+    minutes: Annotated[int, typer.Argument(help="For how long it stops nothing.")],
+    reason: Annotated[str, typer.Option(help="Why: it is kept in the audit log.")],
+    url: Url = DEFAULT_URL,
+    api_key: Key = "",
+    project: Project = "",
+) -> None:
+    """Let calls through for a while, whatever was spent."""
+    known = [budget] if budget.startswith("bud_") else []
+    known = known or [each["id"] for each in _named(url, api_key, project, budget)]
+    if len(known) != 1:
+        raise NotFound(f"{len(known) or 'no'} budgets are called {budget!r}")
+    body: Answer = {"minutes": minutes, "reason": reason}
+    said = _ask(url, api_key, "POST", f"/v1/budgets/{known[0]}/override", project, body)
+    _out.print(f"{said['name']} stops nothing until {said['override']['until']}", highlight=False)
+
+
+def kill(
+    reason: Annotated[str, typer.Argument(help="Why: everyone who is stopped reads it.")],
+    minutes: Annotated[int, typer.Option(help="Releases itself after so long; 0: by hand.")] = 0,
+    allow_route: Annotated[
+        list[str] | None, typer.Option(help="Calls of this route stay open; repeat it.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop nothing, count what would be.")] = False,
+    everywhere: Everywhere = False,
+    environment: Environment = "",
+    model: Model = "",
+    route: Route = "",
+    url: Url = DEFAULT_URL,
+    api_key: Key = "",
+    project: Project = "",
+) -> None:
+    """Stop calls now: all of a project, or those that the options mean. See `lynex release`."""
+    body: Answer = {
+        "reason": reason,
+        "minutes": minutes or None,
+        "allow_routes": allow_route or [],
+        "dry_run": dry_run,
+        "scope": _scope(everywhere, environment, model, route),
+    }
+    made = _ask(url, api_key, "POST", "/v1/kill-switch/trigger", project, body)
+    until = f" until {made['until']}" if made["until"] else ""
+    _out.print(f"{made['describes']}{until} ({made['id']})", highlight=False, soft_wrap=True)
+
+
+def release(
+    kill_switch: Annotated[str, typer.Argument(help="Id of a kill switch. Empty: all that hold.")] = "",
+    url: Url = DEFAULT_URL,
+    api_key: Key = "",
+    project: Project = "",
+) -> None:
+    """Let calls through again."""
+    held = [kill_switch]
+    if not kill_switch:
+        found = _ask(url, api_key, "GET", "/v1/kill-switch", project, active="true")
+        held = [each["id"] for each in found["items"]]
+    for each in held:
+        _ask(url, api_key, "POST", f"/v1/kill-switch/{each}/release", project)
+        _out.print(f"{each} is released", highlight=False)
+    if not held:
+        _out.print("No kill switch holds.")
+
+
+def _named(url: str, api_key: str, project: str, name: str) -> list[Answer]:
+    listed = _ask(url, api_key, "GET", "/v1/budgets", project)["items"]
+    return [budget for budget in listed if budget["name"] == name]
+
+
+def _scope(everywhere: bool, environment: str, model: str, route: str) -> Answer:
+    project = "all" if everywhere else "this"
+    return {"project": project, "environment": environment, "model": model, "route": route}
+
+
+def _amount(amount: float, unit: str) -> str:
+    return f"${amount:,.2f}" if unit == "usd" else f"{amount:,.0f}"
+
+
+def _ask(
+    url: str,
+    api_key: str,
+    method: str,
+    path: str,
+    project: str,
+    body: Answer | None = None,
+    **query: Any,
+) -> Answer:
+    token = api_key
+    if not token:
+        held = LoginStore().load()
+        if held is None:
+            raise Unauthorized("an API key is needed (--api-key, or LYNEX_API_KEY), or sign in: lynex login")
+        url, token = held.url, held.token
+    said = {**query, **({"project_id": project} if project else {})}
+    asked = f"{path}?{urlencode(said)}" if said else path
+    return ApiClient(url, user_agent(), token).ask(method, asked, body)

@@ -63,6 +63,16 @@ class MetricsService:
         start, end = _bounds(query)
         return Summary(start=start, end=end, previous=previous, **values.__dict__)
 
+    async def totals(
+        self, project_id: str, asked: TimeRange, filters: Filters, group_by: str, limit: int
+    ) -> dict[str, MetricValues]:
+        """The period as a whole for each of the `limit` values of `group_by` with most calls."""
+        query = MetricsQuery(
+            project_id, self._window(asked), filters, by=(group_by,), limit=limit, sort="calls"
+        )
+        rows = await self._rows(self._prepared(query))
+        return {row["key_0"]: metric_values(row) for row in rows}
+
     async def series(
         self,
         project_id: str,

@@ -1,11 +1,15 @@
-"""The door of `query`: the routes, the service behind them and its settings.
+"""The door of `query`: the routes, the service behind them, what it is asked, and its settings.
 
 app.state.query = QueryService(columnar, live, QuerySettings(), SystemClock())
 app.include_router(router)
+values = await QueryService(…).metrics.totals(project_id, TimeRange(length="5m"), Filters(), "model", 20)
 """
 
+from lynex_server.query.filters import Filters
 from lynex_server.query.routes import router
+from lynex_server.query.schemas import MetricValues, Percentiles
 from lynex_server.query.service import QueryService
 from lynex_server.query.settings import QuerySettings
+from lynex_server.query.window import TimeRange
 
-__all__ = ["QueryService", "QuerySettings", "router"]
+__all__ = ["Filters", "MetricValues", "Percentiles", "QueryService", "QuerySettings", "TimeRange", "router"]

@@ -11,8 +11,15 @@ def open_mailer(url: str) -> Mailer:
 
     Raises `ValueError` for another URL, without repeating it.
     """
+    mailer = open_direct_mailer(url)
+    return Outbox(mailer) if mailer.delivers else mailer
+
+
+def open_direct_mailer(url: str) -> Mailer:
+    """As `open_mailer`, but `send` waits for the mail server and raises `Busy` when that refuses: for those
+    who keep what waits themselves."""
     if url == "console:":
         return ConsoleMailer()
     if url.startswith("smtp:"):
-        return Outbox(SmtpMailer(SmtpServer.of_url(url)))
+        return SmtpMailer(SmtpServer.of_url(url))
     raise ValueError("the mail URL must be console: or begin with smtp://")

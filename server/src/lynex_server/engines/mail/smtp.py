@@ -98,10 +98,13 @@ class SmtpMailer:
         message["To"] = mail.to
         message["Subject"] = mail.subject
         message["Date"] = formatdate()
-        message["Message-ID"] = make_msgid(domain=self._server.sender.rpartition("@")[2].rstrip(">"))
+        domain = self._server.sender.rpartition("@")[2].rstrip(">")
+        message["Message-ID"] = f"<{mail.key}@{domain}>" if mail.key else make_msgid(domain=domain)
         # So that holiday notices do not answer. Source: RFC 3834, 5.
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)
+        if mail.html:
+            message.add_alternative(mail.html, subtype="html")
         return message
 
 

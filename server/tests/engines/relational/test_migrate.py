@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from lynex_server.alerts import tables as alerts_tables
 from lynex_server.budgets import tables as budgets_tables
 from lynex_server.engines.relational.database import Database
 from lynex_server.engines.relational.migrate import migrate, newest_revision
@@ -30,6 +31,7 @@ DECLARED = [
     privacy_tables.metadata,
     prices_tables.metadata,
     budgets_tables.metadata,
+    alerts_tables.metadata,
 ]
 """The metadata of every slice that owns relational tables."""
 

@@ -5,7 +5,7 @@ const PORT = Number(process.env.LYNEX_E2E_PORT ?? 4319);
 /** The browser is the system's: nothing is downloaded. */
 const CHROMIUM = process.env.LYNEX_E2E_CHROMIUM ?? "/usr/bin/chromium";
 
-/** Against the built application and the typed mock; with LYNEX_E2E_URL, real.spec.ts asks a real server. */
+/** Against the built application and the typed mock; with LYNEX_E2E_URL, the specs called real… ask a real server. */
 const realUrl = process.env.LYNEX_E2E_URL;
 
 export default defineConfig({
@@ -27,8 +27,8 @@ export default defineConfig({
   },
   ...(realUrl === undefined
     ? {
-        testIgnore: "**/real.spec.ts",
+        testIgnore: "**/real*.spec.ts",
         webServer: { command: `npm run preview:mock -- --port ${PORT} --host 127.0.0.1 --strictPort`, url: `http://127.0.0.1:${PORT}/`, timeout: 60_000 },
       }
-    : { testMatch: "**/real.spec.ts" }),
+    : { testMatch: "**/real*.spec.ts" }),
 });

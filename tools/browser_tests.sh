@@ -24,4 +24,5 @@ for _ in $(seq 300); do
   kill -0 "$server" 2>/dev/null || { cat "$folder/server.log" >&2; exit 1; }
   sleep 0.2
 done
-(cd dashboard && LYNEX_E2E_URL="http://127.0.0.1:$port" LYNEX_E2E_KEY=$key npm run --silent e2e)
+owner_link=$(grep -o "http://127.0.0.1:$port/sign-in#token=[A-Za-z0-9_-]*" "$folder/server.log" | head -n 1)
+(cd dashboard && LYNEX_E2E_URL="http://127.0.0.1:$port" LYNEX_E2E_KEY=$key LYNEX_E2E_OWNER_LINK=$owner_link npm run --silent e2e)

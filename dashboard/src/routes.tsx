@@ -19,7 +19,7 @@ import { DeletionNotice } from "@/features/project/deletion-notice";
 import { SignInGate } from "@/features/sign-in/gate";
 import { paths, TRACE_TABS, type AuditSearch, type TraceTab } from "@/paths";
 import { parseSearch, scopeOf, stringifySearch, type RawSearch, type Scope } from "@/scope/scope";
-import { OrganisationFrame, ProjectFrame } from "@/shell/section-tabs";
+import { OrganisationFrame, PricesFrame, ProjectFrame } from "@/shell/section-tabs";
 import { Shell } from "@/shell/shell";
 import { EmptyState, ErrorState, SkeletonRows } from "@/ui/state";
 
@@ -98,6 +98,82 @@ const connectRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/connect",
   component: lazyRouteComponent(() => import("@/features/connect/connect-page"), "ConnectPage"),
+});
+
+const budgetsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/budgets",
+  component: lazyRouteComponent(() => import("@/features/budgets/budgets-page"), "BudgetsPage"),
+});
+
+const newBudgetRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/budgets/new",
+  component: lazyRouteComponent(() => import("@/features/budgets/budget-editor-page"), "NewBudgetPage"),
+});
+
+const budgetRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/budgets/$budgetId",
+  component: lazyRouteComponent(() => import("@/features/budgets/budget-page"), "BudgetPage"),
+});
+
+const editBudgetRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/budgets/$budgetId/edit",
+  component: lazyRouteComponent(() => import("@/features/budgets/budget-editor-page"), "EditBudgetPage"),
+});
+
+const killSwitchRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/kill-switch",
+  component: lazyRouteComponent(() => import("@/features/kill-switch/kill-switch-page"), "KillSwitchPage"),
+});
+
+const pricesFrameRoute = createRoute({ getParentRoute: () => rootRoute, path: "/prices", component: PricesFrame });
+
+const pricesRoute = createRoute({
+  getParentRoute: () => pricesFrameRoute,
+  path: "/",
+  validateSearch: (search: RawSearch): { q?: string | undefined } => textOf("q", search),
+  component: lazyRouteComponent(() => import("@/features/prices/prices-page"), "PricesPage"),
+});
+
+const ownPricesRoute = createRoute({
+  getParentRoute: () => pricesFrameRoute,
+  path: "/own",
+  component: lazyRouteComponent(() => import("@/features/prices/own-prices-page"), "OwnPricesPage"),
+});
+
+const calculatorRoute = createRoute({
+  getParentRoute: () => pricesFrameRoute,
+  path: "/calculator",
+  component: lazyRouteComponent(() => import("@/features/prices/calculator-page"), "CalculatorPage"),
+});
+
+const unpricedRoute = createRoute({
+  getParentRoute: () => pricesFrameRoute,
+  path: "/unpriced",
+  component: lazyRouteComponent(() => import("@/features/prices/unpriced-page"), "UnpricedPage"),
+});
+
+const repricingRoute = createRoute({
+  getParentRoute: () => pricesFrameRoute,
+  path: "/reprice",
+  validateSearch: (search: RawSearch): { run?: string | undefined } => textOf("run", search),
+  component: lazyRouteComponent(() => import("@/features/prices/repricing-page"), "RepricingPage"),
+});
+
+const sourcesRoute = createRoute({
+  getParentRoute: () => pricesFrameRoute,
+  path: "/sources",
+  component: lazyRouteComponent(() => import("@/features/prices/sources-page"), "SourcesPage"),
+});
+
+const reconciliationRoute = createRoute({
+  getParentRoute: () => pricesFrameRoute,
+  path: "/reconciliation",
+  component: lazyRouteComponent(() => import("@/features/prices/reconciliation-page"), "ReconciliationPage"),
 });
 
 const settingsRoute = createRoute({ getParentRoute: () => rootRoute, path: "/settings", component: ProjectFrame });
@@ -210,6 +286,12 @@ const routeTree = rootRoute.addChildren([
   traceRoute,
   deadLettersRoute,
   connectRoute,
+  budgetsRoute,
+  newBudgetRoute,
+  budgetRoute,
+  editBudgetRoute,
+  killSwitchRoute,
+  pricesFrameRoute.addChildren([pricesRoute, ownPricesRoute, calculatorRoute, unpricedRoute, repricingRoute, sourcesRoute, reconciliationRoute]),
   settingsRoute.addChildren([projectRoute, projectMembersRoute, keysRoute, limitsRoute, redactionRoute, privacyRoute]),
   organisationFrameRoute.addChildren([organisationRoute, organisationMembersRoute, ssoRoute, auditRoute]),
   accountRoute,

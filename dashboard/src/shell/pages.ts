@@ -1,6 +1,6 @@
 /** Every page, in the groups of the navigation. Tabs, navigation and palette are made of these. Pure. */
 import type { LinkProps } from "@tanstack/react-router";
-import { Activity, Building2, FolderCog, Inbox, LayoutDashboard, Plug, UserRound, type LucideIcon } from "lucide-react";
+import { Activity, Building2, FolderCog, Inbox, LayoutDashboard, OctagonX, Plug, Tags, UserRound, Wallet, type LucideIcon } from "lucide-react";
 
 import { isAtLeast, organisationRole } from "@/access/may";
 import type { Me } from "@/api/types";
@@ -32,8 +32,22 @@ const OBSERVE: readonly Destination[] = [
   { label: "Connect", icon: Plug, link: paths.connect() },
 ];
 
+export const PRICE_TABS: readonly Page[] = [
+  { label: "Model prices", link: paths.prices() },
+  { label: "Own prices", link: paths.ownPrices() },
+  { label: "Cost calculator", link: paths.priceCalculator() },
+  { label: "Unpriced models", link: paths.unpriced() },
+  { label: "Price history again", link: paths.repricing() },
+  { label: "Price sources", link: paths.priceSources() },
+  { label: "Reconciliation", link: paths.reconciliation() },
+];
+
 /** What stops spending and says what it costs. */
-const CONTROL: readonly Destination[] = [];
+const CONTROL: readonly Destination[] = [
+  { label: "Budgets", icon: Wallet, link: paths.budgets() },
+  { label: "Kill switch", icon: OctagonX, link: paths.killSwitch() },
+  { label: "Prices", icon: Tags, link: paths.prices(), tabs: PRICE_TABS },
+];
 
 export function projectTabs(me: Me): readonly Page[] {
   const isPerson = me.kind === "user";

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { useMe } from "@/access/me";
 import { PageHeader } from "@/ui/page";
 
-import { organisationTabs, projectTabs, type Page } from "./pages";
+import { organisationTabs, PRICE_TABS, projectTabs, type Page } from "./pages";
 
 /** The pages about one project. */
 export function ProjectFrame({ notice }: { notice?: ReactNode }) {
@@ -27,6 +27,17 @@ export function OrganisationFrame({ organisationId }: { organisationId: string }
     <>
       <PageHeader title="Organisation" note={name ?? ""} />
       <SectionTabs label="Organisation settings" pages={me === undefined ? [] : organisationTabs(me, organisationId)} />
+      <Outlet />
+    </>
+  );
+}
+
+/** The pages about prices. */
+export function PricesFrame() {
+  return (
+    <>
+      <PageHeader title="Prices" note={<span className="hidden lg:inline">What models cost, where that is known from, and what it is worth to know it.</span>} />
+      <SectionTabs label="Prices" pages={PRICE_TABS} />
       <Outlet />
     </>
   );

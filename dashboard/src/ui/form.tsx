@@ -37,7 +37,7 @@ export function FormField({ label, hint, problem, className, children }: Labelle
         </p>
       )}
       {isWrong && (
-        <p id={`${id}-problem`} role="alert" className="text-xs text-bad">
+        <p id={`${id}-problem`} role="alert" className="text-xs text-bad first-letter:uppercase">
           {problem}
         </p>
       )}
@@ -129,7 +129,7 @@ export function Checkbox({ label, hint, checked, disabled = false, onChange }: {
 export function FormProblem({ error }: { error: Error | null }) {
   if (error === null) return null;
   return (
-    <p role="alert" className="rounded-md bg-bad-soft px-3 py-2 text-sm text-bad">
+    <p role="alert" className="rounded-md bg-bad-soft px-3 py-2 text-sm text-bad first-letter:uppercase">
       {error.message}
     </p>
   );

@@ -1,0 +1,6 @@
+export function NewBudgetPage() {
+  return null;
+}
+export function EditBudgetPage() {
+  return null;
+}

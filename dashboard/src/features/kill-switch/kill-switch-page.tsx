@@ -1,0 +1,3 @@
+export function KillSwitchPage() {
+  return null;
+}

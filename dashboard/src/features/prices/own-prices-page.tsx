@@ -1,0 +1,3 @@
+export function OwnPricesPage() {
+  return null;
+}

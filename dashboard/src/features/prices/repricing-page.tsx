@@ -1,0 +1,3 @@
+export function RepricingPage() {
+  return null;
+}

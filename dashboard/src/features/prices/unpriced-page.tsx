@@ -1,0 +1,3 @@
+export function UnpricedPage() {
+  return null;
+}

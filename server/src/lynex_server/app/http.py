@@ -7,6 +7,7 @@ from importlib.metadata import version
 import anyio
 from fastapi import FastAPI
 
+from lynex_server.alerts import public as alerts
 from lynex_server.app import health, rate_limits
 from lynex_server.app.dashboard import add_dashboard
 from lynex_server.app.problems import ANY_PROBLEM, add_problem_handlers, describe_problems
@@ -50,6 +51,7 @@ def describe_app() -> FastAPI:
         privacy.router,
         budgets.router,
         *prices.routers,
+        alerts.router,
     ):
         app.include_router(router)
     return app
@@ -71,6 +73,7 @@ def create_app(system: System) -> FastAPI:
     app.state.query = system.query
     app.state.privacy = system.privacy
     app.state.budgets = system.budgets
+    app.state.alerts = system.alerts
     app.state.prices = system.prices.service
     app.state.repricings = system.prices.repricings
     app.state.price_checks = system.prices.checks
@@ -91,6 +94,7 @@ def _lifespan(system: System):  # type: ignore[no-untyped-def]  # Starlette's ow
         await anyio.to_thread.run_sync(system.prices.start)  # before the workers: they price with it
         if system.workers is not None:
             system.workers.start()
+            system.alerts.jobs.start()
         system.budgets.reconciler.start()
         if system.erasure_jobs is not None:
             system.erasure_jobs.start()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pydantic_core import PydanticUndefined
 
+from lynex_server.alerts.public import AlertSettings
 from lynex_server.app.settings import AppSettings
 from lynex_server.app.web_safety import WebSettings
 from lynex_server.identity.public import SignInSettings, TenancySettings
@@ -28,6 +29,7 @@ SECTIONS: tuple[tuple[str, type[Settings]], ...] = (
     ("Prices", PricingSettings),
     ("Pricing history again", PricesSettings),
     ("Query", QuerySettings),
+    ("Alerts", AlertSettings),
     ("Privacy", PrivacySettings),
     ("Requests to user-given URLs", SafetySettings),
 )

@@ -111,6 +111,7 @@ def work(system: System) -> None:
     _spare_the_collector()
     system.prices.start()
     system.workers.start()
+    system.alerts.jobs.start()
     system.budgets.reconciler.start()
     if system.erasure_jobs is not None:
         system.erasure_jobs.start()

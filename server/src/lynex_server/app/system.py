@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from lynex_server.alerts.public import Alerts, AlertSettings, open_alerts
 from lynex_server.app.master_key import open_master_keys
 from lynex_server.app.settings import AppSettings
 from lynex_server.budgets.public import Budgets, BudgetSettings, open_budgets
@@ -21,7 +22,7 @@ from lynex_server.engines.limits.opening import open_limiter
 from lynex_server.engines.limits.protocol import Limiter
 from lynex_server.engines.live.opening import open_live
 from lynex_server.engines.live.protocol import Live
-from lynex_server.engines.mail.opening import open_mailer
+from lynex_server.engines.mail.opening import open_direct_mailer, open_mailer
 from lynex_server.engines.mail.protocol import Mailer
 from lynex_server.engines.queue.opening import open_queue
 from lynex_server.engines.queue.protocol import Queue
@@ -97,6 +98,7 @@ class System:
     privacy: Privacy
     budgets: Budgets
     prices: Prices
+    alerts: Alerts
     workers: Workers | None
     erasure_jobs: ErasureJobs | None
 
@@ -120,6 +122,7 @@ class System:
 
     def close(self) -> None:
         """Stop the workers, then close the engines."""
+        self.alerts.jobs.stop()
         if self.erasure_jobs is not None:
             self.erasure_jobs.stop()
         if self.workers is not None:
@@ -138,13 +141,14 @@ def open_system(settings: AppSettings, works: bool) -> System:
     migrate_columnar(engines.columnar, spans_migrations())
     ingest_settings = IngestSettings()
     vault = Vault(engines.database, open_master_keys(settings), clock)
+    outgoing = OutgoingClient(SafetySettings())
     audit = AuditLog(engines.database, clock, vault)
     redaction = Redaction(engines.database, default_settings(ingest_settings), clock, audit)
     plans = LimitSettings().ceilings(ingest_settings.max_body_bytes)
     identity = Identity(engines.database, vault, clock, TenancySettings().project_deletion_grace_days)
     sign_in = SignIn(
         engines.database, clock, identity, vault, engines.limiter, engines.mailer,
-        OutgoingClient(SafetySettings()), SignInSettings(), Passwords(),
+        outgoing, SignInSettings(), Passwords(),
     )  # fmt: skip
     dead_letters = DeadLetters(engines.database, engines.blob)
     prices = _price_book()
@@ -157,6 +161,12 @@ def open_system(settings: AppSettings, works: bool) -> System:
         database=engines.database, columnar=engines.columnar, book=prices, audit=audit,
         settings=PricesSettings(), clock=clock, works=works,
         follow=lambda project_id: budgets.service.recount_projects([project_id]),
+    )  # fmt: skip
+    alerts = open_alerts(
+        database=engines.database, queue=engines.queue, budgets=budgets, vault=vault, audit=audit,
+        open_query=lambda: QueryService(engines.columnar, engines.live, QuerySettings(), clock),
+        outgoing=outgoing, mailer=open_direct_mailer(settings.mail_url), settings=AlertSettings(),
+        clock=clock, public_url=settings.public_url,
     )  # fmt: skip
     workers = None
     if works:
@@ -180,6 +190,7 @@ def open_system(settings: AppSettings, works: bool) -> System:
         privacy=Privacy(engines.database, holders, audit, PrivacySettings(), clock),
         budgets=budgets,
         prices=price_services,
+        alerts=alerts,
         workers=workers,
         erasure_jobs=ErasureJobs(eraser) if works else None,
     )

@@ -5,6 +5,9 @@ import sys
 from collections.abc import Callable, Iterable
 
 from benchmarks import (
+    budgets_kill_switch,
+    budgets_race,
+    budgets_reserve,
     footprint,
     identity_audit,
     identity_auth,
@@ -21,6 +24,9 @@ from benchmarks.result import Result, Size, report
 Benchmark = Callable[[Size, int], Iterable[Result]]
 
 BENCHMARKS: dict[str, Benchmark] = {
+    "budgets.kill_switch": budgets_kill_switch.run,
+    "budgets.race": budgets_race.run,
+    "budgets.reserve": budgets_reserve.run,
     "identity.audit": identity_audit.run,
     "identity.auth": identity_auth.run,
     "ingest.decode": ingest_decode.run,

@@ -36,7 +36,7 @@ class Lynex:
     def start(self) -> float:
         """Start and wait until it is ready; returns the seconds that took."""
         begun = time.monotonic()
-        self.port = _free_port()
+        self.port = free_port()
         environment = {
             **os.environ,
             "LYNEX_DATA_DIR": str(self.folder),
@@ -142,7 +142,8 @@ def prepared_lynex(**environment: str) -> Iterator[Lynex]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listened on a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

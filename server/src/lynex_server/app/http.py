@@ -40,16 +40,17 @@ def describe_app() -> FastAPI:
     )
     add_problem_handlers(app)
     describe_problems(app)
+    # Matched one after another: what applications ask for every call comes first.
     for router in (
         health.router,
+        ingest.router,
+        budgets.router,
         identity.router,
         rate_limits.router,
-        ingest.router,
         ingest.redaction_router,
         processing.router,
         query.router,
         privacy.router,
-        budgets.router,
         *prices.routers,
         alerts.router,
     ):

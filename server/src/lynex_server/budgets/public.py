@@ -21,7 +21,8 @@ from lynex_server.budgets.scope import Call, Scope
 from lynex_server.budgets.settings import BudgetSettings
 
 router = APIRouter()
-for _part in (routes.router, reservation_routes.router, kill_routes.router):
+# Routes are matched one after another: those that are asked before every call come first.
+for _part in (reservation_routes.router, kill_routes.router, routes.router):
     router.include_router(_part)
 
 tables_metadata = tables.metadata

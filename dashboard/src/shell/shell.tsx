@@ -5,6 +5,7 @@ import { Kbd } from "@/ui/field";
 
 import { AccountMenu } from "./account-menu";
 import { CommandPalette } from "./command-palette";
+import { KillBanner } from "./kill-banner";
 import { Logo } from "./logo";
 import { BottomNav, SideNav, StatusLine } from "./nav";
 import { ProjectSwitcher } from "./project-switcher";
@@ -32,9 +33,12 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <Sidebar onSearch={() => setPaletteOpen(true)} />
       <MobileHeader onSearch={() => setPaletteOpen(true)} />
-      <main id="content" tabIndex={-1} className="relative min-h-0 min-w-0 flex-1 overflow-y-auto outline-none">
-        {children}
-      </main>
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <KillBanner />
+        <main id="content" tabIndex={-1} className="relative min-h-0 min-w-0 flex-1 overflow-y-auto outline-none">
+          {children}
+        </main>
+      </div>
       <BottomNav />
       <CommandPalette open={paletteOpen} onOpenChange={setPaletteOpen} />
     </div>

@@ -1,0 +1,34 @@
+/** Everything of the pages under "Control". */
+import type { Answer } from "../answer.ts";
+import type { Span } from "../world.ts";
+import { BudgetDesk } from "./budgets.ts";
+import { KillDesk } from "./kill-switch.ts";
+import type { ControlRequest } from "./request.ts";
+
+export class Control {
+  private readonly budgets = new BudgetDesk(Date.now());
+  private readonly kills = new KillDesk(Date.now());
+
+  /** Null for what is no business of these pages. `isEmpty`: a project where nothing was made yet. */
+  answer(request: ControlRequest, spans: () => readonly Span[], isEmpty: boolean): Answer | null {
+    return this.budgets.answer(request, isEmpty) ?? this.kills.answer(request, spans, isEmpty);
+  }
+}
+
+const MOST_VISITORS = 500;
+
+/** Each visitor who signed in stops and limits for himself: browser tests do not stop each other. */
+export class Controls {
+  private readonly desks = new Map<string, Control>();
+
+  of({ cookies }: { cookies: Readonly<Record<string, string>> }): Control {
+    const visitor = cookies.lynex_session?.split(".")[0] ?? "keys";
+    const known = this.desks.get(visitor);
+    if (known !== undefined) return known;
+    const [oldest] = this.desks.keys();
+    if (this.desks.size >= MOST_VISITORS && oldest !== undefined) this.desks.delete(oldest);
+    const made = new Control();
+    this.desks.set(visitor, made);
+    return made;
+  }
+}

@@ -83,6 +83,7 @@ def create_app(system: System) -> FastAPI:
         "columnar": system.check_columnar,
         "relational": system.check_relational,
         "queue": system.check_queue,
+        "counters": system.check_counters,
         "workers": system.check_workers,
     }
     add_dashboard(app)

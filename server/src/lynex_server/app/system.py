@@ -115,6 +115,10 @@ class System:
         """Raises when the queue does not answer."""
         self.engines.queue.state()
 
+    def check_counters(self) -> None:
+        """Raises when the counters of budgets do not answer."""
+        self.engines.counters.find("ready")
+
     def check_workers(self) -> None:
         """Raises when a worker of this process has died."""
         if self.workers is not None and not self.workers.alive:

@@ -36,8 +36,14 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("", status_code=201, summary="Set money aside for a call", responses=_REFUSALS)
-async def reserve(request: Request, principal: Caller, wanted: ReservationInput) -> ReservationShown:
+@router.post(
+    "",
+    status_code=201,
+    summary="Set money aside for a call",
+    responses=_REFUSALS,
+    response_model=ReservationShown,
+)
+async def reserve(request: Request, principal: Caller, wanted: ReservationInput) -> Response:
     """Sets the most that the call may cost aside in every budget that covers it, at once, or refuses and
     names the budget that said no. Settle it after the call; what is never settled is free again at its
     expiry."""
@@ -61,7 +67,10 @@ async def reserve(request: Request, principal: Caller, wanted: ReservationInput)
         idempotency_key=wanted.idempotency_key,
     )
     reservations = budgets_of(request).reservations
-    return reservation_shown(await run_in_threadpool(reservations.reserve, principal.organisation_id, wish))
+    made = await run_in_threadpool(reservations.reserve, principal.organisation_id, wish)
+    # Shaped here: the framework would check what is checked already, before every call of an application.
+    shown = reservation_shown(made).model_dump_json()
+    return Response(shown, status_code=201, media_type="application/json")
 
 
 @router.post("/{reservation_id}/settle", summary="Say what a call truly used")

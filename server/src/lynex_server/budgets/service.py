@@ -18,7 +18,7 @@ from lynex_server.budgets.schemas import BudgetInput
 from lynex_server.budgets.settings import BudgetSettings
 from lynex_server.engines.counters.protocol import Counters
 from lynex_server.engines.relational.database import Database
-from lynex_server.identity.public import Principal
+from lynex_server.identity.public import Principal, organisations_of
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock
 from lynex_server.kernel.errors import Busy, Conflict, NotFound
 from lynex_server.kernel.ids import new_id
@@ -174,11 +174,8 @@ class BudgetService:
     def recount_projects(self, project_ids: Sequence[str]) -> int:
         """Count every budget about these projects anew, after their history was changed; gives how many."""
         with self._database.read() as connection:
-            found = [
-                budget
-                for budget in storage.all_budgets(connection)
-                if not budget.scope.project_id or budget.scope.project_id in project_ids
-            ]
+            owners = set(organisations_of(connection, project_ids).values())
+            found = storage.budgets_of_organisations(connection, owners, project_ids)
         for budget in found:
             self._counted(budget)
         return len(found)

@@ -6,7 +6,8 @@ own, which is told on the other channels.
 """
 
 import random
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -42,6 +43,10 @@ FAILING_AFTER = 3
 """After so many failed attempts of one message its channel counts as failing."""
 TIMEOUT_S = 15.0
 EXCERPT_CHARS = 300
+READ_BYTES = 65_536
+"""Of an answer so much is looked through for secrets before it is cut to the excerpt."""
+TELLING_CHARS = 8
+"""A part of a secret URL that is shorter is a word such as "hooks", and hides nothing."""
 MAX_OCCASION_TARGETS = 20
 
 
@@ -130,7 +135,7 @@ class Sender:
             request.method, request.url, headers=request.headers, content=request.content,
             timeout_s=TIMEOUT_S,
         )  # fmt: skip
-        excerpt = without(response.body[: 4 * EXCERPT_CHARS].decode("utf-8", "replace"), secrets)
+        excerpt = without(response.body[:READ_BYTES].decode("utf-8", "replace"), secrets)
         return Outcome(fault_in(channel.kind, response), response.status, excerpt)
 
     def _write(self, delivery: Delivery, outcome: Outcome) -> None:
@@ -224,11 +229,20 @@ def _failing_incident(channel: Channel, fault: str, now_us: int) -> Incident:
     )
 
 
-def without(text: str, secrets: dict[str, str]) -> str:
-    """An answer without the secrets it may repeat."""
-    for secret in sorted(secrets.values(), key=len, reverse=True):
+def without(text: str, secrets: Mapping[str, str]) -> str:
+    """An answer without the secrets it may repeat; of a secret URL, without its path and what is in that."""
+    hidden = {part for secret in secrets.values() for part in (secret, *_parts(secret))}
+    for secret in sorted(hidden, key=len, reverse=True):
         text = text.replace(secret, "[secret]")
     return text
+
+
+def _parts(secret: str) -> list[str]:
+    if not secret.startswith(("https://", "http://")):
+        return []
+    _, _, path = secret.partition("://")[2].partition("/")
+    words = re.split(r"[/?&=#]", path)
+    return [part for part in (f"/{path}", path, *words) if len(part) >= TELLING_CHARS]
 
 
 def _plain(text: str) -> str:

@@ -1,8 +1,9 @@
-"""The slice on real engines: every relational one with every kind of counters."""
+"""The slice on real engines, in both sizes: embedded, and at scale."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from budgets.factories import a_key, wanted
@@ -20,7 +21,7 @@ from lynex_server.engines.counters.protocol import Counters
 from lynex_server.engines.live.memory import MemoryLive
 from lynex_server.engines.queue.opening import open_queue
 from lynex_server.engines.queue.protocol import QueueBounds
-from lynex_server.engines.relational.database import Database
+from lynex_server.engines.relational.database import Database, open_database
 from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.public import Principal
 from lynex_server.identity.tables import organisations, projects
@@ -162,9 +163,50 @@ class Stage:
 ACTOR = Actor("user", "usr_1", "ann@example.com")
 
 
-@pytest.fixture(params=["sqlite counters", "redis counters"])
-def counters_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite counters":
+@pytest.fixture(params=["embedded", "at scale"])
+def size(request: pytest.FixtureRequest) -> str:
+    """Both sizes in which the slice is run: SQLite twice, or PostgreSQL and Redis."""
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def migrated_template(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Gives the name of a migrated PostgreSQL database, made when first asked for: copying it is quick."""
+    made: list[str] = []
+
+    def name() -> str:
+        if not made:
+            server_url: str = request.getfixturevalue("postgres_url")
+            template = new_id("template")
+            with psycopg.connect(server_url, autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {template}")
+            database = open_database(f"{server_url.rsplit('/', 1)[0]}/{template}")
+            migrate(database)
+            database.close()
+            made.append(template)
+        return made[0]
+
+    return name
+
+
+@pytest.fixture
+def relational_url(
+    size: str, request: pytest.FixtureRequest, tmp_path: Path, migrated_template: Callable[[], str]
+) -> str:
+    if size == "embedded":
+        return f"sqlite:///{tmp_path / 'relational.db'}"
+    template = migrated_template()
+    server_url: str = request.getfixturevalue("postgres_url")
+    name = new_id("test")
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return f"{server_url.rsplit('/', 1)[0]}/{name}"
+
+
+@pytest.fixture
+def counters_url(size: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if size == "embedded":
         return f"sqlite:///{tmp_path / 'counters.db'}"
     url: str = request.getfixturevalue("redis_url")
     return url

@@ -86,6 +86,451 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/alerts/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List channels
+         * @description The channels of the project by name; which of them fail, and why.
+         */
+        get: operations["list_channels_v1_alerts_channels_get"];
+        put?: never;
+        /**
+         * Make a channel
+         * @description A way to tell somebody. Secrets are kept encrypted and never shown again.
+         */
+        post: operations["create_channel_v1_alerts_channels_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a channel
+         * @description One channel, without what is secret of it.
+         */
+        get: operations["read_channel_v1_alerts_channels__channel_id__get"];
+        /**
+         * Change a channel
+         * @description Make it as given. A secret that is left out stays.
+         */
+        put: operations["change_channel_v1_alerts_channels__channel_id__put"];
+        post?: never;
+        /**
+         * Remove a channel
+         * @description Remove it with its secrets and its log.
+         */
+        delete: operations["remove_channel_v1_alerts_channels__channel_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/channels/{channel_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was told on a channel
+         * @description The delivery log: every message with its attempts, the last status and the beginning of the answer.
+         */
+        get: operations["list_deliveries_v1_alerts_channels__channel_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a channel
+         * @description Send a test message now. The answer says how it went, for each target.
+         */
+        post: operations["try_channel_v1_alerts_channels__channel_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/digests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List cost digests
+         * @description The digests of the project, by name.
+         */
+        get: operations["list_digests_v1_alerts_digests_get"];
+        put?: never;
+        /**
+         * Make a cost digest
+         * @description What was spent, told every day or week. The first one comes at the next time it is due.
+         */
+        post: operations["create_digest_v1_alerts_digests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/digests/{digest_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a cost digest
+         * @description Make it as given.
+         */
+        put: operations["change_digest_v1_alerts_digests__digest_id__put"];
+        post?: never;
+        /**
+         * Remove a cost digest
+         * @description Remove it.
+         */
+        delete: operations["remove_digest_v1_alerts_digests__digest_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/digests/{digest_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the newest edition of a cost digest
+         * @description What would be sent for the latest period. Nobody is told.
+         */
+        get: operations["preview_digest_v1_alerts_digests__digest_id__preview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List incidents
+         * @description The incidents of the project, latest first. `open` includes what is acknowledged.
+         */
+        get: operations["list_incidents_v1_alerts_incidents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/incidents/{incident_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an incident
+         * @description One incident with its timeline: who was told when, and who did what.
+         */
+        get: operations["read_incident_v1_alerts_incidents__incident_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/incidents/{incident_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge an incident
+         * @description Say that somebody takes care of it. PagerDuty and Opsgenie are told.
+         */
+        post: operations["acknowledge_v1_alerts_incidents__incident_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/incidents/{incident_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comment on an incident
+         * @description Write something into its timeline.
+         */
+        post: operations["comment_v1_alerts_incidents__incident_id__comments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/incidents/{incident_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve an incident
+         * @description Say that it is over. If it is not, its rule fires again in its next period.
+         */
+        post: operations["resolve_v1_alerts_incidents__incident_id__resolve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/mutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List mute schedules
+         * @description The schedules of the project, by name.
+         */
+        get: operations["list_mutes_v1_alerts_mutes_get"];
+        put?: never;
+        /**
+         * Make a mute schedule
+         * @description Quiet hours: windows of every week, in a time zone.
+         */
+        post: operations["create_mute_v1_alerts_mutes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/mutes/{mute_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a mute schedule
+         * @description Make it as given.
+         */
+        put: operations["change_mute_v1_alerts_mutes__mute_id__put"];
+        post?: never;
+        /**
+         * Remove a mute schedule
+         * @description Remove it. What it held back is told.
+         */
+        delete: operations["remove_mute_v1_alerts_mutes__mute_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List alert rules
+         * @description The rules of the project by name, each with how looking at it goes.
+         */
+        get: operations["list_rules_v1_alerts_rules_get"];
+        put?: never;
+        /**
+         * Make an alert rule
+         * @description Watch something. `describes` in the answer says in words what the rule will do.
+         */
+        post: operations["create_rule_v1_alerts_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an alert rule on the past
+         * @description How often it would have fired in the last 30 days, and when. Nothing is stored and nobody is told.
+         */
+        post: operations["preview_rule_v1_alerts_rules_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an alert rule
+         * @description One rule, and where each of its groups stands.
+         */
+        get: operations["read_rule_v1_alerts_rules__rule_id__get"];
+        /**
+         * Change an alert rule
+         * @description Make it as given. When it then watches something else, its open incidents are resolved and it begins
+         *     anew.
+         */
+        put: operations["change_rule_v1_alerts_rules__rule_id__put"];
+        post?: never;
+        /**
+         * Remove an alert rule
+         * @description Remove it. Its open incidents are resolved, and stay in the timeline.
+         */
+        delete: operations["remove_rule_v1_alerts_rules__rule_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List silences
+         * @description Those that hold or will, latest end first.
+         */
+        get: operations["list_silences_v1_alerts_silences_get"];
+        put?: never;
+        /**
+         * Make a silence
+         * @description Nobody is told of incidents that match, until it ends. What is still open then is told then.
+         */
+        post: operations["create_silence_v1_alerts_silences_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/silences/{silence_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a silence
+         * @description Let it end now.
+         */
+        delete: operations["end_silence_v1_alerts_silences__silence_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try templates on an example
+         * @description What the templates make of an example, and which placeholders there are.
+         */
+        post: operations["preview_templates_v1_alerts_templates_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/cli": {
         parameters: {
             query?: never;
@@ -2572,6 +3017,27 @@ export interface components {
             downgrade_to: string | null;
         };
         /**
+         * AlertmanagerTarget
+         * @description An Alertmanager, or what speaks its API v2.
+         */
+        AlertmanagerTarget: {
+            /**
+             * Api Url
+             * @example https://alertmanager.example.org
+             */
+            api_url: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "alertmanager";
+            /**
+             * Token
+             * @description A bearer token, if it wants one. Kept in the vault and never shown. Left out in a change: it stays.
+             */
+            token?: string | null;
+        };
+        /**
          * AuditActorShown
          * @description Who did it.
          */
@@ -3111,6 +3577,113 @@ export interface components {
             plan: string;
         };
         /**
+         * ChannelInput
+         * @description A way to tell somebody.
+         * @example {
+         *       "match": [],
+         *       "min_severity": "critical",
+         *       "name": "On call",
+         *       "target": {
+         *         "kind": "email",
+         *         "to": [
+         *           "oncall@example.org"
+         *         ]
+         *       }
+         *     }
+         */
+        ChannelInput: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Match
+             * @description Incidents for which all of these hold are told here; empty: all. Null: only those of rules that name the channel.
+             */
+            match?: components["schemas"]["MatcherShape"][] | null;
+            /**
+             * Min Severity
+             * @description For what comes by `match`.
+             * @default info
+             * @enum {string}
+             */
+            min_severity: "info" | "warning" | "critical";
+            /** Name */
+            name: string;
+            /** Target */
+            target: components["schemas"]["EmailTarget"] | components["schemas"]["UrlTarget"] | components["schemas"]["SlackBotTarget"] | components["schemas"]["PagerDutyTarget"] | components["schemas"]["OpsgenieTarget"] | components["schemas"]["AlertmanagerTarget"];
+            /**
+             * @default {
+             *       "text": "",
+             *       "title": ""
+             *     }
+             */
+            templates: components["schemas"]["TemplatesInput"];
+        };
+        /**
+         * ChannelList
+         * @description The channels of the project, by name.
+         */
+        ChannelList: {
+            /** Items */
+            items: components["schemas"]["ChannelShown"][];
+        };
+        /**
+         * ChannelShown
+         * @description A channel without what is secret of it.
+         */
+        ChannelShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Failing Since
+             * @description Since when nothing gets through.
+             */
+            failing_since: string | null;
+            /**
+             * Id
+             * @example alc_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "email" | "webhook" | "slack_webhook" | "slack_bot" | "pagerduty" | "opsgenie" | "teams" | "discord" | "alertmanager";
+            /** Last Delivered At */
+            last_delivered_at: string | null;
+            /** Last Error */
+            last_error: string;
+            /** Match */
+            match: components["schemas"]["MatcherShape"][] | null;
+            /**
+             * Min Severity
+             * @enum {string}
+             */
+            min_severity: "info" | "warning" | "critical";
+            /** Name */
+            name: string;
+            /**
+             * Settings
+             * @description What is not secret; of a URL, its host.
+             */
+            settings: {
+                [key: string]: string | string[];
+            };
+            templates: components["schemas"]["TemplatesInput"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
          * CliAnswer
          * @description What became of it.
          */
@@ -3201,6 +3774,48 @@ export interface components {
              * @example BCDF-GHJK
              */
             user_code: string;
+        };
+        /**
+         * CommentInput
+         * @description What to write into the timeline.
+         * @example {
+         *       "text": "The provider has an outage."
+         *     }
+         */
+        CommentInput: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * ConditionShape
+         * @description When a value is worth an alert.
+         */
+        ConditionShape: {
+            /**
+             * Compared With
+             * @description For change: the window before, or the same one a day or week ago.
+             * @default window
+             * @enum {string}
+             */
+            compared_with: "window" | "day" | "week";
+            /**
+             * Direction
+             * @description For change and anomaly: which way counts.
+             * @default up
+             * @enum {string}
+             */
+            direction: "up" | "down" | "either";
+            /**
+             * Kind
+             * @description `above` and `below` a limit; `change` by more than so many percent; `anomaly`: further from what is usual at this hour of the week than so many robust standard deviations; `no_data`: no spans at all.
+             * @enum {string}
+             */
+            kind: "above" | "below" | "change" | "anomaly" | "no_data";
+            /**
+             * Limit
+             * @description A value of the metric, a percent, or a number of deviations (3.5 unless said).
+             */
+            limit?: number | null;
         };
         /**
          * ControlBudget
@@ -3431,6 +4046,62 @@ export interface components {
             stage: string;
         };
         /**
+         * DeliveryPage
+         * @description Latest first. `next_cursor` is null on the last page.
+         */
+        DeliveryPage: {
+            /** Items */
+            items: components["schemas"]["DeliveryShown"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * DeliveryShown
+         * @description One message to one target.
+         */
+        DeliveryShown: {
+            /** Attempts */
+            attempts: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Excerpt
+             * @description Beginning of the last answer, or why there was none.
+             */
+            excerpt: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /** Incident Id */
+            incident_id: string | null;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "waiting" | "sent" | "dead";
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "opened" | "resolved" | "acknowledged" | "test" | "digest";
+            /**
+             * Status
+             * @description HTTP status of the last answer; null where there was none.
+             */
+            status: number | null;
+            /**
+             * Target
+             * @description The recipient of a mail; else empty.
+             */
+            target: string;
+        };
+        /**
          * DifferenceShape
          * @description What changed, or would, on one UTC day for one model: of the calls whose price is another one now.
          */
@@ -3459,6 +4130,151 @@ export interface components {
             old_unpriced: number;
             /** Provider */
             provider: string;
+        };
+        /**
+         * DigestInput
+         * @description What was spent, told regularly by e-mail or Slack.
+         * @example {
+         *       "channel_ids": [],
+         *       "name": "Spend",
+         *       "period": "daily",
+         *       "time_zone": "Europe/Berlin"
+         *     }
+         */
+        DigestInput: {
+            /**
+             * Channel Ids
+             * @default []
+             */
+            channel_ids: string[];
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Hour
+             * @description Sent at this hour: each day, or on Monday.
+             * @default 8
+             */
+            hour: number;
+            /** Name */
+            name: string;
+            /**
+             * Period
+             * @default weekly
+             * @enum {string}
+             */
+            period: "daily" | "weekly";
+            /**
+             * Time Zone
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /**
+             * Whole Organisation
+             * @description Every project of the organisation. Takes a role in it.
+             * @default false
+             */
+            whole_organisation: boolean;
+        };
+        /**
+         * DigestList
+         * @description The digests of the project, by name.
+         */
+        DigestList: {
+            /** Items */
+            items: components["schemas"]["DigestShown"][];
+        };
+        /**
+         * DigestPreview
+         * @description The newest edition as it would be sent.
+         */
+        DigestPreview: {
+            /** Html */
+            html: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * DigestShown
+         * @description A digest.
+         * @example {
+         *       "channel_ids": [],
+         *       "name": "Spend",
+         *       "period": "daily",
+         *       "time_zone": "Europe/Berlin"
+         *     }
+         */
+        DigestShown: {
+            /**
+             * Channel Ids
+             * @default []
+             */
+            channel_ids: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Hour
+             * @description Sent at this hour: each day, or on Monday.
+             * @default 8
+             */
+            hour: number;
+            /**
+             * Id
+             * @example adg_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Latest Due At
+             * Format: date-time
+             * @description When its newest edition was due.
+             */
+            latest_due_at: string;
+            /** Name */
+            name: string;
+            /**
+             * Period
+             * @default weekly
+             * @enum {string}
+             */
+            period: "daily" | "weekly";
+            /**
+             * Time Zone
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /**
+             * Whole Organisation
+             * @description Every project of the organisation. Takes a role in it.
+             * @default false
+             */
+            whole_organisation: boolean;
+        };
+        /**
+         * EmailTarget
+         * @description Mail to each of these addresses.
+         */
+        EmailTarget: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "email";
+            /** To */
+            to: string[];
         };
         /**
          * EnvironmentList
@@ -3613,6 +4429,42 @@ export interface components {
             reason: string;
         };
         /**
+         * FiltersShape
+         * @description Which calls are looked at: the values of one field are alternatives, all fields must hold.
+         */
+        FiltersShape: {
+            /**
+             * Environment
+             * @default []
+             */
+            environment: string[];
+            /**
+             * Model
+             * @default []
+             */
+            model: string[];
+            /**
+             * Provider
+             * @default []
+             */
+            provider: string[];
+            /**
+             * Route
+             * @default []
+             */
+            route: string[];
+            /**
+             * Service
+             * @default []
+             */
+            service: string[];
+            /**
+             * Tag
+             * @default []
+             */
+            tag: string[];
+        };
+        /**
          * ForecastShown
          * @description Where the running period is heading. Amounts are in the budget's unit.
          *
@@ -3649,6 +4501,28 @@ export interface components {
              * @example 1.9
              */
             pace_per_day: number;
+        };
+        /**
+         * GroupState
+         * @description Where one group of a rule stands. `value` is what was measured last.
+         */
+        GroupState: {
+            /** Group */
+            group: string;
+            /** Incident Id */
+            incident_id: string | null;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "ok" | "pending" | "firing";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Value */
+            value: number | null;
         };
         /**
          * HookAnswer
@@ -3779,6 +4653,156 @@ export interface components {
              * @example 01:00
              */
             until_time: string;
+        };
+        /**
+         * IncidentDetail
+         * @description An incident with its timeline, oldest entry first.
+         */
+        IncidentDetail: {
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string;
+            /** Group */
+            group: string;
+            /**
+             * Held By
+             * @description What holds the news back; empty when nothing does.
+             */
+            held_by: string;
+            /**
+             * Id
+             * @example ali_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Note */
+            note: string;
+            /**
+             * Noticed At
+             * Format: date-time
+             * @description Later than `opened_at` when it was found afterwards.
+             */
+            noticed_at: string;
+            /**
+             * Notified At
+             * @description When people were told; null while nobody is.
+             */
+            notified_at: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "open" | "acknowledged" | "resolved";
+            /** Resolved At */
+            resolved_at: string | null;
+            /**
+             * Resolved By
+             * @description Empty when it was over by itself.
+             */
+            resolved_by: string;
+            /** Rule */
+            rule: string;
+            /** Rule Id */
+            rule_id: string | null;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** Summary */
+            summary: string;
+            /** Timeline */
+            timeline: components["schemas"]["TimelineEntryShown"][];
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * IncidentPage
+         * @description Latest first. `next_cursor` is null on the last page.
+         */
+        IncidentPage: {
+            /** Items */
+            items: components["schemas"]["IncidentShown"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * IncidentShown
+         * @description A firing of one group of a rule. Without `rule_id`: a channel that fails, whose id is the group.
+         */
+        IncidentShown: {
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string;
+            /** Group */
+            group: string;
+            /**
+             * Held By
+             * @description What holds the news back; empty when nothing does.
+             */
+            held_by: string;
+            /**
+             * Id
+             * @example ali_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Note */
+            note: string;
+            /**
+             * Noticed At
+             * Format: date-time
+             * @description Later than `opened_at` when it was found afterwards.
+             */
+            noticed_at: string;
+            /**
+             * Notified At
+             * @description When people were told; null while nobody is.
+             */
+            notified_at: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "open" | "acknowledged" | "resolved";
+            /** Resolved At */
+            resolved_at: string | null;
+            /**
+             * Resolved By
+             * @description Empty when it was over by itself.
+             */
+            resolved_by: string;
+            /** Rule */
+            rule: string;
+            /** Rule Id */
+            rule_id: string | null;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** Summary */
+            summary: string;
+            /** Value */
+            value: number | null;
         };
         /**
          * InvitationJoin
@@ -4306,6 +5330,30 @@ export interface components {
             requests_per_s?: number | null;
         };
         /**
+         * MatcherShape
+         * @description A condition on one label. Incidents have the labels of their rule, and `rule`, `severity`, `metric`,
+         *     `group`, and the value of what the rule groups or filters by under its name.
+         */
+        MatcherShape: {
+            /**
+             * How
+             * @description `like` knows `*` and `?`.
+             * @default is
+             * @enum {string}
+             */
+            how: "is" | "is_not" | "like";
+            /**
+             * Label
+             * @example severity
+             */
+            label: string;
+            /**
+             * Value
+             * @example critical
+             */
+            value: string;
+        };
+        /**
          * Me
          * @description Who asks, and for which project.
          */
@@ -4433,6 +5481,178 @@ export interface components {
             time_to_first_token_ms: components["schemas"]["Percentiles"];
             /** Unpriced */
             unpriced: number;
+        };
+        /**
+         * MuteInput
+         * @description Nobody is told in these windows of every week. What is still open afterwards is told then.
+         * @example {
+         *       "matchers": [
+         *         {
+         *           "how": "is_not",
+         *           "label": "severity",
+         *           "value": "critical"
+         *         }
+         *       ],
+         *       "name": "Nights",
+         *       "time_zone": "Europe/Berlin",
+         *       "windows": [
+         *         {
+         *           "days": [
+         *             "mon",
+         *             "tue",
+         *             "wed",
+         *             "thu",
+         *             "fri"
+         *           ],
+         *           "end": "07:00",
+         *           "start": "22:00"
+         *         }
+         *       ]
+         *     }
+         */
+        MuteInput: {
+            /**
+             * Matchers
+             * @default []
+             */
+            matchers: components["schemas"]["MatcherShape"][];
+            /** Name */
+            name: string;
+            /**
+             * Time Zone
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /** Windows */
+            windows: components["schemas"]["WeeklyWindowShape"][];
+        };
+        /**
+         * MuteList
+         * @description The mute schedules of the project, by name.
+         */
+        MuteList: {
+            /** Items */
+            items: components["schemas"]["MuteShown"][];
+        };
+        /**
+         * MuteShown
+         * @description A mute schedule.
+         * @example {
+         *       "matchers": [
+         *         {
+         *           "how": "is_not",
+         *           "label": "severity",
+         *           "value": "critical"
+         *         }
+         *       ],
+         *       "name": "Nights",
+         *       "time_zone": "Europe/Berlin",
+         *       "windows": [
+         *         {
+         *           "days": [
+         *             "mon",
+         *             "tue",
+         *             "wed",
+         *             "thu",
+         *             "fri"
+         *           ],
+         *           "end": "07:00",
+         *           "start": "22:00"
+         *         }
+         *       ]
+         *     }
+         */
+        MuteShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * @example alm_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Matchers
+             * @default []
+             */
+            matchers: components["schemas"]["MatcherShape"][];
+            /** Name */
+            name: string;
+            /**
+             * Open
+             * @description Whether one of its windows is open now.
+             */
+            open: boolean;
+            /**
+             * Time Zone
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /** Windows */
+            windows: components["schemas"]["WeeklyWindowShape"][];
+        };
+        /**
+         * NewChannel
+         * @description A channel that was just made or given a new signing secret. `signing_secret` is shown this once.
+         */
+        NewChannel: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Failing Since
+             * @description Since when nothing gets through.
+             */
+            failing_since: string | null;
+            /**
+             * Id
+             * @example alc_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "email" | "webhook" | "slack_webhook" | "slack_bot" | "pagerduty" | "opsgenie" | "teams" | "discord" | "alertmanager";
+            /** Last Delivered At */
+            last_delivered_at: string | null;
+            /** Last Error */
+            last_error: string;
+            /** Match */
+            match: components["schemas"]["MatcherShape"][] | null;
+            /**
+             * Min Severity
+             * @enum {string}
+             */
+            min_severity: "info" | "warning" | "critical";
+            /** Name */
+            name: string;
+            /**
+             * Settings
+             * @description What is not secret; of a URL, its host.
+             */
+            settings: {
+                [key: string]: string | string[];
+            };
+            /**
+             * Signing Secret
+             * @description For `webhook`: checks `X-Lynex-Signature`, as for signed requests to Lynex.
+             */
+            signing_secret: string | null;
+            templates: components["schemas"]["TemplatesInput"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * NewEnvironment
@@ -4772,6 +5992,28 @@ export interface components {
             wait_s: number;
         };
         /**
+         * OpsgenieTarget
+         * @description An integration of kind API.
+         */
+        OpsgenieTarget: {
+            /**
+             * Api Key
+             * @description Kept in the vault and never shown. Left out in a change: it stays.
+             */
+            api_key?: string | null;
+            /**
+             * Api Url
+             * @default https://api.opsgenie.com
+             * @example https://api.eu.opsgenie.com
+             */
+            api_url: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "opsgenie";
+        };
+        /**
          * OrganisationList
          * @description The oldest first.
          */
@@ -4941,6 +6183,28 @@ export interface components {
         OwnershipTransfer: {
             /** User Id */
             user_id: string;
+        };
+        /**
+         * PagerDutyTarget
+         * @description An integration of kind Events API v2.
+         */
+        PagerDutyTarget: {
+            /**
+             * Api Url
+             * @default https://events.pagerduty.com
+             * @example https://events.eu.pagerduty.com
+             */
+            api_url: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "pagerduty";
+            /**
+             * Routing Key
+             * @description Kept in the vault and never shown. Left out in a change: it stays.
+             */
+            routing_key?: string | null;
         };
         /**
          * PartShape
@@ -6006,6 +7270,20 @@ export interface components {
             tokens: number;
         };
         /**
+         * ResolveInput
+         * @description Why it is over.
+         * @example {
+         *       "text": "Moved to another region."
+         *     }
+         */
+        ResolveInput: {
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
          * RoleChange
          * @description Another role.
          */
@@ -6027,6 +7305,580 @@ export interface components {
              * @default 86400
              */
             overlap_s: number;
+        };
+        /**
+         * RuleDetail
+         * @description A rule with where each of its groups stands, those that fire first.
+         * @example {
+         *       "condition": {
+         *         "kind": "above",
+         *         "limit": 5
+         *       },
+         *       "filters": {
+         *         "environment": [
+         *           "production"
+         *         ]
+         *       },
+         *       "for_s": 120,
+         *       "group_by": "model",
+         *       "metric": "error_rate_percent",
+         *       "min_calls": 20,
+         *       "name": "Errors in production",
+         *       "severity": "critical",
+         *       "window": "5m"
+         *     }
+         */
+        RuleDetail: {
+            /**
+             * Budget Id
+             * @description For `budget_percent`: one budget; empty: each that applies.
+             * @default
+             */
+            budget_id: string;
+            /**
+             * Channel Ids
+             * @description Who is told in any case.
+             * @default []
+             */
+            channel_ids: string[];
+            condition: components["schemas"]["ConditionShape"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Describes
+             * @example Alarms when the error rate within 5 minutes is above 5 %; at most once per hour
+             */
+            describes: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Error
+             * @description Why the latest look failed; empty when it did not.
+             */
+            error: string;
+            /**
+             * Evaluated At
+             * @description The latest look that succeeded.
+             */
+            evaluated_at: string | null;
+            /**
+             * Failing Since
+             * @description Since when looks at it fail.
+             */
+            failing_since: string | null;
+            /**
+             * @default {
+             *       "environment": [],
+             *       "model": [],
+             *       "provider": [],
+             *       "route": [],
+             *       "service": [],
+             *       "tag": []
+             *     }
+             */
+            filters: components["schemas"]["FiltersShape"];
+            /**
+             * For S
+             * @description How long it must hold before the rule fires; seconds.
+             * @default 0
+             */
+            for_s: number;
+            /**
+             * Group By
+             * @description Every value of this fires by itself.
+             * @default
+             * @enum {string}
+             */
+            group_by: "" | "environment" | "provider" | "model" | "route" | "service";
+            /** Groups */
+            groups: components["schemas"]["GroupState"][];
+            /**
+             * Groups Left Out
+             * @description Whether there are more groups than `max_groups`.
+             */
+            groups_left_out: boolean;
+            /**
+             * Id
+             * @example alr_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Inhibits
+             * @description While this rule fires, nobody is told of other incidents for which all of these hold.
+             * @default []
+             */
+            inhibits: components["schemas"]["MatcherShape"][];
+            /**
+             * Labels
+             * @description What silences, routes and inhibitions go by.
+             * @default {}
+             */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Max Groups
+             * @description Only so many values of it, those with most calls.
+             * @default 20
+             */
+            max_groups: number;
+            /**
+             * Metric
+             * @enum {string}
+             */
+            metric: "error_rate_percent" | "latency_ms" | "time_to_first_token_ms" | "tokens_per_minute" | "cost_usd_per_hour" | "cost_usd_per_request" | "unpriced_calls" | "estimated_calls" | "calls" | "spans" | "errors" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "cost_usd" | "queue_entries" | "queue_oldest_age_s" | "budget_percent";
+            /**
+             * Min Calls
+             * @description A window with fewer calls says nothing of them.
+             * @default 1
+             */
+            min_calls: number;
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @description What to do then. Sent along.
+             * @default
+             */
+            note: string;
+            /**
+             * Once Per
+             * @description Every group fires at most once in each of these (UTC).
+             * @default hour
+             * @enum {string}
+             */
+            once_per: "none" | "hour" | "day" | "week" | "month";
+            /**
+             * Organisation Budgets
+             * @description For `budget_percent`: also budgets of the whole organisation. Takes a role in it.
+             * @default false
+             */
+            organisation_budgets: boolean;
+            /**
+             * Percentile
+             * @description For latency and time to first token.
+             * @default 95
+             * @enum {integer}
+             */
+            percentile: 50 | 95 | 99;
+            /**
+             * Recover S
+             * @description How long it must be over before it counts as resolved.
+             * @default 0
+             */
+            recover_s: number;
+            /**
+             * Severity
+             * @default warning
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Skipped From
+             * @description The latest stretch that nobody looked at.
+             */
+            skipped_from: string | null;
+            /** Skipped To */
+            skipped_to: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Window
+             * @description How long the looked-at stretch before now is.
+             * @default 5m
+             * @enum {string}
+             */
+            window: "1m" | "5m" | "15m" | "30m" | "1h" | "3h" | "6h" | "12h" | "1d";
+        };
+        /**
+         * RuleInput
+         * @description A rule: what to watch, when to fire, who is told.
+         * @example {
+         *       "condition": {
+         *         "kind": "above",
+         *         "limit": 5
+         *       },
+         *       "filters": {
+         *         "environment": [
+         *           "production"
+         *         ]
+         *       },
+         *       "for_s": 120,
+         *       "group_by": "model",
+         *       "metric": "error_rate_percent",
+         *       "min_calls": 20,
+         *       "name": "Errors in production",
+         *       "severity": "critical",
+         *       "window": "5m"
+         *     }
+         */
+        RuleInput: {
+            /**
+             * Budget Id
+             * @description For `budget_percent`: one budget; empty: each that applies.
+             * @default
+             */
+            budget_id: string;
+            /**
+             * Channel Ids
+             * @description Who is told in any case.
+             * @default []
+             */
+            channel_ids: string[];
+            condition: components["schemas"]["ConditionShape"];
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * @default {
+             *       "environment": [],
+             *       "model": [],
+             *       "provider": [],
+             *       "route": [],
+             *       "service": [],
+             *       "tag": []
+             *     }
+             */
+            filters: components["schemas"]["FiltersShape"];
+            /**
+             * For S
+             * @description How long it must hold before the rule fires; seconds.
+             * @default 0
+             */
+            for_s: number;
+            /**
+             * Group By
+             * @description Every value of this fires by itself.
+             * @default
+             * @enum {string}
+             */
+            group_by: "" | "environment" | "provider" | "model" | "route" | "service";
+            /**
+             * Inhibits
+             * @description While this rule fires, nobody is told of other incidents for which all of these hold.
+             * @default []
+             */
+            inhibits: components["schemas"]["MatcherShape"][];
+            /**
+             * Labels
+             * @description What silences, routes and inhibitions go by.
+             * @default {}
+             */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Max Groups
+             * @description Only so many values of it, those with most calls.
+             * @default 20
+             */
+            max_groups: number;
+            /**
+             * Metric
+             * @enum {string}
+             */
+            metric: "error_rate_percent" | "latency_ms" | "time_to_first_token_ms" | "tokens_per_minute" | "cost_usd_per_hour" | "cost_usd_per_request" | "unpriced_calls" | "estimated_calls" | "calls" | "spans" | "errors" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "cost_usd" | "queue_entries" | "queue_oldest_age_s" | "budget_percent";
+            /**
+             * Min Calls
+             * @description A window with fewer calls says nothing of them.
+             * @default 1
+             */
+            min_calls: number;
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @description What to do then. Sent along.
+             * @default
+             */
+            note: string;
+            /**
+             * Once Per
+             * @description Every group fires at most once in each of these (UTC).
+             * @default hour
+             * @enum {string}
+             */
+            once_per: "none" | "hour" | "day" | "week" | "month";
+            /**
+             * Organisation Budgets
+             * @description For `budget_percent`: also budgets of the whole organisation. Takes a role in it.
+             * @default false
+             */
+            organisation_budgets: boolean;
+            /**
+             * Percentile
+             * @description For latency and time to first token.
+             * @default 95
+             * @enum {integer}
+             */
+            percentile: 50 | 95 | 99;
+            /**
+             * Recover S
+             * @description How long it must be over before it counts as resolved.
+             * @default 0
+             */
+            recover_s: number;
+            /**
+             * Severity
+             * @default warning
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Window
+             * @description How long the looked-at stretch before now is.
+             * @default 5m
+             * @enum {string}
+             */
+            window: "1m" | "5m" | "15m" | "30m" | "1h" | "3h" | "6h" | "12h" | "1d";
+        };
+        /**
+         * RuleList
+         * @description The rules of the project, by name.
+         */
+        RuleList: {
+            /** Items */
+            items: components["schemas"]["RuleShown"][];
+        };
+        /**
+         * RulePreview
+         * @description How often a rule would have fired. It is evaluated at the end of every window of the past, so a live
+         *     rule, which looks more often, may fire a little earlier or once more.
+         */
+        RulePreview: {
+            /** Describes */
+            describes: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Evaluated Every S */
+            evaluated_every_s: number;
+            /**
+             * Firings
+             * @description The latest 500 of them, newest first.
+             */
+            firings: components["schemas"]["WouldHaveFired"][];
+            /** Groups Left Out */
+            groups_left_out: boolean;
+            /**
+             * Impossible
+             * @description Why the past cannot be evaluated; empty when it can.
+             */
+            impossible: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * Times
+             * @description How often it would have fired.
+             */
+            times: number;
+        };
+        /**
+         * RuleShown
+         * @description A rule, and how looking at it goes.
+         * @example {
+         *       "condition": {
+         *         "kind": "above",
+         *         "limit": 5
+         *       },
+         *       "filters": {
+         *         "environment": [
+         *           "production"
+         *         ]
+         *       },
+         *       "for_s": 120,
+         *       "group_by": "model",
+         *       "metric": "error_rate_percent",
+         *       "min_calls": 20,
+         *       "name": "Errors in production",
+         *       "severity": "critical",
+         *       "window": "5m"
+         *     }
+         */
+        RuleShown: {
+            /**
+             * Budget Id
+             * @description For `budget_percent`: one budget; empty: each that applies.
+             * @default
+             */
+            budget_id: string;
+            /**
+             * Channel Ids
+             * @description Who is told in any case.
+             * @default []
+             */
+            channel_ids: string[];
+            condition: components["schemas"]["ConditionShape"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Describes
+             * @example Alarms when the error rate within 5 minutes is above 5 %; at most once per hour
+             */
+            describes: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Error
+             * @description Why the latest look failed; empty when it did not.
+             */
+            error: string;
+            /**
+             * Evaluated At
+             * @description The latest look that succeeded.
+             */
+            evaluated_at: string | null;
+            /**
+             * Failing Since
+             * @description Since when looks at it fail.
+             */
+            failing_since: string | null;
+            /**
+             * @default {
+             *       "environment": [],
+             *       "model": [],
+             *       "provider": [],
+             *       "route": [],
+             *       "service": [],
+             *       "tag": []
+             *     }
+             */
+            filters: components["schemas"]["FiltersShape"];
+            /**
+             * For S
+             * @description How long it must hold before the rule fires; seconds.
+             * @default 0
+             */
+            for_s: number;
+            /**
+             * Group By
+             * @description Every value of this fires by itself.
+             * @default
+             * @enum {string}
+             */
+            group_by: "" | "environment" | "provider" | "model" | "route" | "service";
+            /**
+             * Groups Left Out
+             * @description Whether there are more groups than `max_groups`.
+             */
+            groups_left_out: boolean;
+            /**
+             * Id
+             * @example alr_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Inhibits
+             * @description While this rule fires, nobody is told of other incidents for which all of these hold.
+             * @default []
+             */
+            inhibits: components["schemas"]["MatcherShape"][];
+            /**
+             * Labels
+             * @description What silences, routes and inhibitions go by.
+             * @default {}
+             */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Max Groups
+             * @description Only so many values of it, those with most calls.
+             * @default 20
+             */
+            max_groups: number;
+            /**
+             * Metric
+             * @enum {string}
+             */
+            metric: "error_rate_percent" | "latency_ms" | "time_to_first_token_ms" | "tokens_per_minute" | "cost_usd_per_hour" | "cost_usd_per_request" | "unpriced_calls" | "estimated_calls" | "calls" | "spans" | "errors" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "cost_usd" | "queue_entries" | "queue_oldest_age_s" | "budget_percent";
+            /**
+             * Min Calls
+             * @description A window with fewer calls says nothing of them.
+             * @default 1
+             */
+            min_calls: number;
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @description What to do then. Sent along.
+             * @default
+             */
+            note: string;
+            /**
+             * Once Per
+             * @description Every group fires at most once in each of these (UTC).
+             * @default hour
+             * @enum {string}
+             */
+            once_per: "none" | "hour" | "day" | "week" | "month";
+            /**
+             * Organisation Budgets
+             * @description For `budget_percent`: also budgets of the whole organisation. Takes a role in it.
+             * @default false
+             */
+            organisation_budgets: boolean;
+            /**
+             * Percentile
+             * @description For latency and time to first token.
+             * @default 95
+             * @enum {integer}
+             */
+            percentile: 50 | 95 | 99;
+            /**
+             * Recover S
+             * @description How long it must be over before it counts as resolved.
+             * @default 0
+             */
+            recover_s: number;
+            /**
+             * Severity
+             * @default warning
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Skipped From
+             * @description The latest stretch that nobody looked at.
+             */
+            skipped_from: string | null;
+            /** Skipped To */
+            skipped_to: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Window
+             * @description How long the looked-at stretch before now is.
+             * @default 5m
+             * @enum {string}
+             */
+            window: "1m" | "5m" | "15m" | "30m" | "1h" | "3h" | "6h" | "12h" | "1d";
         };
         /**
          * Sample
@@ -6449,6 +8301,113 @@ export interface components {
             user: components["schemas"]["User"];
         };
         /**
+         * SilenceInput
+         * @description What to keep quiet about, and until when. Without matchers: about everything.
+         * @example {
+         *       "matchers": [
+         *         {
+         *           "label": "severity",
+         *           "value": "warning"
+         *         }
+         *       ],
+         *       "minutes": 120,
+         *       "reason": "migration under way"
+         *     }
+         */
+        SilenceInput: {
+            /**
+             * Matchers
+             * @default []
+             */
+            matchers: components["schemas"]["MatcherShape"][];
+            /**
+             * Minutes
+             * @description In place of `until`.
+             */
+            minutes?: number | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Starts At
+             * @description Now, unless said.
+             */
+            starts_at?: string | null;
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * SilenceList
+         * @description Silences, latest end first.
+         */
+        SilenceList: {
+            /** Items */
+            items: components["schemas"]["SilenceShown"][];
+        };
+        /**
+         * SilenceShown
+         * @description A silence.
+         */
+        SilenceShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Holds
+             * @description Whether it holds now.
+             */
+            holds: boolean;
+            /**
+             * Id
+             * @example als_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /** Matchers */
+            matchers: components["schemas"]["MatcherShape"][];
+            /** Reason */
+            reason: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * SlackBotTarget
+         * @description A Slack app whose bot may `chat:write`.
+         */
+        SlackBotTarget: {
+            /**
+             * Api Url
+             * @default https://slack.com/api
+             */
+            api_url: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "slack_bot";
+            /**
+             * Slack Channel
+             * @example C0123456789
+             * @example #alerts
+             */
+            slack_channel: string;
+            /**
+             * Token
+             * @description Kept in the vault and never shown. Left out in a change: it stays.
+             */
+            token?: string | null;
+        };
+        /**
          * SourceDifferenceShape
          * @description A unit that two sources price differently: dollars for each `per`.
          */
@@ -6755,6 +8714,43 @@ export interface components {
             unpriced: number;
         };
         /**
+         * TemplatesInput
+         * @description Words of one's own: placeholders in braces, nothing else. Empty: the usual words.
+         * @example {
+         *       "text": "{summary}\n{url}",
+         *       "title": "{severity}: {rule}"
+         *     }
+         */
+        TemplatesInput: {
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+        };
+        /**
+         * TemplatesPreview
+         * @description What the templates make of an example.
+         */
+        TemplatesPreview: {
+            /**
+             * Placeholders
+             * @description Every placeholder, and what it stands for.
+             */
+            placeholders: {
+                [key: string]: string;
+            };
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * TermsShape
          * @description What a price says. Which fields count depends on `kind`.
          */
@@ -6936,6 +8932,26 @@ export interface components {
             start: string;
             /** Step S */
             step_s: number;
+        };
+        /**
+         * TimelineEntryShown
+         * @description Something that happened to an incident.
+         */
+        TimelineEntryShown: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "opened" | "held" | "notified" | "acknowledged" | "commented" | "resolved" | "delivered" | "not_delivered";
+            /** Text */
+            text: string;
         };
         /**
          * TraceDetail
@@ -7179,6 +9195,29 @@ export interface components {
             spans: number;
         };
         /**
+         * UrlTarget
+         * @description A secret address that takes POSTs: a generic webhook, an incoming webhook of Slack, a workflow of
+         *     Teams, a webhook of Discord.
+         */
+        UrlTarget: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "discord" | "slack_webhook" | "teams" | "webhook";
+            /**
+             * New Signing Secret
+             * @description For `webhook`, in a change: make another signing secret.
+             * @default false
+             */
+            new_signing_secret: boolean;
+            /**
+             * Url
+             * @description Kept in the vault and never shown. Left out in a change: it stays.
+             */
+            url?: string | null;
+        };
+        /**
          * Usage
          * @description Counts of one span. `input_tokens` includes cache reads and writes, `output_tokens` reasoning.
          */
@@ -7259,6 +9298,24 @@ export interface components {
             name: string;
         };
         /**
+         * WeeklyWindowShape
+         * @description On each of these days from `start` to `end`; over midnight when the end is not after the start.
+         */
+        WeeklyWindowShape: {
+            /** Days */
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /**
+             * End
+             * @example 22:00
+             */
+            end: string;
+            /**
+             * Start
+             * @example 22:00
+             */
+            start: string;
+        };
+        /**
          * WouldBlock
          * @description Calls that were recorded since the switch was triggered and that it is about: what a dry run would have
          *     stopped, or what came through in spite of it.
@@ -7307,6 +9364,25 @@ export interface components {
              * @example gpt-4o
              */
             model: string;
+        };
+        /**
+         * WouldHaveFired
+         * @description One firing that would have been. `until` is null when it would still hold.
+         */
+        WouldHaveFired: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Group */
+            group: string;
+            /** Summary */
+            summary: string;
+            /** Until */
+            until: string | null;
+            /** Value */
+            value: number | null;
         };
     };
     responses: never;
@@ -7674,6 +9750,1001 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channels_v1_alerts_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_channel_v1_alerts_channels_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewChannel"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_channel_v1_alerts_channels__channel_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_channel_v1_alerts_channels__channel_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewChannel"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_channel_v1_alerts_channels__channel_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries_v1_alerts_channels__channel_id__deliveries_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of a page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_channel_v1_alerts_channels__channel_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_digests_v1_alerts_digests_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DigestList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_digest_v1_alerts_digests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DigestInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DigestShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_digest_v1_alerts_digests__digest_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                digest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DigestInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DigestShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_digest_v1_alerts_digests__digest_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                digest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_digest_v1_alerts_digests__digest_id__preview_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                digest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DigestPreview"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_incidents_v1_alerts_incidents_get: {
+        parameters: {
+            query?: {
+                phase?: ("open" | "acknowledged" | "resolved") | null;
+                severity?: ("info" | "warning" | "critical") | null;
+                rule_id?: string;
+                /** @description Opened then or later. */
+                from?: string | null;
+                /** @description Opened before. */
+                to?: string | null;
+                limit?: number;
+                /** @description `next_cursor` of a page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_incident_v1_alerts_incidents__incident_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_v1_alerts_incidents__incident_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comment_v1_alerts_incidents__incident_id__comments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve_v1_alerts_incidents__incident_id__resolve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_mutes_v1_alerts_mutes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MuteList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_mute_v1_alerts_mutes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MuteInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MuteShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_mute_v1_alerts_mutes__mute_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MuteInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MuteShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_mute_v1_alerts_mutes__mute_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rules_v1_alerts_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_rule_v1_alerts_rules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_rule_v1_alerts_rules_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePreview"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_rule_v1_alerts_rules__rule_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_rule_v1_alerts_rules__rule_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_rule_v1_alerts_rules__rule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_silences_v1_alerts_silences_get: {
+        parameters: {
+            query?: {
+                /** @description Also those that are over. */
+                every?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_silence_v1_alerts_silences_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_silence_v1_alerts_silences__silence_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                silence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_templates_v1_alerts_templates_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplatesInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatesPreview"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */

@@ -63,7 +63,9 @@ def test_tells_a_client_who_it_is(client: TestClient) -> None:
 
     (key,) = identity_of(client).list_keys(ProjectId("acme"))
     told = answer.json()
-    assert {name: told[name] for name in told if name not in ("permissions", "organisations", "projects")} == {
+    assert {
+        name: told[name] for name in told if name not in ("permissions", "organisations", "projects")
+    } == {
         "kind": "api_key",
         "user": None,
         "project_id": "acme",

@@ -51,7 +51,7 @@ function Stop({ stop }: { stop: KillSwitch }) {
           </Link>
         </p>
         <p className="text-xs break-words">
-          “{stop.reason}” · {stop.triggered_by}, {formatListTime(stop.triggered_at, now)} · {until}
+          “{stop.reason}” · since {formatListTime(stop.triggered_at, now)} by {stop.triggered_by} · {until}
         </p>
         {release.error !== null && <p className="text-xs font-medium">{release.error.message}</p>}
       </div>

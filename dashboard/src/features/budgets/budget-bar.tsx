@@ -4,7 +4,7 @@ import { cn } from "@/ui/cn";
 
 import { barOf, formatAmount, shareOf } from "./words";
 
-const FILL: Record<Budget["state"], string> = { ok: "bg-accent", warning: "bg-warn", over: "bg-bad", overridden: "bg-violet" };
+const FILL: Record<Budget["state"], string> = { ok: "bg-accent", warning: "bg-warn-fill", over: "bg-bad", overridden: "bg-violet" };
 
 /** Spent, held, thresholds, the limit, and where it is heading as a ghost. */
 export function BudgetBar({ budget, large = false }: { budget: Budget; large?: boolean }) {

@@ -67,7 +67,7 @@ function OneBudget({ budget }: { budget: Budget }) {
           </>
         )}
       </PageHeader>
-      <div className="flex max-w-6xl flex-col gap-4 px-4 pb-10 md:px-6">
+      <div className="flex flex-col gap-4 px-4 pb-10 md:px-6">
         <ReadOnlyNote reason={refusal} />
         {budget.override !== null && (
           <p role="note" className="rounded-md bg-violet-soft px-3 py-2 text-sm text-violet">

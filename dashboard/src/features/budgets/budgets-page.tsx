@@ -26,7 +26,7 @@ export function BudgetsPage() {
       <PageHeader title="Budgets" note={<span className="hidden lg:inline">Limits on what is spent, kept before the call is made.</span>}>
         {refusal === null && budgets.length > 0 && <NewBudget />}
       </PageHeader>
-      <div className="flex max-w-6xl flex-col gap-3 px-4 pb-10 md:px-6">
+      <div className="flex flex-col gap-3 px-4 pb-10 md:px-6">
         <ReadOnlyNote reason={refusal} />
         <Card>
           {query.error !== null && query.data === undefined ? (

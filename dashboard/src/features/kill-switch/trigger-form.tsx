@@ -33,9 +33,13 @@ export function TriggerForm() {
   };
   const isReady = wishOf(draft, true) !== null;
   return (
-    <Section title="Stop calls" note="Leave every field empty to stop the whole project. Every field that you fill must hold.">
+    <Section title="Stop calls" note="With a reason alone it stops the whole project. Every further field that you fill must hold for a call to be stopped.">
       <div className="grid gap-5 p-4 lg:grid-cols-[minmax(0,1fr)_340px]">
         <div className="flex min-w-0 flex-col gap-4">
+          <div className="grid gap-4 sm:grid-cols-2">
+            <TextField label="Reason" value={draft.reason} onChange={(reason) => set({ reason })} required maxLength={1000} placeholder="runaway agent" hint="Everybody who is stopped reads it." />
+            <SelectField label="How long" value={draft.minutes} options={SPANS} onChange={(minutes) => set({ minutes })} />
+          </div>
           <CallScopeFields
             scope={draft.scope}
             onChange={(scope) => set({ scope })}
@@ -43,10 +47,6 @@ export function TriggerForm() {
             mayReadKeys={me?.permissions.includes("keys:read") === true}
           />
           <TextArea label="Routes that stay open (optional)" value={draft.routes} onChange={(routes) => set({ routes })} placeholder={"/health\n/sos*"} hint="One a line. May hold * and ?." rows={2} />
-          <div className="grid gap-4 sm:grid-cols-2">
-            <TextField label="Reason" value={draft.reason} onChange={(reason) => set({ reason })} required maxLength={1000} placeholder="runaway agent" hint="Everybody who is stopped reads it." />
-            <SelectField label="How long" value={draft.minutes} options={SPANS} onChange={(minutes) => set({ minutes })} />
-          </div>
         </div>
         <aside aria-label="Before you stop" className="flex flex-col gap-3 self-start rounded-lg border border-line bg-sunken p-4">
           <PreviewPanel preview={preview.data} error={preview.error} />

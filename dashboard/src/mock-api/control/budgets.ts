@@ -71,7 +71,7 @@ function budgetOf(id: string, wish: BudgetWish, stand: Stand, now: number): Budg
     state: share >= 1 ? "over" : wish.thresholds.some((percent) => share * 100 >= percent) ? "warning" : "ok", counting: false,
     period_start: new Date(start).toISOString(), period_end: end === null ? null : new Date(end).toISOString(),
     spent: stand.spent, spent_exact: Math.round(stand.spent * (wish.unit === "usd" ? 1e9 : 1)), held: stand.held, left: Math.max(0, limit - stand.spent - stand.held),
-    forecast: { pace_per_day: stand.spent / Math.max(1, (now - start) / DAY_MS), expected: null, low: null, high: null, exhausted_at: stand.exhaustedInMs === undefined ? null : new Date(now + stand.exhaustedInMs).toISOString(), basis: "what this period spent so far", ...stand.outlook },
+    forecast: { pace_per_day: stand.spent / Math.max(1 / 24, (now - start) / DAY_MS), expected: null, low: null, high: null, exhausted_at: stand.exhaustedInMs === undefined ? null : new Date(now + stand.exhaustedInMs).toISOString(), basis: "what this period spent so far", ...stand.outlook },
     created_at: new Date(now - 40 * DAY_MS).toISOString(), updated_at: new Date(now - 9 * DAY_MS).toISOString(),
   };
 }

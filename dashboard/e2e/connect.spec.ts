@@ -2,8 +2,8 @@ import { DEMO_KEY, EMPTY_KEY, expect, open, openAs, test } from "./dashboard";
 
 test("asks for a key, refuses a wrong one, and lets a right one in", async ({ page }) => {
   await page.goto("/");
-  await expect(page.getByRole("heading", { name: "Connect to Lynex" })).toBeVisible();
-  await expect(page.getByText("Where is my key?")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Sign in to Lynex" })).toBeVisible();
+  await page.getByText("Use an API key instead").click();
 
   await page.getByLabel("API key").fill("lx_wrong");
   await page.getByRole("button", { name: "Connect" }).click();

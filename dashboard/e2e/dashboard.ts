@@ -39,6 +39,17 @@ export async function openAs(page: Page, key: string, path: string): Promise<voi
 
 export const open = (page: Page, path: string) => openAs(page, DEMO_KEY, path);
 
+/** Who is in the mock's company; each browser gets a company of its own. */
+export const PASSWORD = "seven quiet lanterns";
+export type Person = "ada" | "grace" | "linus" | "vera";
+
+/** Opens a page as somebody who is signed in: Ada owns, Grace is admin, Linus member, Vera viewer. */
+export async function openSignedIn(page: Page, person: Person, path: string, project = "prj_demo"): Promise<void> {
+  const household = Math.random().toString(36).slice(2, 12);
+  await page.context().addCookies([{ name: "lynex_session", value: `${household}.usr_${person}`, url: process.env.LYNEX_E2E_URL ?? `http://127.0.0.1:${process.env.LYNEX_E2E_PORT ?? 4319}` }]);
+  await page.goto(`${path}${path.includes("?") ? "&" : "?"}project=${project}`);
+}
+
 interface Violation {
   id: string;
   impact: string | null;

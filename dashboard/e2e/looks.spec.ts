@@ -1,4 +1,4 @@
-import { EMPTY_KEY, ERROR_TRACE, expect, open, openAs, PHONE, seriousViolations, sidewaysOverflow, test } from "./dashboard";
+import { EMPTY_KEY, ERROR_TRACE, expect, open, openAs, openSignedIn, PHONE, seriousViolations, sidewaysOverflow, test } from "./dashboard";
 
 const PAGES = [
   { name: "overview", path: "/", ready: "Succeeded" },
@@ -9,6 +9,54 @@ const PAGES = [
   { name: "dead letters", path: "/dead-letters", ready: "Dead letters" },
   { name: "connect", path: "/connect", ready: "Send calls" },
 ] as const;
+
+/** What only people who are signed in see. */
+const OF_PEOPLE = [
+  { name: "project", path: "/settings", ready: "Environments" },
+  { name: "members", path: "/organisations/org_acme/members", ready: "grace@acme.example" },
+  { name: "keys", path: "/settings/keys", ready: "Grafana" },
+  { name: "limits", path: "/settings/limits", ready: "In effect" },
+  { name: "redaction", path: "/settings/redaction", ready: "× email in input" },
+  { name: "privacy", path: "/settings/privacy", ready: "proven gone" },
+  { name: "organisation", path: "/organisations/org_acme", ready: "Owners" },
+  { name: "sign-on", path: "/organisations/org_acme/sso", ready: "not confirmed" },
+  { name: "audit", path: "/organisations/org_acme/audit", ready: "key changed" },
+  { name: "account", path: "/account", ready: "this browser" },
+] as const;
+
+for (const { name, path, ready } of OF_PEOPLE) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`${name} of people has no serious accessibility violation, ${colorScheme}`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await openSignedIn(page, "ada", path);
+      await expect(page.getByText(ready).first()).toBeVisible();
+
+      expect(await seriousViolations(page)).toEqual([]);
+    });
+  }
+
+  test(`${name} of people fits a phone`, async ({ page }) => {
+    await page.setViewportSize(PHONE);
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await openSignedIn(page, "ada", path);
+    await expect(page.getByText(ready).first()).toBeAttached();
+
+    expect(await sidewaysOverflow(page)).toBeLessThanOrEqual(0);
+    expect(await seriousViolations(page)).toEqual([]);
+  });
+}
+
+for (const path of ["/sign-in", "/invitation#token=lxi_keys_seed"]) {
+  test(`${path} is accessible and fits a phone`, async ({ page }) => {
+    await page.setViewportSize(PHONE);
+    await page.goto(path);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await expect(page.getByRole("textbox").first()).toBeVisible();
+
+    expect(await sidewaysOverflow(page)).toBeLessThanOrEqual(0);
+    expect(await seriousViolations(page)).toEqual([]);
+  });
+}
 
 for (const { name, path, ready } of PAGES) {
   for (const colorScheme of ["light", "dark"] as const) {

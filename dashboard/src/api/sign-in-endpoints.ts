@@ -1,5 +1,5 @@
 /** Signing in and one's own account. */
-import { get, post, put, remove } from "./client";
+import { apiUrl, get, post, put, remove, send } from "./client";
 import { rememberCsrfToken } from "./csrf";
 import type { Accepted, CliShown, LinkSent, Session, SignedIn, SignInOptions } from "./types";
 
@@ -12,8 +12,8 @@ export interface Newcomer {
   password: string | null;
 }
 
-export const fetchSignInOptions = (domain: string, signal?: AbortSignal) =>
-  get<SignInOptions>("/v1/auth/options", { domain }, signal);
+export const fetchSignInOptions = async (domain: string, signal?: AbortSignal) =>
+  (await send("GET", apiUrl("/v1/auth/options", { domain }), { ...OPEN, signal })).json() as Promise<SignInOptions>;
 
 export const askForLink = (email: string) => post<LinkSent>("/v1/auth/links", { email }, OPEN);
 

@@ -1,14 +1,13 @@
 /** The mock's answers. Which world a visitor sees is told by the key: see README.md of this folder. */
 import type { BreakdownRow, DeadLetterDetail, SessionSummary, SpanSummary, TraceNode, TraceSummary } from "@/api/types";
 
+import { ok, problem, type Answer } from "./answer.ts";
+import { Controls } from "./control/control.ts";
 import { isCall, passes, seriesOf, startOf, valuesOf, windowOf } from "./metrics.ts";
+import type { Request } from "./people/call.ts";
+import { DEMO_PROJECT, EMPTY_PROJECT } from "./people/household.ts";
+import { hasSpans, People } from "./people/people.ts";
 import { createWorld, HUGE_TRACE_ID, HUGE_TRACE_SPANS, hugeSpan, summaryOf, type Span, type World } from "./world.ts";
-
-export interface Answer {
-  status: number;
-  body?: unknown;
-  text?: { type: string; content: string };
-}
 
 export const DEMO_KEY = "lx_demo_4f9c2b7a1e8d";
 export const EMPTY_KEY = "lx_empty";
@@ -19,6 +18,8 @@ const FACETS = ["environment", "provider", "model", "route", "service", "kind", 
 
 export class Backend {
   private readonly worlds = new Map<string, World>();
+  private readonly people = new People();
+  private readonly controls = new Controls();
   private letters = deadLetters(Date.now());
   private readonly hugeStartMs = Date.now() - 3 * 3_600_000;
 
@@ -30,14 +31,29 @@ export class Backend {
     return made;
   }
 
-  answer(method: string, url: URL, key: string | null): Answer {
-    if (key === null || ![DEMO_KEY, EMPTY_KEY, BROKEN_KEY].includes(key)) return problem(401, "unauthorized", "This API key is not known here.");
-    const path = url.pathname;
-    const query = url.searchParams;
+  /** The world that a visitor's key or session shows; the refusal of whoever has neither. */
+  keyOf(request: Request, key: string | null): string | Answer {
+    if (key !== null) return [DEMO_KEY, EMPTY_KEY, BROKEN_KEY].includes(key) ? key : problem(401, "unauthorized", "This API key is not known here.");
+    const project = this.people.projectOf(request);
+    if (typeof project !== "string") return project;
+    if (project === "") return problem(422, "invalid_input", "Name a project.");
+    return hasSpans(project) ? DEMO_KEY : EMPTY_KEY;
+  }
+
+  answer(request: Request, given: string | null): Answer {
+    const isKnown = given !== null && [DEMO_KEY, EMPTY_KEY, BROKEN_KEY].includes(given);
+    if (given === null || isKnown) {
+      const aboutPeople = this.people.answer(request, given === null ? null : { projectId: given === EMPTY_KEY ? EMPTY_PROJECT : DEMO_PROJECT });
+      if (aboutPeople !== null) return aboutPeople;
+    }
+    const key = this.keyOf(request, given);
+    if (typeof key !== "string") return key;
+    const { method, path, query } = request;
     if (path.startsWith("/v1/dead-letters")) return this.deadLetters(method, path, key);
-    if (path === "/v1/me") return ok({ project_id: "prj_demo", project_name: key === EMPTY_KEY ? "New project" : "Acme Support", api_key_id: "key_demo", api_key_name: "first key", scopes: ["ingest", "read", "admin"] });
     if (path === "/v1/status") return ok({ version: "0.1.0", queue: { entries: 3, bytes: 18_432, oldest_age_s: 0.2 }, dead_letters: key === EMPTY_KEY ? 0 : this.letters.length, workers_alive: true, refused: [] });
     if (key === BROKEN_KEY) return problem(503, "engine_unavailable", "The columnar engine does not answer. Its log is in the server's output.");
+    const aboutControl = this.controls.of(request).answer(request, () => [...this.world(key).traces.values()].flat(), key === EMPTY_KEY);
+    if (aboutControl !== null) return aboutControl;
     const spans = [...this.world(key).traces.values()].flat();
     return this.read(path, query, spans, key);
   }
@@ -198,10 +214,3 @@ function deadLetters(now: number): DeadLetterDetail[] {
     letter("dl_01hzwy7c", 380, "price", "price book: rate for gemini-2.5-flash is not a number", 12, 2),
   ];
 }
-
-const ok = (body: unknown): Answer => ({ status: 200, body });
-
-const problem = (status: number, code: string, detail: string): Answer => ({
-  status,
-  body: { type: `urn:lynex:problem:${code}`, title: code.replaceAll("_", " "), status, detail, code },
-});

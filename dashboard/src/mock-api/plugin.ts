@@ -3,8 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { Connect, Plugin } from "vite";
 
+import type { Answer } from "./answer.ts";
 import { Backend, DEMO_KEY, withoutText } from "./handlers.ts";
 import { passes } from "./metrics.ts";
+import type { Request } from "./people/call.ts";
 import { Random } from "./random.ts";
 import { add, makeTrace } from "./world.ts";
 
@@ -16,10 +18,14 @@ export function mockApi(): Plugin {
   const serve: Connect.NextHandleFunction = (request, response, next) => {
     const url = new URL(request.url ?? "/", "http://mock");
     if (!url.pathname.startsWith("/v1/")) return next();
-    const key = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? null;
-    if (url.pathname === "/v1/live" && key === DEMO_KEY) return live(backend, random, key, url, request, response);
-    if (url.pathname === "/v1/live" && key !== null) return quiet(response);
-    reply(response, backend.answer(request.method ?? "GET", url, key));
+    void readBody(request).then((body) => {
+      const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? null;
+      const asked: Request = { method: request.method ?? "GET", path: url.pathname, query: url.searchParams, body, cookies: cookiesOf(request), headers: request.headers };
+      if (url.pathname !== "/v1/live") return reply(response, backend.answer(asked, given));
+      const key = backend.keyOf(asked, given);
+      if (typeof key !== "string") return reply(response, key);
+      return key === DEMO_KEY ? live(backend, random, key, url, request, response) : quiet(response);
+    });
   };
   return {
     name: "lynex-mock-api",
@@ -28,8 +34,21 @@ export function mockApi(): Plugin {
   };
 }
 
-function reply(response: ServerResponse, answer: ReturnType<Backend["answer"]>): void {
+async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
+  return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
+
+function cookiesOf(request: IncomingMessage): Record<string, string> {
+  const pairs = (request.headers.cookie ?? "").split(/; */).map((pair) => pair.split("=", 2));
+  return Object.fromEntries(pairs.flatMap(([name, value]) => (name !== undefined && value !== undefined ? [[name, value]] : [])));
+}
+
+function reply(response: ServerResponse, answer: Answer): void {
   response.statusCode = answer.status;
+  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
   const kind = answer.status >= 400 ? "application/problem+json" : "application/json";
   response.setHeader("Content-Type", answer.text?.type ?? kind);
   response.end(answer.text?.content ?? (answer.body === undefined ? "" : JSON.stringify(answer.body)));

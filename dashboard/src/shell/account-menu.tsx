@@ -30,10 +30,11 @@ export function AccountMenu() {
   const name = user === null ? (me?.api_key_name ?? "API key") : user.name || user.email;
   return (
     <Menu>
-      <MenuTrigger aria-label={`Account: ${name}`} title={name} className="flex size-8 shrink-0 items-center justify-center rounded-md hover:bg-hover data-[state=open]:bg-hover">
+      <MenuTrigger title={name} className="flex size-8 shrink-0 items-center justify-center rounded-md hover:bg-hover data-[state=open]:bg-hover">
         <span aria-hidden className="flex size-6 items-center justify-center rounded-full bg-accent-soft text-2xs font-semibold text-accent-text">
           {user === null ? <UserRound className="size-3.5" /> : initialsOf(name)}
         </span>
+        <span className="sr-only">Account: {name}</span>
       </MenuTrigger>
       <MenuContent align="end" className="max-w-72">
         <div className="border-b border-line px-2 pt-1 pb-2">

@@ -16,6 +16,7 @@ interface Option {
   group: string;
   icon?: LucideIcon;
   isOn?: boolean;
+  note?: string | undefined;
   run: () => void;
 }
 
@@ -51,13 +52,13 @@ export function ProjectSwitcher({ className }: { className?: string }) {
 function Options({ me, onDone, onMake }: { me: Me; onDone: () => void; onMake: (making: Making) => void }) {
   const switchProject = useSwitchProject();
   const [typed, setTyped] = useState("");
-  const [active, setActive] = useState(0);
   const projects: Option[] = me.organisations.flatMap((organisation) =>
     me.projects
       .filter((project) => project.organisation_id === organisation.id)
       .map((project) => ({
         id: project.id,
         label: project.name,
+        note: project.erase_after === null ? undefined : "being deleted",
         group: organisation.name,
         isOn: project.id === me.project_id,
         run: () => void (project.id !== me.project_id && switchProject(project.id)),
@@ -68,8 +69,10 @@ function Options({ me, onDone, onMake }: { me: Me; onDone: () => void; onMake: (
     ...(mayMake ? [{ id: "new-project", label: "New project", group: "Make", icon: FolderPlus, run: () => onMake({ kind: "project", organisationId: null }) }] : []),
     { id: "new-organisation", label: "New organisation", group: "Make", icon: Plus, run: () => onMake({ kind: "organisation" }) },
   ];
+  const all = [...projects, ...making];
+  const [active, setActive] = useState(() => Math.max(0, all.findIndex((option) => option.isOn === true)));
   const wanted = typed.trim().toLowerCase();
-  const options = [...projects, ...making].filter((option) => `${option.label} ${option.group} ${option.id}`.toLowerCase().includes(wanted));
+  const options = all.filter((option) => `${option.label} ${option.group} ${option.id}`.toLowerCase().includes(wanted));
   const at = Math.min(active, options.length - 1);
   const run = (option: Option | undefined) => {
     if (option === undefined) return;
@@ -130,6 +133,7 @@ function Options({ me, onDone, onMake }: { me: Me; onDone: () => void; onMake: (
                 >
                   {option.icon !== undefined && <option.icon aria-hidden className="size-4 text-faint" />}
                   <span className="truncate">{option.label}</span>
+                  {option.note !== undefined && <span className="shrink-0 text-xs text-bad">{option.note}</span>}
                   {option.isOn === true && <Check aria-hidden className="ml-auto size-4 shrink-0 text-accent-text" />}
                 </div>
               ),

@@ -6,7 +6,7 @@ import { Button } from "@/ui/button";
 import { onSubmit, SelectField, TextField } from "@/ui/form";
 
 /** The kinds of things that rows are about; the API takes a noun for all its actions. */
-const NOUNS = ["key", "member", "invitation", "project", "organisation", "environment", "session", "sign_in", "account", "sso_provider", "redaction", "limits", "budget", "kill_switch", "price", "alert", "end_user", "secret"];
+const NOUNS = ["key", "member", "invitation", "project", "organisation", "environment", "sign_in", "session", "sessions", "account", "sso", "sso_provider", "redaction", "limits", "erasure", "budget", "kill_switch", "price", "alert_rule", "alert_channel", "master_key"];
 
 const NAMES = ["scope", "actor", "action", "target", "from", "to"] as const;
 
@@ -17,7 +17,7 @@ export function AuditFilters({ search, projects, onChange }: { search: AuditSear
   const apply = (wanted: AuditSearch) => onChange(Object.fromEntries(NAMES.flatMap((name) => (wanted[name]?.trim() ? [[name, wanted[name].trim()]] : []))));
   const at = (name: "scope" | "from" | "to") => (value: string) => apply({ ...typed, [name]: value });
   return (
-    <form role="search" aria-label="Audit log" onSubmit={onSubmit(() => apply(typed))} className="grid gap-3 p-4 sm:grid-cols-2 lg:grid-cols-6">
+    <form role="search" aria-label="Audit log" onSubmit={onSubmit(() => apply(typed))} className="grid grid-cols-2 gap-3 p-4 lg:grid-cols-6">
       <TextField label="Who" value={typed.actor ?? ""} onChange={(value) => set("actor", value)} placeholder="ada@example.org" />
       <TextField label="Action" value={typed.action ?? ""} onChange={(value) => set("action", value)} placeholder="key, key.created" list="audit-actions" />
       <datalist id="audit-actions">
@@ -29,7 +29,7 @@ export function AuditFilters({ search, projects, onChange }: { search: AuditSear
       <SelectField label="Project" value={typed.scope ?? ""} options={[{ value: "", label: "All" }, ...projects.map((each) => ({ value: each.id, label: each.name }))]} onChange={at("scope")} />
       <TextField label="From" type="date" value={typed.from ?? ""} onChange={at("from")} />
       <TextField label="To" type="date" value={typed.to ?? ""} onChange={at("to")} />
-      <div className="flex gap-2 sm:col-span-full">
+      <div className="col-span-full flex gap-2">
         <Button type="submit">Filter</Button>
         {Object.keys(search).some((name) => (NAMES as readonly string[]).includes(name)) && (
           <Button look="ghost" onClick={() => onChange({})}>

@@ -64,8 +64,8 @@ function Fact({ label, value, onPick }: { label: string; value: string; onPick?:
       <dd className="min-w-0 break-words">
         {value}
         {onPick !== undefined && (
-          <button type="button" onClick={onPick} className="ml-2 text-accent-text underline underline-offset-2">
-            only these<span className="sr-only">: {label} {value}</span>
+          <button type="button" aria-label={`only these: ${label} ${value}`} onClick={onPick} className="ml-2 text-accent-text underline underline-offset-2">
+            only these
           </button>
         )}
       </dd>

@@ -6,6 +6,7 @@ import { keepFreshKey } from "@/access/fresh-key";
 import { useRefusal } from "@/access/me";
 import { fetchKeys } from "@/api/identity-endpoints";
 import type { ApiKey, NewApiKey } from "@/api/types";
+import { plural } from "@/format/count";
 import { Button } from "@/ui/button";
 import { Checkbox } from "@/ui/form";
 import { SecretDialog } from "@/ui/secret-dialog";
@@ -70,7 +71,7 @@ export function KeysPage() {
         </Loaded>
         {over > 0 && (
           <div className="border-t border-line px-4 py-3">
-            <Checkbox label={`Also show the ${over} that ended`} checked={showsAll} onChange={setShowsAll} />
+            <Checkbox label={`Also show ${plural(over, "key")} that ended`} checked={showsAll} onChange={setShowsAll} />
           </div>
         )}
       </Section>

@@ -45,7 +45,7 @@ function Counts({ label, counts, isBad = false }: { label: string; counts: Recor
   return (
     <div className={isBad ? "text-bad" : "text-muted"}>
       <dt className="inline">{label}: </dt>
-      <dd className="inline tabular">{entries.map(([store, count]) => `${count.toLocaleString("en-US")} ${store.replaceAll("_", " ")}`).join(", ")}</dd>
+      <dd className="inline tabular">{entries.map(([store, count]) => `${store.replaceAll("_", " ")} ${count.toLocaleString("en-US")}`).join(", ")}</dd>
     </div>
   );
 }

@@ -61,7 +61,7 @@ function Environments({ projectId, isReadOnly }: { projectId: string; isReadOnly
   const add = useChange(() => addEnvironment(projectId, name.trim()), concerns, () => setName(""));
   const drop = useChange((environment: string) => removeEnvironment(projectId, environment), concerns);
   return (
-    <Section title="Environments" note="Stages such as production and staging, as your spans name them. Limits and redaction can tell them apart.">
+    <Section title="Environments" note="Stages such as production and staging, as your spans name them. Budgets and redaction can tell them apart.">
       <Loaded query={query} label="Loading environments">
         {(environments) =>
           environments.length === 0 ? (

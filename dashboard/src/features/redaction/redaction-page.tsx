@@ -8,6 +8,7 @@ import type { RedactionSettings, RedactionState } from "@/api/types";
 import { useChange } from "@/api/use-change";
 import { formatDistance } from "@/format/until";
 import { Button } from "@/ui/button";
+import { cn } from "@/ui/cn";
 import { FormProblem } from "@/ui/form";
 import { Loaded, ReadOnlyNote, SettingsBody } from "@/ui/settings";
 
@@ -38,7 +39,7 @@ function Editor({ state, isReadOnly, onReload }: { state: RedactionState; isRead
       <div className="flex min-w-0 flex-col gap-4">
         <RulesForm settings={draft} isReadOnly={isReadOnly} onChange={setDraft} />
         {!isReadOnly && (
-          <div className="sticky bottom-0 flex flex-wrap items-center gap-3 rounded-lg border border-line bg-surface px-4 py-3 shadow-card">
+          <div className={cn("flex flex-wrap items-center gap-3 rounded-lg border bg-surface px-4 py-3", isChanged ? "sticky bottom-3 border-accent shadow-pop" : "border-line shadow-card")}>
             <p className="min-w-0 flex-1 text-xs text-muted">
               {isChanged ? "Not saved yet: try it on the sample first." : state.updated_at === null ? "As the installation has it." : `Changed ${formatDistance(state.updated_at, new Date())}. Holds for what is received from then on.`}
             </p>
@@ -57,7 +58,9 @@ function Editor({ state, isReadOnly, onReload }: { state: RedactionState; isRead
           </div>
         )}
       </div>
-      <TryPanel settings={draft} isDraft={isChanged} />
+      <div className="min-w-0 lg:sticky lg:top-12">
+        <TryPanel settings={draft} isDraft={isChanged} />
+      </div>
     </div>
   );
 }

@@ -120,7 +120,7 @@ function Hints() {
         <li>At your provider, register a web application with the scopes openid, email and profile. Copy its client id and secret.</li>
         <li>Add the provider here. Its row then shows the redirect URI: allow exactly that one at your provider.</li>
         <li>To test, open the sign-in page in a private window, type an address of the domain, and use the provider’s button.</li>
-        <li>When it does not let you in, the audit log says why, under sign_in.</li>
+        <li>When it does not let you in, the audit log says why, under sso.</li>
       </ol>
     </Section>
   );

@@ -9,6 +9,9 @@ from lynex_server.budgets.schemas import ScopeInput
 from lynex_server.identity.public import Identity, Permission, Person, Principal
 from lynex_server.kernel.errors import Forbidden, NotFound
 
+NAME = r"^[A-Za-z0-9_-]{1,64}$"
+"""What every id and token of this slice looks like."""
+
 
 def budgets_of(request: Request) -> Budgets:
     """What the app put into its state."""

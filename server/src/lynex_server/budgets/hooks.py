@@ -220,7 +220,7 @@ def order_in(body: bytes, content_type: str) -> Order:
     if first.lower() == "release":
         return Order("release", rest, None)
     reason = rest.strip() if first.lower() in ("trigger", "stop") else text
-    return Order("trigger", reason[:_MAX_REASON] or "triggered by a hook", None)
+    return Order("trigger", _plain(reason) or "triggered by a hook", None)
 
 
 def _json_order(body: bytes) -> Order:
@@ -236,8 +236,13 @@ def _json_order(body: bytes) -> Order:
     if minutes is not None and (type(minutes) is not int or not 1 <= minutes <= 30 * 24 * 60):
         raise InvalidInput("minutes: a whole number from 1 to 43200", field="minutes")
     reason = said.get("reason")
-    text = reason if isinstance(reason, str) and reason.strip() else "triggered by a hook"
-    return Order("release" if action == "release" else "trigger", text[:_MAX_REASON], minutes)
+    text = _plain(reason) if isinstance(reason, str) else ""
+    return Order("release" if action == "release" else "trigger", text or "triggered by a hook", minutes)
+
+
+def _plain(reason: str) -> str:
+    """One line that every store takes."""
+    return "".join(letter if letter.isprintable() else " " for letter in reason[:_MAX_REASON]).strip()
 
 
 def _sha256(token: str) -> bytes:

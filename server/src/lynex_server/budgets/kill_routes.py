@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from lynex_server.budgets.access import budgets_of, check_reach, sees_all
+from lynex_server.budgets.access import NAME, budgets_of, check_reach, sees_all
 from lynex_server.budgets.definition import scope_from
 from lynex_server.budgets.describe import describe_stop
 from lynex_server.budgets.hooks import MAX_BODY_BYTES
@@ -34,7 +34,7 @@ router = APIRouter(prefix="/v1", tags=["kill switch"])
 
 Reader = Annotated[Principal, require("kill_switch:read")]
 Writer = Annotated[Principal, require("kill_switch:write")]
-SwitchId = Annotated[str, Path(max_length=64, examples=["kil_01k9zv3w8r4m2n5p7q8s9t0abc"])]
+SwitchId = Annotated[str, Path(pattern=NAME, examples=["kil_01k9zv3w8r4m2n5p7q8s9t0abc"])]
 Anyone = open_to_all("Whoever knows a hook's secret address may use it.")
 
 _clock = SystemClock()
@@ -137,7 +137,7 @@ async def list_hooks(request: Request, principal: Writer) -> HookList:
 
 @router.delete("/kill-switch/hooks/{hook_id}", status_code=204, summary="Revoke a hook")
 async def revoke_hook(
-    request: Request, principal: Writer, hook_id: Annotated[str, Path(max_length=64)]
+    request: Request, principal: Writer, hook_id: Annotated[str, Path(pattern=NAME)]
 ) -> Response:
     """The address stops working at once. What it stopped stays stopped."""
     await run_in_threadpool(budgets_of(request).hooks.revoke, principal, hook_id)
@@ -149,7 +149,7 @@ async def revoke_hook(
     summary="Stop or release calls by a hook",
     dependencies=[Anyone],
 )
-async def flip(request: Request, token: Annotated[str, Path(max_length=64)]) -> HookAnswer:
+async def flip(request: Request, token: Annotated[str, Path(pattern=NAME)]) -> HookAnswer:
     """The body may be empty, plain text, a form with `text` (as Slack sends it) or JSON with `action`
     (`trigger` or `release`), `reason` and `minutes`. A text that begins with `release` releases; anything
     else stops."""

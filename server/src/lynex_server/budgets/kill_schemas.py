@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import ConfigDict, Field
 
-from lynex_server.budgets.schemas import MAX_TEXT, ScopeInput, ScopeShown
+from lynex_server.budgets.schemas import Line, Reason, ScopeInput, ScopeShown
 from lynex_server.kernel.wire import Wire
 
 
@@ -18,10 +18,10 @@ class KillSwitchInput(Wire):
     )
 
     scope: ScopeInput = ScopeInput()
-    allow_routes: list[str] = Field(
+    allow_routes: list[Line] = Field(
         default=[], max_length=50, description="Calls of these routes stay open; patterns with `*` and `?`."
     )
-    reason: str = Field(min_length=1, max_length=1000, examples=["runaway agent"])
+    reason: Reason = Field(examples=["runaway agent"])
     minutes: int | None = Field(
         default=None, ge=1, le=30 * 24 * 60, description="Releases itself after so long; else by hand."
     )
@@ -78,7 +78,7 @@ class KillSwitchPreview(Wire):
     )
 
     scope: ScopeInput = ScopeInput()
-    allow_routes: list[str] = Field(default=[], max_length=50)
+    allow_routes: list[Line] = Field(default=[], max_length=50)
     minutes: int = Field(
         default=60, ge=1, le=24 * 60, description="Calls that were recorded in so many last minutes."
     )
@@ -96,9 +96,9 @@ class HookInput(Wire):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Slack /stop-ai", "minutes": 60}]})
 
-    name: str = Field(min_length=1, max_length=MAX_TEXT, examples=["Slack /stop-ai"])
+    name: Line = Field(min_length=1, examples=["Slack /stop-ai"])
     scope: ScopeInput = ScopeInput()
-    allow_routes: list[str] = Field(default=[], max_length=50)
+    allow_routes: list[Line] = Field(default=[], max_length=50)
     minutes: int | None = Field(default=None, ge=1, le=30 * 24 * 60)
     signed: bool = Field(
         default=False,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from lynex_server.budgets.access import budgets_of
+from lynex_server.budgets.access import NAME, budgets_of
 from lynex_server.budgets.reservations import Wish
 from lynex_server.budgets.schemas import (
     ReservationInput,
@@ -24,7 +24,7 @@ from lynex_server.pricing.public import Usage
 router = APIRouter(prefix="/v1/reservations", tags=["budgets"])
 
 Caller = Annotated[Principal, require("reservations:write")]
-ReservationId = Annotated[str, Path(max_length=64, examples=["rsv_01k9zv3w8r4m2n5p7q8s9t0abc"])]
+ReservationId = Annotated[str, Path(pattern=NAME, examples=["rsv_01k9zv3w8r4m2n5p7q8s9t0abc"])]
 
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _REFUSALS: dict[int | str, dict[str, Any]] = {

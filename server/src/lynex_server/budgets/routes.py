@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from lynex_server.budgets.access import budgets_of, check_reach, sees_all
+from lynex_server.budgets.access import NAME, budgets_of, check_reach, sees_all
 from lynex_server.budgets.definition import budget_from
 from lynex_server.budgets.describe import describe_budget
 from lynex_server.budgets.model import Budget
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1/budgets", tags=["budgets"])
 
 Reader = Annotated[Principal, require("budgets:read")]
 Writer = Annotated[Principal, require("budgets:write")]
-BudgetId = Annotated[str, Path(max_length=64, examples=["bud_01k9zv3w8r4m2n5p7q8s9t0abc"])]
+BudgetId = Annotated[str, Path(pattern=NAME, examples=["bud_01k9zv3w8r4m2n5p7q8s9t0abc"])]
 
 _clock = SystemClock()
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -11,7 +11,10 @@ from lynex_server.budgets.windows import Period
 from lynex_server.kernel.wire import Wire
 
 MAX_TEXT = 200
-Text = Field(default="", max_length=MAX_TEXT)
+PLAIN = r"^[^\x00-\x1f\x7f]*$"
+"""No control characters: some stores refuse them, and nothing that is named here has any."""
+Line = Annotated[str, Field(max_length=MAX_TEXT, pattern=PLAIN)]
+Reason = Annotated[str, Field(min_length=1, max_length=1000, pattern=PLAIN)]
 
 
 class ScopeInput(Wire):
@@ -22,19 +25,18 @@ class ScopeInput(Wire):
         description="`this`: the project of the request. `all`: every project of its organisation; that "
         "takes a person with a role in the organisation.",
     )
-    environment: str = Field(default="", max_length=MAX_TEXT, examples=["production"])
-    model: str = Field(
+    environment: Line = Field(default="", examples=["production"])
+    model: Line = Field(
         default="",
-        max_length=MAX_TEXT,
         description="A model, with or without `provider/`, as asked for or as served; `*` and `?` as in file "
         "names.",
         examples=["gpt-*"],
     )
-    route: str = Field(default="", max_length=MAX_TEXT, description="As `model`: may be a pattern.")
-    end_user: str = Text
-    api_key: str = Field(default="", max_length=MAX_TEXT, description="Id of an API key of the project.")
-    tag: str = Text
-    session: str = Text
+    route: Line = Field(default="", description="As `model`: may be a pattern.")
+    end_user: Line = ""
+    api_key: Line = Field(default="", description="Id of an API key of the project.")
+    tag: Line = ""
+    session: Line = ""
 
 
 class ScopeShown(Wire):
@@ -70,7 +72,7 @@ class BudgetInput(Wire):
         }
     )
 
-    name: str = Field(min_length=1, max_length=MAX_TEXT, examples=["GPT in production"])
+    name: Line = Field(min_length=1, examples=["GPT in production"])
     scope: ScopeInput = ScopeInput()
     period: Period = Field(default="month", description="Weeks begin on Monday.")
     rolling_s: int | None = Field(
@@ -79,9 +81,11 @@ class BudgetInput(Wire):
         le=366 * 86400,
         description="Length of the window in seconds; given with the period `rolling` alone.",
     )
-    time_zone: str = Field(default="UTC", max_length=64, examples=["Europe/Berlin"])
+    time_zone: Line = Field(default="UTC", examples=["Europe/Berlin"])
     unit: Unit = "usd"
-    limit: Decimal = Field(gt=0, description="US dollars, tokens or requests, as `unit` says.", examples=[50])
+    limit: Decimal = Field(
+        gt=0, le=10**17, description="US dollars, tokens or requests, as `unit` says.", examples=[50]
+    )
     thresholds: list[int] = Field(
         default=list(DEFAULT_THRESHOLDS),
         max_length=20,
@@ -91,8 +95,8 @@ class BudgetInput(Wire):
         default="notify",
         description="At the limit: only tell; slow calls down; let them use a cheaper model; or stop them.",
     )
-    downgrade_to: str | None = Field(
-        default=None, max_length=MAX_TEXT, description="The model to use, for the action `downgrade_model`."
+    downgrade_to: Line | None = Field(
+        default=None, description="The model to use, for the action `downgrade_model`."
     )
     hard_stop: bool = Field(
         default=False,
@@ -184,7 +188,7 @@ class OverrideInput(Wire):
     model_config = ConfigDict(json_schema_extra={"examples": [{"minutes": 60, "reason": "launch day"}]})
 
     minutes: int = Field(ge=1, le=7 * 24 * 60, examples=[60])
-    reason: str = Field(min_length=1, max_length=1000, examples=["launch day"])
+    reason: Reason = Field(examples=["launch day"])
 
 
 class PeriodShown(Wire):
@@ -243,14 +247,14 @@ class ReservationInput(Wire):
         }
     )
 
-    provider: str = Field(default="", max_length=MAX_TEXT, examples=["openai"])
-    model: str = Field(default="", max_length=MAX_TEXT, examples=["gpt-4o"])
-    environment: str = Field(default="", max_length=MAX_TEXT)
-    route: str = Field(default="", max_length=MAX_TEXT)
-    end_user: str = Field(default="", max_length=MAX_TEXT)
-    session: str = Field(default="", max_length=MAX_TEXT)
-    tags: list[str] = Field(default=[], max_length=50)
-    service_tier: str = Field(default="", max_length=64)
+    provider: Line = Field(default="", examples=["openai"])
+    model: Line = Field(default="", examples=["gpt-4o"])
+    environment: Line = Field(default="")
+    route: Line = Field(default="")
+    end_user: Line = Field(default="")
+    session: Line = Field(default="")
+    tags: list[Line] = Field(default=[], max_length=50)
+    service_tier: Line = Field(default="")
     usage: UsageInput = Field(
         default=UsageInput(),
         description="The most that the call may use. Output that is not said is taken from the setting "
@@ -258,9 +262,8 @@ class ReservationInput(Wire):
     )
     cost_usd: Decimal | None = Field(default=None, ge=0, le=1_000_000, description="The most it may cost.")
     ttl_s: int | None = Field(default=None, ge=1, le=3600, description="How long to hold it at most.")
-    idempotency_key: str = Field(
+    idempotency_key: Line = Field(
         default="",
-        max_length=MAX_TEXT,
         description="Asked again with the same key, the same reservation is answered.",
     )
 
@@ -292,8 +295,8 @@ class SettlementInput(Wire):
         json_schema_extra={"examples": [{"usage": {"input_tokens": 1187, "output_tokens": 204}}]}
     )
 
-    model: str = Field(default="", max_length=MAX_TEXT, description="The model that served, if another.")
-    service_tier: str = Field(default="", max_length=64)
+    model: Line = Field(default="", description="The model that served, if another.")
+    service_tier: Line = Field(default="")
     usage: UsageInput = UsageInput()
     cost_usd: Decimal | None = Field(default=None, ge=0, le=1_000_000, examples=[0.0042])
 

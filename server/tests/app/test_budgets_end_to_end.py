@@ -1,0 +1,90 @@
+"""The Python SDK against a running Lynex: what the server says, the process keeps."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from app.real_lynex import Tenant, eventually
+
+import lynex
+from lynex._internal import runtime
+
+
+@pytest.fixture
+def call(tenant: Tenant) -> Iterator[Callable[[], str]]:
+    """A call of gpt-4o, in a process that enforces."""
+    lynex.configure(
+        ingest_url=tenant.url,
+        api_key=tenant.api_key,
+        environment="production",
+        enabled=True,
+        enforce="enforce",
+        flush_interval_s=0.05,
+    )
+
+    @lynex.trace_llm(provider="openai", model="gpt-4o")
+    def ask() -> str:
+        lynex.current_span().set_usage(input_tokens=1000, output_tokens=100)
+        return "42"
+
+    yield ask
+    lynex.configure(enabled=False)
+    runtime.install(None)
+
+
+def made(tenant: Tenant, path: str, **body: Any) -> Any:
+    answer = tenant.ask("POST", path, json=body)
+    assert answer.status_code in (200, 201), answer.text
+    return answer.json()
+
+
+def stopped(call: Callable[[], str]) -> bool:
+    try:
+        call()
+    except lynex.CallBlocked:
+        return True
+    return False
+
+
+def test_a_kill_switch_reaches_the_process_and_leaves_it_again(tenant: Tenant, call: Callable[[], str]):
+    assert not stopped(call)
+
+    switch = made(tenant, "/v1/kill-switch/trigger", reason="drill", scope={"model": "gpt-*"})
+    eventually(lambda: stopped(call))
+    with pytest.raises(lynex.KillSwitchActive, match="drill"):
+        call()
+
+    made(tenant, f"/v1/kill-switch/{switch['id']}/release")
+    eventually(lambda: not stopped(call))
+
+
+def test_a_budget_that_calls_use_up_stops_the_next(tenant: Tenant, call: Callable[[], str]):
+    made(tenant, "/v1/budgets", name="one call", limit=0.003, action="stop", period="day")
+
+    call()
+    lynex.flush()
+
+    eventually(lambda: stopped(call))
+    with pytest.raises(lynex.BudgetExceeded, match="one call"):
+        call()
+
+
+def test_a_hard_budget_sets_money_aside_and_the_span_settles_it(tenant: Tenant, call: Callable[[], str]):
+    budget = made(tenant, "/v1/budgets", name="hard", limit=0.1, action="stop", hard_stop=True)["id"]
+    eventually(lambda: runtime.active().gate._listener.rules.reserve)
+
+    call()
+    lynex.flush()
+
+    [row] = tenant.see(1)
+    assert "rsv_" in row["attributes"]
+    found = eventually(lambda: tenant.get(f"/v1/budgets/{budget}"), lambda now: now["held"] == 0)
+    assert found["spent_exact"] == 3_500_000
+
+
+def test_a_hard_budget_refuses_what_may_not_fit(tenant: Tenant, call: Callable[[], str]):
+    made(tenant, "/v1/budgets", name="hard", limit=0.001, action="stop", hard_stop=True)
+    eventually(lambda: runtime.active().gate._listener.rules.reserve)
+
+    with pytest.raises(lynex.BudgetExceeded, match="'hard' has"):
+        call()

@@ -14,6 +14,8 @@ from app.real_lynex import HTTP, Installation, Tenant, an_event, eventually
 from clocks import FixedClock
 from identity.people import a_user, make_member
 
+from lynex_server.alerts.incident_storage import put_incident
+from lynex_server.alerts.model import Incident
 from lynex_server.engines.relational.database import Database, open_database
 from lynex_server.identity.model import Person
 from lynex_server.identity.place import Place
@@ -95,6 +97,7 @@ class Village:
             dead = self._dead_credentials(database, identity, project, owner)
             owner_session = self.session(database, owner)
         names |= _limits_on(tenant)
+        names |= _alerts_on(tenant)
         if with_data:
             names |= self._send(tenant, names["end_user_id"])
         names |= {"now_ns": str(time.time_ns()), "now_s": str(int(time.time()))}
@@ -177,6 +180,7 @@ class Village:
             "erasure_id": _finished_erasure(database, organisation, project),
             "user_code": "BCDF-GHJK",
             **_prices(database, organisation, project),
+            "incident_id": _open_incident(database, organisation, project),
         }
 
     def _provider(self, database: Database, identity: Identity, organisation: OrganisationId) -> str:
@@ -289,6 +293,51 @@ def _finished_erasure(database: Database, organisation_id: str, project_id: str)
             )
         )
     return erasure_id
+
+
+def _open_incident(database: Database, organisation_id: str, project_id: str) -> str:
+    """The id of an incident of which everybody was told."""
+    incident = Incident(
+        id=new_id("ali"),
+        organisation_id=organisation_id,
+        project_id=project_id,
+        rule_id="",
+        rule_name=new_id("name"),
+        group="",
+        severity="info",
+        labels={},
+        summary="",
+        note="",
+        value=None,
+        channel_ids=(),
+        inhibits=(),
+        opened_at_us=1,
+        noticed_at_us=1,
+        notified_at_us=1,
+    )
+    with database.begin() as connection:
+        put_incident(connection, incident)
+    return incident.id
+
+
+def _alerts_on(tenant: Tenant) -> dict[str, str]:
+    """A rule and a digest that do nothing by themselves, a channel, a silence and a mute schedule."""
+
+    def made(path: str, **body: Any) -> str:
+        answer = tenant.ask("POST", f"/v1/alerts{path}", json=body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    condition = {"kind": "above", "limit": 5}
+    window = {"days": ["mon"], "start": "22:00", "end": "06:00"}
+    target = {"kind": "email", "to": ["alerts@example.org"]}
+    return {
+        "rule_id": made("/rules", name=new_id("name"), metric="calls", condition=condition, enabled=False),
+        "channel_id": made("/channels", name=new_id("name"), target=target),
+        "silence_id": made("/silences", reason=new_id("name"), minutes=60),
+        "mute_id": made("/mutes", name=new_id("name"), windows=[window]),
+        "digest_id": made("/digests", name=new_id("name"), enabled=False),
+    }
 
 
 def _limits_on(tenant: Tenant) -> dict[str, str]:

@@ -68,6 +68,10 @@ _PROVIDER = {
 _PRICE = {"model": "gpt-4o", "terms": {"kind": "flat", "usd_per_million_tokens": "2"}}
 
 _BUDGET = {"name": "Mine", "limit": 5}
+_RULE = {"name": "Mine", "metric": "calls", "condition": {"kind": "above", "limit": 5}, "enabled": False}
+_CHANNEL = {"name": "Mine", "target": {"kind": "email", "to": ["mine@example.org"]}}
+_MUTE = {"name": "Mine", "windows": [{"days": ["mon"], "start": "22:00", "end": "06:00"}]}
+_DIGEST = {"name": "Mine", "enabled": False}
 _DRILL = {"reason": "drill", "dry_run": True}
 
 QUESTIONS: dict[Operation, Question] = {
@@ -233,6 +237,37 @@ QUESTIONS: dict[Operation, Question] = {
     ("DELETE", "/v1/kill-switch/hooks/{hook_id}"): Question(strange=404),
     ("GET", "/v1/control/state"): Question(),
     ("GET", "/v1/control/stream"): Question(),
+    ("GET", "/v1/alerts/rules"): Question(),
+    ("POST", "/v1/alerts/rules"): Question(body=_RULE, strange=201),
+    ("POST", "/v1/alerts/rules/preview"): Question(body=_RULE),
+    ("GET", "/v1/alerts/rules/{rule_id}"): Question(strange=404),
+    ("PUT", "/v1/alerts/rules/{rule_id}"): Question(body=_RULE, strange=404),
+    ("DELETE", "/v1/alerts/rules/{rule_id}"): Question(strange=404),
+    ("GET", "/v1/alerts/incidents"): Question(),
+    ("GET", "/v1/alerts/incidents/{incident_id}"): Question(strange=404),
+    ("POST", "/v1/alerts/incidents/{incident_id}/acknowledge"): Question(strange=404),
+    ("POST", "/v1/alerts/incidents/{incident_id}/resolve"): Question(body={"text": "x"}, strange=404),
+    ("POST", "/v1/alerts/incidents/{incident_id}/comments"): Question(body={"text": "x"}, strange=404),
+    ("GET", "/v1/alerts/silences"): Question({"every": "true"}),
+    ("POST", "/v1/alerts/silences"): Question(body={"reason": "x", "minutes": 5}, strange=201),
+    ("DELETE", "/v1/alerts/silences/{silence_id}"): Question(strange=404),
+    ("GET", "/v1/alerts/mutes"): Question(),
+    ("POST", "/v1/alerts/mutes"): Question(body=_MUTE, strange=201),
+    ("PUT", "/v1/alerts/mutes/{mute_id}"): Question(body=_MUTE, strange=404),
+    ("DELETE", "/v1/alerts/mutes/{mute_id}"): Question(strange=404),
+    ("GET", "/v1/alerts/channels"): Question(),
+    ("POST", "/v1/alerts/channels"): Question(body=_CHANNEL, strange=201),
+    ("GET", "/v1/alerts/channels/{channel_id}"): Question(strange=404),
+    ("PUT", "/v1/alerts/channels/{channel_id}"): Question(body=_CHANNEL, strange=404),
+    ("DELETE", "/v1/alerts/channels/{channel_id}"): Question(strange=404),
+    ("POST", "/v1/alerts/channels/{channel_id}/test"): Question(strange=404),
+    ("GET", "/v1/alerts/channels/{channel_id}/deliveries"): Question(strange=404),
+    ("POST", "/v1/alerts/templates/preview"): Question(body={"title": "{rule}"}),
+    ("GET", "/v1/alerts/digests"): Question(),
+    ("POST", "/v1/alerts/digests"): Question(body=_DIGEST, strange=201),
+    ("GET", "/v1/alerts/digests/{digest_id}/preview"): Question(strange=404),
+    ("PUT", "/v1/alerts/digests/{digest_id}"): Question(body=_DIGEST, strange=404),
+    ("DELETE", "/v1/alerts/digests/{digest_id}"): Question(strange=404),
 }
 STREAMS = {("GET", "/v1/live"), ("GET", "/v1/control/stream")}
 OWN_ACCOUNT = {("DELETE", "/v1/me"), ("DELETE", "/v1/me/sessions")}

@@ -53,7 +53,7 @@ async def preview_digest(request: Request, principal: Writer, digest_id: DigestI
 async def change_digest(
     request: Request, principal: Writer, digest_id: DigestId, wanted: DigestInput
 ) -> DigestShown:
-    """Make it as given."""
+    """Make the digest as given. An edition that went out already does not go out again."""
     await check_reach(request, principal, wanted.whole_organisation, _REACH)
     alerts = alerts_of(request)
     plan = await run_in_threadpool(alerts.digests.find, principal.project_id, digest_id)
@@ -65,6 +65,6 @@ async def change_digest(
 
 @router.delete("/{digest_id}", status_code=204, summary="Remove a cost digest")
 async def remove_digest(request: Request, principal: Writer, digest_id: DigestId) -> Response:
-    """Remove it."""
+    """Remove the digest. Editions that went out stay in the logs of their channels."""
     await run_in_threadpool(alerts_of(request).digests.remove, principal, digest_id)
     return Response(status_code=204)

@@ -124,7 +124,7 @@ async def list_silences(
 
 @router.delete("/silences/{silence_id}", status_code=204, summary="End a silence")
 async def end_silence(request: Request, principal: Writer, silence_id: SilenceId) -> Response:
-    """Let it end now."""
+    """Let it end now. What it held back and is still open is told."""
     await run_in_threadpool(alerts_of(request).quiet.end_silence, principal, silence_id)
     return Response(status_code=204)
 
@@ -147,7 +147,7 @@ async def list_mutes(request: Request, principal: Reader) -> MuteList:
 
 @router.put("/mutes/{mute_id}", summary="Change a mute schedule")
 async def change_mute(request: Request, principal: Writer, mute_id: MuteId, wanted: MuteInput) -> MuteShown:
-    """Make it as given."""
+    """Make the schedule as given. What it no longer holds back is told."""
     alerts = alerts_of(request)
     mute = await run_in_threadpool(alerts.quiet.mute, principal, wanted, mute_id)
     return mute_shown(mute, alerts.clock.now_us())

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from lynex_server.app import serving
+from lynex_server.app.alert_commands import alerts
 from lynex_server.app.audit_commands import audit
 from lynex_server.app.budget_commands import budgets, kill, release
 from lynex_server.app.demo import send_demo
@@ -36,6 +37,7 @@ cli = typer.Typer(
     help="Lynex: the self-hosted control plane for AI stacks.", no_args_is_help=True, add_completion=False
 )
 cli.add_typer(keys, name="keys")
+cli.add_typer(alerts, name="alerts")
 cli.add_typer(audit, name="audit")
 cli.add_typer(budgets, name="budgets")
 cli.add_typer(limits, name="limits")

@@ -5,7 +5,7 @@
 Invariants:
 - A claim has the same id and entries however often it is handed out, and everything that depends on it
   is a function of the claim and of prices; so inserting and booking under its id happens once.
-- Who is shielded, and prices, may change between two tries. What the first one stored stays, and is what is booked.
+- Who is shielded, and prices, may change between two tries. What the first one stored stays, and is booked.
 - A crash before the ack repeats steps that then change nothing; a crash after it leaves nothing to do.
 - What cannot be processed is a dead letter before the claim is acknowledged: nothing is lost in silence.
 """

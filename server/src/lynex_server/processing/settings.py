@@ -22,7 +22,7 @@ class ProcessingSettings(Settings):
         ge=0,
         le=5000,
         description="How long a worker rests after a batch that was not full, so that the next is larger. "
-        "An insert has a fixed price, worth sharing the more there is: up to four times this when much comes in.",
+        "An insert has a fixed price, worth sharing the more there is: up to four times this under load.",
     )
     work_isolate_after_attempts: int = Field(
         default=5,

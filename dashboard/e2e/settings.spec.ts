@@ -14,6 +14,14 @@ test("switches projects by keyboard, and keeps the project in the address", asyn
   await expect(page).toHaveURL(/traces\?project=prj_empty/);
 });
 
+test("names the project in the address where there are several", async ({ page }) => {
+  await openSignedIn(page, "ada", "/", "prj_empty");
+  await expect(page.getByRole("heading", { name: "Send your first call" })).toBeVisible();
+
+  await page.goto("/settings/keys");
+  await expect(page).toHaveURL(/keys\?project=prj_empty/);
+});
+
 test("a link to a project that is not mine says so", async ({ page }) => {
   await openSignedIn(page, "vera", "/traces", "prj_side");
   await expect(page.getByRole("heading", { name: "This project is not yours to see" })).toBeVisible();

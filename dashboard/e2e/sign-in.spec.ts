@@ -100,6 +100,29 @@ test("an invited person joins by the link that was copied", async ({ page, brows
   await expect(page.getByRole("list", { name: "Members" })).toContainText("emmy@acme.example");
 });
 
+test("an invited person who has an account signs in and accepts", async ({ page, browser, baseURL }) => {
+  await openSignedIn(page, "ada", "/settings/members");
+  await page.getByRole("button", { name: "Invite" }).click();
+  await page.getByLabel("E-mail address").fill("vera@acme.example");
+  await page.getByRole("dialog").getByRole("button", { name: "Invite" }).click();
+  const link = await page.getByRole("textbox", { name: "Invitation link" }).innerText();
+
+  const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
+  const vera = await context.newPage();
+  await vera.goto(link);
+  await vera.getByLabel("Your name").fill("Vera");
+  await vera.getByRole("button", { name: "Join" }).click();
+  await expect(vera.getByRole("alert")).toContainText("This address has an account");
+  await vera.getByRole("link", { name: "Sign in and accept" }).click();
+  await vera.getByLabel("E-mail address").fill("vera@acme.example");
+  await vera.getByLabel("Password").fill(PASSWORD);
+  await vera.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(vera.getByText("You are signed in as vera@acme.example.")).toBeVisible();
+  await vera.getByRole("button", { name: "Accept the invitation" }).click();
+  await expect(vera.getByRole("heading", { name: "Overview" })).toBeVisible();
+  await context.close();
+});
+
 test("lets a command line in after its code was compared", async ({ page }) => {
   await openSignedIn(page, "ada", "/cli");
   await page.getByLabel("Code").fill("bcdf-ghjk");

@@ -212,13 +212,13 @@ export interface paths {
         get?: never;
         /**
          * Change a cost digest
-         * @description Make it as given.
+         * @description Make the digest as given. An edition that went out already does not go out again.
          */
         put: operations["change_digest_v1_alerts_digests__digest_id__put"];
         post?: never;
         /**
          * Remove a cost digest
-         * @description Remove it.
+         * @description Remove the digest. Editions that went out stay in the logs of their channels.
          */
         delete: operations["remove_digest_v1_alerts_digests__digest_id__delete"];
         options?: never;
@@ -380,7 +380,7 @@ export interface paths {
         get?: never;
         /**
          * Change a mute schedule
-         * @description Make it as given.
+         * @description Make the schedule as given. What it no longer holds back is told.
          */
         put: operations["change_mute_v1_alerts_mutes__mute_id__put"];
         post?: never;
@@ -503,7 +503,7 @@ export interface paths {
         post?: never;
         /**
          * End a silence
-         * @description Let it end now.
+         * @description Let it end now. What it held back and is still open is told.
          */
         delete: operations["end_silence_v1_alerts_silences__silence_id__delete"];
         options?: never;

@@ -57,8 +57,8 @@ export function PricesPage() {
       ) : (
         <ul aria-label="Models" className="grid items-start gap-4 lg:grid-cols-2">
           {groups.map((group) => (
-            <Card key={group.key} className="p-4">
-              <li className="list-none">
+            <li key={group.key}>
+              <Card className="p-4">
                 <h2 className="text-sm font-semibold break-words">
                   {group.model} <span className="font-normal text-muted">{group.provider}</span>
                 </h2>
@@ -73,8 +73,8 @@ export function PricesPage() {
                     ))}
                   </details>
                 )}
-              </li>
-            </Card>
+              </Card>
+            </li>
           ))}
         </ul>
       )}

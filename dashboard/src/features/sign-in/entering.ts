@@ -19,7 +19,11 @@ export function useGoOn(): (then: string | undefined) => void {
   return (then) => {
     // The link that was just used stays known while its page is still drawn: it must not be used again.
     queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== REDEEMED });
-    void router.navigate({ href: safePath(then) } as never).then(dropCarried);
+    const path = safePath(then);
+    void router.navigate({ href: path } as never).then(() => {
+      // An invitation is accepted after signing in: its page still needs what its link carried.
+      if (!path.startsWith("/invitation")) dropCarried();
+    });
   };
 }
 

@@ -1,6 +1,6 @@
-import { Navigate, useRouterState } from "@tanstack/react-router";
+import { Navigate, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
 import { Compass } from "lucide-react";
-import { useSyncExternalStore, type ReactNode } from "react";
+import { useEffect, useSyncExternalStore, type ReactNode } from "react";
 
 import { useMe } from "@/access/me";
 import { useSwitchProject } from "@/access/switch-project";
@@ -17,12 +17,30 @@ export function SignInGate({ children }: { children: ReactNode }) {
   const me = useMe();
   if (me.error instanceof ApiError && me.error.status === 401) return <Navigate {...paths.signIn(here)} replace />;
   if (me.error instanceof ApiError && me.error.status === 404) return <NotYours />;
-  if (me.data !== undefined) return children;
+  if (me.data !== undefined) {
+    const hasChoice = me.data.kind === "user" && me.data.projects.length > 1;
+    return (
+      <>
+        {hasChoice && me.data.project_id !== null && <NameProject id={me.data.project_id} />}
+        {children}
+      </>
+    );
+  }
   return (
     <main className="h-full bg-canvas">
       {me.error !== null ? <ErrorState error={me.error} onRetry={() => void me.refetch()} /> : <SkeletonRows label="Loading Lynex" />}
     </main>
   );
+}
+
+/** Where there are several projects the address says which one: a copied link shows others the same page. */
+function NameProject({ id }: { id: string }) {
+  const navigate = useNavigate();
+  const { project } = useSearch({ strict: false });
+  useEffect(() => {
+    if (project === undefined) void navigate({ to: ".", search: (before: object) => ({ ...before, project: id }), replace: true } as never);
+  }, [project, id, navigate]);
+  return null;
 }
 
 function NotYours() {

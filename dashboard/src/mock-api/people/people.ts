@@ -112,6 +112,7 @@ export class People {
     const household = this.household(householdId);
     const invitation = household.invitations.find((each) => each.token === text(body, "token"));
     if (invitation === undefined) return problem(404, "not_found", "This invitation is not open, or not any more.");
+    if (household.people.some((each) => each.email === invitation.email)) return problem(409, "conflict", "This address has an account: sign in and accept.");
     household.invitations = household.invitations.filter((each) => each !== invitation);
     const person: Person = { id: `usr_${household.people.length}`, email: invitation.email, name: text(body, "name"), hasPassword: text(body, "password") !== "" };
     household.people.push(person);

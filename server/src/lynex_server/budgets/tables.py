@@ -39,6 +39,7 @@ budget_lines = sa.Table(
     sa.Column("spent", sa.BigInteger, nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("changed_at_us", sa.BigInteger, nullable=False),
+    sa.ForeignKeyConstraint(["budget_id"], ["budgets.id"], name="fk_budget_lines_budget_id_budgets"),
     sa.PrimaryKeyConstraint("budget_id", "line_us", name="pk_budget_lines"),
     sa.Index("ix_budget_lines_changed_at_us", "changed_at_us"),
 )
@@ -51,6 +52,7 @@ budget_slots = sa.Table(
     sa.Column("line_us", sa.BigInteger, nullable=False),
     sa.Column("slot_us", sa.BigInteger, nullable=False),
     sa.Column("spent", sa.BigInteger, nullable=False),
+    sa.ForeignKeyConstraint(["budget_id"], ["budgets.id"], name="fk_budget_slots_budget_id_budgets"),
     sa.PrimaryKeyConstraint("budget_id", "line_us", "slot_us", name="pk_budget_slots"),
 )
 """How a line came about, for the forecast. Rolling budgets have none: their lines are slots."""
@@ -61,6 +63,7 @@ budget_settlements = sa.Table(
     sa.Column("project_id", sa.Text, nullable=False),
     sa.Column("reservation_id", sa.Text, nullable=False),
     sa.Column("at_us", sa.BigInteger, nullable=False),
+    sa.Column("end_user_id", sa.Text, nullable=False),  # whose call it was, so that it is found to be erased
     sa.Column("call", sa.Text, nullable=False),  # JSON object: what the reservation said of the call
     sa.Column("cost_nanousd", sa.BigInteger, nullable=False),
     sa.Column("tokens", sa.BigInteger, nullable=False),

@@ -50,6 +50,7 @@ def _make_books() -> None:
         sa.Column("spent", sa.BigInteger, nullable=False),
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("changed_at_us", sa.BigInteger, nullable=False),
+        sa.ForeignKeyConstraint(["budget_id"], ["budgets.id"], name="fk_budget_lines_budget_id_budgets"),
         sa.PrimaryKeyConstraint("budget_id", "line_us", name="pk_budget_lines"),
     )
     op.create_index("ix_budget_lines_changed_at_us", "budget_lines", ["changed_at_us"])
@@ -59,6 +60,7 @@ def _make_books() -> None:
         sa.Column("line_us", sa.BigInteger, nullable=False),
         sa.Column("slot_us", sa.BigInteger, nullable=False),
         sa.Column("spent", sa.BigInteger, nullable=False),
+        sa.ForeignKeyConstraint(["budget_id"], ["budgets.id"], name="fk_budget_slots_budget_id_budgets"),
         sa.PrimaryKeyConstraint("budget_id", "line_us", "slot_us", name="pk_budget_slots"),
     )
     op.create_table(
@@ -66,6 +68,7 @@ def _make_books() -> None:
         sa.Column("project_id", sa.Text, nullable=False),
         sa.Column("reservation_id", sa.Text, nullable=False),
         sa.Column("at_us", sa.BigInteger, nullable=False),
+        sa.Column("end_user_id", sa.Text, nullable=False),
         sa.Column("call", sa.Text, nullable=False),
         sa.Column("cost_nanousd", sa.BigInteger, nullable=False),
         sa.Column("tokens", sa.BigInteger, nullable=False),

@@ -37,7 +37,7 @@ export const PRICE_TABS: readonly Page[] = [
   { label: "Own prices", link: paths.ownPrices() },
   { label: "Cost calculator", link: paths.priceCalculator() },
   { label: "Unpriced models", link: paths.unpriced() },
-  { label: "Price history again", link: paths.repricing() },
+  { label: "Re-price history", link: paths.repricing() },
   { label: "Price sources", link: paths.priceSources() },
   { label: "Reconciliation", link: paths.reconciliation() },
 ];

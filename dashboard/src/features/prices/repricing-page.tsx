@@ -69,7 +69,7 @@ function Ask() {
     (made) => void navigate(paths.repricing(made.id)),
   );
   return (
-    <Section title="Price history again" note="After a price was corrected. A dry run comes first: it only tells what would change.">
+    <Section title="Re-price history" note="After a price was corrected. A dry run comes first: it only tells what would change.">
       <form onSubmit={onSubmit(() => ask.mutate())} className="flex flex-col gap-4 p-4">
         <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
           <TextField label="From day (UTC)" type="date" required value={fields.from} onChange={(from) => set({ from })} />

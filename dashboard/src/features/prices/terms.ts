@@ -121,6 +121,16 @@ export const FLAGS: Record<string, string> = {
   model_unknown: "no source knows this model",
   usage_missing: "nobody said how much was used",
   unit_unpriced: "a unit that was used has no price",
+  price_unknown: "the model is known, its price is not",
+  input_not_reported: "input was not reported, the cost leaves it out",
+  output_not_reported: "output was not reported, the cost leaves it out",
+  cache_read_at_input_rate: "cache reads at the rate of input",
+  cache_write_at_input_rate: "cache writes at the rate of input",
+  cache_write_1h_at_5m_rate: "one-hour cache writes at the five-minute rate",
+  cache_write_ttl_assumed_5m: "cache writes taken for five-minute ones",
+  exclusive_detected: "cache was counted apart, and added",
+  reasoning_exceeds_output: "reasoning was counted apart, and added",
+  modality_at_text_rate: "audio or images at the rate of text",
 };
 
 export const flagInWords = (flag: string) => FLAGS[flag] ?? flag.replaceAll("_", " ");

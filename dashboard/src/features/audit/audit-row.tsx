@@ -38,7 +38,7 @@ function Details({ entry, onFilter }: { entry: AuditEntry; onFilter: (part: Audi
   const changes = changesOf(entry.before, entry.after);
   const { actor } = entry;
   return (
-    <div className="flex flex-col gap-3 px-4 pb-4 sm:pl-10">
+    <div className="flex flex-col gap-3 px-4 pt-2 pb-4 sm:pl-10">
       {changes.length > 0 && <Changes changes={changes} />}
       <dl className="grid grid-cols-[90px_1fr] gap-y-1 text-xs">
         <Fact label="Who" value={`${actor.name || actor.id || actor.kind} (${actor.kind.replace("_", " ")})`} onPick={actor.id === "" ? undefined : () => onFilter({ actor: actor.id })} />

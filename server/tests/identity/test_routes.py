@@ -106,6 +106,14 @@ def test_a_signed_request_still_gives_the_route_its_body(client: TestClient) -> 
     assert client.post("/sent", content=b"other", headers=headers).status_code == 401
 
 
+def test_a_signature_without_a_body_changes_nothing(client: TestClient) -> None:
+    """It covers neither method nor path: what was signed for a GET must not do for a change."""
+    headers = signed_headers(a_secret(client, "admin"), b"")
+
+    assert client.get("/v1/me", headers=headers).status_code == 200
+    assert client.post("/sent", headers=headers).status_code == 401
+
+
 def test_a_signed_body_is_bounded_before_it_is_read(client: TestClient) -> None:
     headers = signed_headers(a_secret(client, "admin"), b"")
 

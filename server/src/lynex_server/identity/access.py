@@ -19,7 +19,7 @@ from fastapi.openapi.models import APIKey, HTTPBase, HTTPBearer
 from fastapi.security.base import SecurityBase
 
 from lynex_server.identity.client_address import client_address
-from lynex_server.identity.csrf import check_csrf
+from lynex_server.identity.csrf import SAFE_METHODS, check_csrf
 from lynex_server.identity.model import Caller, Person, Principal
 from lynex_server.identity.permissions import Permission
 from lynex_server.identity.service import Identity
@@ -244,6 +244,9 @@ async def _key_of(request: Request) -> Principal:
         principal = await run_in_threadpool(keys.authenticate_headers, request.headers, address)
     if principal is None:
         body = await _bounded_body(request)
+        if not body and request.method not in SAFE_METHODS:
+            # The signature covers no method and no path: without a body, one of a GET would do for a DELETE.
+            raise Unauthorized("A signed request that changes something needs a body; send the key instead.")
         principal = await run_in_threadpool(keys.authenticate, request.headers, body, address)
     return principal
 

@@ -38,6 +38,9 @@ def take_due(database: Database, now_us: int, occasion: tuple[str, str] | None =
             columns.channel_id == occasion[0], columns.occasion == occasion[1], columns.attempts == 0
         )
     statement = statement.order_by(columns.next_attempt_us, columns.id).limit(1)
+    with database.read() as connection:  # most often nothing is due, and nobody has to wait for us
+        if connection.execute(statement).first() is None:
+            return None
     with database.begin() as connection:
         database.lock(connection, "alerts.deliveries")
         row = connection.execute(statement).first()

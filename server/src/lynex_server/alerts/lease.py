@@ -28,13 +28,12 @@ class Lease:
     def take(self) -> bool:
         """Take it, if a look is due and nobody holds it."""
         now_us = self._clock.now_us()
+        with self._database.read() as connection:  # most often nothing is due, and nobody has to wait for us
+            if not self._is_free(connection, now_us):
+                return False
         with self._database.begin() as connection:
             self._database.lock(connection, "alerts.lease")
-            row = connection.execute(sa.select(alert_leases).where(alert_leases.c.name == NAME)).first()
-            # A due time far ahead was written by a clock that was wrong.
-            if row is not None and now_us < row.due_us <= now_us + self._every_us:
-                return False
-            if row is not None and row.holder != self._holder and now_us < row.until_us <= now_us + HELD_US:
+            if not self._is_free(connection, now_us):
                 return False
             values = {
                 "holder": self._holder,
@@ -44,6 +43,15 @@ class Lease:
             statement = self._database.insert(alert_leases).values(name=NAME, **values)
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
             return True
+
+    def _is_free(self, connection: sa.Connection, now_us: int) -> bool:
+        row = connection.execute(sa.select(alert_leases).where(alert_leases.c.name == NAME)).first()
+        if row is None:
+            return True
+        # Instants further ahead than we ourselves would set them were written by a clock that was wrong.
+        waits = now_us < row.due_us <= now_us + self._every_us
+        held = row.holder != self._holder and now_us < row.until_us <= now_us + HELD_US
+        return not waits and not held
 
     def renew(self, connection: sa.Connection) -> None:
         """Hold it on, in the transaction that writes what was found. Raises `LostLease`."""

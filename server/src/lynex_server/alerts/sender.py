@@ -126,7 +126,8 @@ class Sender:
             text = text_of(content, channel.text_template)
         if channel.kind == "email":
             self._mailer.send(Mail(delivery.target, title, text, html=html, key=delivery.id))
-            return Outcome("", excerpt="taken over by the mail server")
+            console = "printed where Lynex runs: LYNEX_MAIL_URL names no mail server"
+            return Outcome("", excerpt="taken over by the mail server" if self._mailer.delivers else console)
         held = self._vault.read(channel.secret_id) if channel.secret_id else "{}"
         secrets = msgspec.json.decode(held, type=dict[str, str])
         telling = Telling(channel, secrets, delivery.id, self._clock.now_us(), title, text, content)

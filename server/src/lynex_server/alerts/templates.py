@@ -48,8 +48,9 @@ def check_template(template: str, field: str) -> None:
 
 
 def title_of(message: Message, template: str) -> str:
-    """One line of at most `MAX_TITLE_CHARS`."""
-    line = " ".join(_filled(template or DEFAULT_TITLE, message).split())
+    """One printable line of at most `MAX_TITLE_CHARS`: the subject of a mail may be nothing else."""
+    filled = _filled(template or DEFAULT_TITLE, message)
+    line = " ".join("".join(char if char.isprintable() else " " for char in filled).split())
     return line if len(line) <= MAX_TITLE_CHARS else line[: MAX_TITLE_CHARS - 1] + "…"
 
 

@@ -24,7 +24,11 @@ CALL = {
     "route": "/chat",
     "usage": {"input_tokens": 1200, "output_tokens": 400},
 }
-BUDGETS: tuple[dict[str, str], ...] = ({}, {"model": "gpt-*"}, {"environment": "production", "route": "/chat"})
+BUDGETS: tuple[dict[str, str], ...] = (
+    {},
+    {"model": "gpt-*"},
+    {"environment": "production", "route": "/chat"},
+)
 
 
 def run(size: Size, seed: int) -> Iterator[Result]:

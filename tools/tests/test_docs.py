@@ -23,13 +23,14 @@ def test_python_on_a_page_can_be_read_by_python(page: str) -> None:
         ast.parse(unindented, page)
 
 
-def test_the_api_page_names_every_route() -> None:
+def test_the_api_page_tells_of_every_area() -> None:
+    """Each route is on the permissions page, which is generated; this one is for finding one's way."""
     page = (ROOT / "docs/reference/http-api.md").read_text("utf-8")
     paths = json.loads((ROOT / "contract/openapi.json").read_text("utf-8"))["paths"]
 
-    missing = [path for path in paths if path.replace("{letter_id}", "{id}") not in page]
+    areas = {"/".join(path.split("/")[:3]) for path in paths}
 
-    assert not missing
+    assert not [area for area in areas if area not in page]
 
 
 def test_the_benchmarks_page_names_every_benchmark() -> None:

@@ -36,7 +36,7 @@ export function OrganisationFrame({ organisationId }: { organisationId: string }
 export function PricesFrame() {
   return (
     <>
-      <PageHeader title="Prices" note={<span className="hidden lg:inline">What models cost, where that is known from, and what it is worth to know it.</span>} />
+      <PageHeader title="Prices" note={<span className="hidden lg:inline">What models cost, and where that is known from.</span>} />
       <SectionTabs label="Prices" pages={PRICE_TABS} />
       <Outlet />
     </>

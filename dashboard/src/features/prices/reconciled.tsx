@@ -66,7 +66,7 @@ function LineRow({ line: { day, model, ours, theirs, difference_nanousd, parts }
   return (
     <tr className="align-top tabular">
       <td className="px-3 py-1.5 whitespace-nowrap text-muted">{day}</td>
-      <th scope="row" className="px-3 py-1.5 text-left font-medium">{model}</th>
+      <th scope="row" className="px-3 py-1.5 text-left font-medium whitespace-nowrap">{model}</th>
       <td className="px-3 py-1.5 text-right">{formatExact(ours.calls)}</td>
       <td className="px-3 py-1.5 text-right">{formatExact(theirs?.calls)}</td>
       <td className="px-3 py-1.5 text-right">{tokens(ours)}</td>

@@ -143,7 +143,7 @@ function DifferenceRow({ each }: { each: PriceDifference }) {
   return (
     <tr className="tabular">
       <td className="px-4 py-1.5 whitespace-nowrap text-muted">{each.day}</td>
-      <th scope="row" className="px-4 py-1.5 text-left font-medium">
+      <th scope="row" className="px-4 py-1.5 text-left font-medium whitespace-nowrap">
         {each.model} <span className="font-normal text-muted">{each.provider}</span>
       </th>
       <td className="px-4 py-1.5 text-right">{formatExact(each.changed)}</td>

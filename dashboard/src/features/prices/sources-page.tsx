@@ -80,7 +80,7 @@ function Comparison({ found, madeAt }: { found: SourceDifferences; madeAt: strin
             <tbody className="divide-y divide-line border-t border-line">
               {found.items.map((each) => (
                 <tr key={`${each.provider} ${each.model} ${each.unit}`} className="tabular">
-                  <th scope="row" className="px-4 py-1.5 text-left font-medium">
+                  <th scope="row" className="px-4 py-1.5 text-left font-medium whitespace-nowrap">
                     {each.model} <span className="font-normal text-muted">{each.provider}</span>
                   </th>
                   <td className="px-4 py-1.5 whitespace-nowrap text-muted">

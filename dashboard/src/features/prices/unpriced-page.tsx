@@ -92,8 +92,10 @@ function ModelRow({ model, mayPrice, onPrice }: { model: UnpricedModel; mayPrice
             <Link {...paths.trace(model.sample_trace_id, model.sample_span_id)}>Show a call</Link>
           </Button>
           {mayPrice && (
-            <Button size="sm" look="primary" onClick={onPrice} aria-label={`Price ${model.model}`}>
-              Price it
+            <Button size="sm" look="primary" onClick={onPrice}>
+              <span>
+                Price it<span className="sr-only">: {model.model}</span>
+              </span>
             </Button>
           )}
         </>

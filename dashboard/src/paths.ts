@@ -32,6 +32,13 @@ export const paths = {
   unpriced: () => ({ to: "/prices/unpriced" }) as const,
   repricing: (run?: string) => ({ to: "/prices/reprice", search: { run } }) as const,
   priceSources: () => ({ to: "/prices/sources" }) as const,
+  incidents: (incident?: string) => ({ to: "/alerts", search: { incident } }) as const,
+  alertRules: () => ({ to: "/alerts/rules" }) as const,
+  newAlertRule: () => ({ to: "/alerts/rules/new" }) as const,
+  alertRule: (ruleId: string) => ({ to: "/alerts/rules/$ruleId", params: { ruleId } }) as const,
+  quiet: () => ({ to: "/alerts/quiet" }) as const,
+  channels: () => ({ to: "/alerts/channels" }) as const,
+  digests: () => ({ to: "/alerts/digests" }) as const,
   reconciliation: () => ({ to: "/prices/reconciliation" }) as const,
 
   project: () => ({ to: "/settings" }) as const,

@@ -19,7 +19,7 @@ import { DeletionNotice } from "@/features/project/deletion-notice";
 import { SignInGate } from "@/features/sign-in/gate";
 import { paths, TRACE_TABS, type AuditSearch, type TraceTab } from "@/paths";
 import { parseSearch, scopeOf, stringifySearch, type RawSearch, type Scope } from "@/scope/scope";
-import { OrganisationFrame, PricesFrame, ProjectFrame } from "@/shell/section-tabs";
+import { AlertsFrame, OrganisationFrame, PricesFrame, ProjectFrame } from "@/shell/section-tabs";
 import { Shell } from "@/shell/shell";
 import { EmptyState, ErrorState, SkeletonRows } from "@/ui/state";
 
@@ -176,6 +176,51 @@ const reconciliationRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/prices/reconciliation-page"), "ReconciliationPage"),
 });
 
+const alertsFrameRoute = createRoute({ getParentRoute: () => rootRoute, path: "/alerts", component: AlertsFrame });
+
+const incidentsRoute = createRoute({
+  getParentRoute: () => alertsFrameRoute,
+  path: "/",
+  validateSearch: (search: RawSearch): { incident?: string | undefined } => textOf("incident", search),
+  component: lazyRouteComponent(() => import("@/features/alerts/incidents-page"), "IncidentsPage"),
+});
+
+const alertRulesRoute = createRoute({
+  getParentRoute: () => alertsFrameRoute,
+  path: "/rules",
+  component: lazyRouteComponent(() => import("@/features/alerts/rules-page"), "RulesPage"),
+});
+
+const newAlertRuleRoute = createRoute({
+  getParentRoute: () => alertsFrameRoute,
+  path: "/rules/new",
+  component: lazyRouteComponent(() => import("@/features/alerts/rule-page"), "NewRulePage"),
+});
+
+const alertRuleRoute = createRoute({
+  getParentRoute: () => alertsFrameRoute,
+  path: "/rules/$ruleId",
+  component: lazyRouteComponent(() => import("@/features/alerts/rule-page"), "RulePage"),
+});
+
+const quietRoute = createRoute({
+  getParentRoute: () => alertsFrameRoute,
+  path: "/quiet",
+  component: lazyRouteComponent(() => import("@/features/alerts/quiet-page"), "QuietPage"),
+});
+
+const channelsRoute = createRoute({
+  getParentRoute: () => alertsFrameRoute,
+  path: "/channels",
+  component: lazyRouteComponent(() => import("@/features/alerts/channels-page"), "ChannelsPage"),
+});
+
+const digestsRoute = createRoute({
+  getParentRoute: () => alertsFrameRoute,
+  path: "/digests",
+  component: lazyRouteComponent(() => import("@/features/alerts/digests-page"), "DigestsPage"),
+});
+
 const settingsRoute = createRoute({ getParentRoute: () => rootRoute, path: "/settings", component: ProjectFrame });
 
 const projectRoute = createRoute({
@@ -292,6 +337,7 @@ const routeTree = rootRoute.addChildren([
   editBudgetRoute,
   killSwitchRoute,
   pricesFrameRoute.addChildren([pricesRoute, ownPricesRoute, calculatorRoute, unpricedRoute, repricingRoute, sourcesRoute, reconciliationRoute]),
+  alertsFrameRoute.addChildren([incidentsRoute, alertRulesRoute, newAlertRuleRoute, alertRuleRoute, quietRoute, channelsRoute, digestsRoute]),
   settingsRoute.addChildren([projectRoute, projectMembersRoute, keysRoute, limitsRoute, redactionRoute, privacyRoute]),
   organisationFrameRoute.addChildren([organisationRoute, organisationMembersRoute, ssoRoute, auditRoute]),
   accountRoute,

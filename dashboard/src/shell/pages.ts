@@ -1,6 +1,6 @@
 /** Every page, in the groups of the navigation. Tabs, navigation and palette are made of these. Pure. */
 import type { LinkProps } from "@tanstack/react-router";
-import { Activity, Building2, FolderCog, Inbox, LayoutDashboard, OctagonX, Plug, Tags, UserRound, Wallet, type LucideIcon } from "lucide-react";
+import { Activity, BellRing, Building2, FolderCog, Inbox, LayoutDashboard, OctagonX, Plug, Tags, UserRound, Wallet, type LucideIcon } from "lucide-react";
 
 import { isAtLeast, organisationRole } from "@/access/may";
 import type { Me } from "@/api/types";
@@ -42,10 +42,19 @@ export const PRICE_TABS: readonly Page[] = [
   { label: "Reconciliation", link: paths.reconciliation() },
 ];
 
+export const ALERT_TABS: readonly Page[] = [
+  { label: "Incidents", link: paths.incidents() },
+  { label: "Alert rules", link: paths.alertRules() },
+  { label: "Silences", link: paths.quiet() },
+  { label: "Channels", link: paths.channels() },
+  { label: "Cost digests", link: paths.digests() },
+];
+
 /** What stops spending and says what it costs. */
 const CONTROL: readonly Destination[] = [
   { label: "Budgets", icon: Wallet, link: paths.budgets() },
   { label: "Kill switch", icon: OctagonX, link: paths.killSwitch() },
+  { label: "Alerts", icon: BellRing, link: paths.incidents(), tabs: ALERT_TABS },
   { label: "Prices", icon: Tags, link: paths.prices(), tabs: PRICE_TABS },
 ];
 

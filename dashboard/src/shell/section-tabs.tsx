@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { useMe } from "@/access/me";
 import { PageHeader } from "@/ui/page";
 
-import { organisationTabs, PRICE_TABS, projectTabs, type Page } from "./pages";
+import { ALERT_TABS, organisationTabs, PRICE_TABS, projectTabs, type Page } from "./pages";
 
 /** The pages about one project. */
 export function ProjectFrame({ notice }: { notice?: ReactNode }) {
@@ -38,6 +38,17 @@ export function PricesFrame() {
     <>
       <PageHeader title="Prices" note={<span className="hidden lg:inline">What models cost, and where that is known from.</span>} />
       <SectionTabs label="Prices" pages={PRICE_TABS} />
+      <Outlet />
+    </>
+  );
+}
+
+/** The pages about alerts. */
+export function AlertsFrame() {
+  return (
+    <>
+      <PageHeader title="Alerts" />
+      <SectionTabs label="Alerts" pages={ALERT_TABS} />
       <Outlet />
     </>
   );

@@ -22,6 +22,7 @@ from app.real_lynex import (
 from typer.testing import CliRunner
 
 from lynex_server.app.cli import cli
+from lynex_server.identity.public import SCOPES
 
 KEY = re.compile(r"lx_\w+")
 OWNER_LINK = re.compile(r"Open +(\S+)\n")
@@ -171,16 +172,16 @@ def test_a_bad_setting_is_named_in_one_line(tmp_path: Path, name: str, value: st
 
 
 def test_a_key_is_made_listed_and_revoked_while_lynex_runs(first: Started) -> None:
-    created = first.run("keys", "create", "--name", "laptop").strip()
+    created = first.run("keys", "create", "--local", "--name", "laptop").strip()
     laptop = Tenant(first.url, "default", created)
     key_id = laptop.get("/v1/me")["api_key_id"]
 
-    listed = first.run("keys", "list")
+    listed = first.run("keys", "list", "--local")
     assert "laptop" in listed
     assert created not in listed
     assert key_id in listed
 
-    assert "revoked" in first.run("keys", "revoke", key_id)
+    assert "revoked" in first.run("keys", "revoke", "--local", key_id)
     eventually(lambda: laptop.ask("GET", "/v1/me").status_code, lambda status: status == 401)
     assert first.tenant.get("/v1/me")["project_id"] == "default"
 
@@ -201,9 +202,9 @@ def test_a_mistaken_key_command_is_told_in_one_line(first: Started, arguments: t
 def test_the_demo_fills_every_page(first: Started) -> None:
     tenant = first.installation.new_tenant()
 
-    said = first.run("demo", "--traces", "120", "--days", "30", "--api-key", tenant.api_key)
+    said = first.run("demo", "--traces", "400", "--days", "30", "--api-key", tenant.api_key)
 
-    [spans] = re.findall(r"Sent ([\d,]+) spans of 120 traces", said)
+    [spans] = re.findall(r"Sent ([\d,]+) spans of 400 traces", said)
     rows = tenant.see(int(spans.replace(",", "")))
     assert len(rows) == int(spans.replace(",", ""))
     assert tenant.get("/v1/status")["dead_letters"] == 0
@@ -219,8 +220,8 @@ def test_the_demo_fills_every_page(first: Started) -> None:
         assert len(tenant.get("/v1/metrics/breakdown", **month, by=by)["rows"]) > 1, by
     assert tenant.get("/v1/metrics/cost-by-model", **month)["rows"]
     assert tenant.get("/v1/sessions", **month)["items"]
-    traces = tenant.get("/v1/traces", **month, limit=200)["items"]
-    assert len(traces) == 120
+    traces = tenant.get("/v1/traces", **month, limit=500)["items"]
+    assert len(traces) == 400
     deepest = max(traces, key=lambda trace: int(trace["spans"]))
     nodes = tenant.get(f"/v1/traces/{deepest['trace_id']}")["nodes"]
     assert {node["kind"] for node in nodes} > {"llm"}
@@ -302,5 +303,5 @@ def test_ctrl_c_ends_the_streams_of_open_dashboards(tmp_path: Path) -> None:
 def test_a_chosen_first_key_works_and_is_not_repeated(tmp_path: Path) -> None:
     key = f"chosen-{os.urandom(12).hex()}"
     with running("up", LYNEX_DATA_DIR=str(tmp_path / "data"), LYNEX_BOOTSTRAP_API_KEY=key) as process:
-        assert Tenant(process.url(), "default", key).get("/v1/me")["scopes"] == ["ingest", "read", "admin"]
+        assert Tenant(process.url(), "default", key).get("/v1/me")["scopes"] == list(SCOPES)
         assert key not in process.stdout + process.stderr

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from lynex_server.app.where import ApiKey, Local, Url, in_project, local_identity, server
 from lynex_server.identity.public import COMMAND_LINE, SCOPES, KeyWish
@@ -55,7 +55,10 @@ def create_key(
 @keys.command("list")
 def list_keys(project: Project = "", url: Url = "", api_key: ApiKey = "", local: Local = False) -> None:
     """List the keys of a project, without their secrets."""
-    table = Table("id", "name", "begins", "scopes", "expires", "last used", "revoked")
+    # An id is there to be copied: the other columns give way where the terminal is narrow.
+    table = Table(
+        Column("id", no_wrap=True), "name", "begins", "scopes", "expires", "last used", "revoked", box=None
+    )
     client = server(url, api_key, local)
     if client is not None:
         for key in client.ask("GET", in_project("/v1/keys", project))["items"]:

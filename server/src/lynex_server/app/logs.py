@@ -26,9 +26,7 @@ def configure_logs(log_format: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
-        processors=[*shared, _tracebacks, renderer]
-        if log_format == "json"
-        else [*shared, renderer],
+        processors=[*shared, _tracebacks, renderer] if log_format == "json" else [*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,

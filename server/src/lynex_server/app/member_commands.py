@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from lynex_server.app.settings import AppSettings
 from lynex_server.app.where import ApiKey, Local, Url, local_identity, only_organisation, server
@@ -32,7 +32,7 @@ def list_members(
     local: Local = False,
 ) -> None:
     """List who has which role."""
-    table = Table("id", "e-mail", "name", "role")
+    table = Table(Column("id", no_wrap=True), "e-mail", "name", "role", box=None)
     client = server(url, api_key, local)
     if client is not None:
         where = _path(project) if project else _path("", only_organisation(client, organisation))

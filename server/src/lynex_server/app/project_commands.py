@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from lynex_server.app.where import ApiKey, Local, Url, local_identity, only_organisation, server
 from lynex_server.identity.public import COMMAND_LINE
@@ -23,7 +23,7 @@ ProjectId = Annotated[str, typer.Argument(help="Id of the project.")]
 @projects.command("list")
 def list_projects(url: Url = "", api_key: ApiKey = "", local: Local = False) -> None:
     """List the projects that one may see."""
-    table = Table("id", "name", "organisation", "erased after")
+    table = Table(Column("id", no_wrap=True), "name", "organisation", "erased after", box=None)
     client = server(url, api_key, local)
     if client is not None:
         for each in client.ask("GET", "/v1/projects")["items"]:

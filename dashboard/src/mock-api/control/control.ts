@@ -1,6 +1,7 @@
 /** Everything of the pages under "Control". */
 import type { Answer } from "../answer.ts";
 import type { Span } from "../world.ts";
+import { AlertDesk } from "./alerts.ts";
 import { BudgetDesk } from "./budgets.ts";
 import { KillDesk } from "./kill-switch.ts";
 import { PriceDesk } from "./prices.ts";
@@ -10,10 +11,11 @@ export class Control {
   private readonly budgets = new BudgetDesk(Date.now());
   private readonly kills = new KillDesk(Date.now());
   private readonly prices = new PriceDesk(Date.now());
+  private readonly alerts = new AlertDesk(Date.now());
 
   /** Null for what is no business of these pages. `isEmpty`: a project where nothing was made yet. */
   answer(request: ControlRequest, spans: () => readonly Span[], isEmpty: boolean): Answer | null {
-    return this.budgets.answer(request, isEmpty) ?? this.kills.answer(request, spans, isEmpty) ?? this.prices.answer(request, spans, isEmpty);
+    return this.budgets.answer(request, isEmpty) ?? this.kills.answer(request, spans, isEmpty) ?? this.prices.answer(request, spans, isEmpty) ?? this.alerts.answer(request, isEmpty);
   }
 }
 

@@ -85,3 +85,46 @@ test("a model without a price gets one, and its calls with it", async ({ page, r
   const run = page.getByRole("region", { name: "This run" });
   await expect(run.getByRole("row").filter({ hasText: model })).toContainText("+$0.25", { timeout: 30_000 });
 });
+
+test("a rule is tried on the past, made, and looked at; a channel that cannot be reached says so", async ({ page }) => {
+  const name = `Rule ${unique()}`;
+  await page.goto(`/#key=${key}`);
+  await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
+  await page.goto("/alerts/rules/new");
+  await page.getByRole("textbox", { name: "Name" }).fill(name);
+  await page.getByLabel("Figure").selectOption("calls");
+  await page.getByLabel("When it is").selectOption("below");
+  await page.getByLabel("Limit, in calls").fill("1000000");
+  const aside = page.getByRole("complementary", { name: "What it will do" });
+  await expect(aside.getByRole("status")).toContainText("below 1,000,000");
+  await expect(aside).toContainText(/Would have fired \d+ times?/);
+  await aside.getByRole("button", { name: "Make this rule" }).click();
+  await expect(page.getByRole("heading", { name, exact: true })).toBeVisible();
+
+  await page.goto("/alerts/channels");
+  await page.getByRole("button", { name: "New channel" }).click();
+  const dialog = page.getByRole("dialog", { name: "New channel" });
+  await dialog.getByRole("textbox", { name: "Name" }).fill(name);
+  await dialog.getByLabel("Kind").selectOption("webhook");
+  await dialog.getByLabel("Address", { exact: true }).fill("https://lynex.invalid/hook");
+  await dialog.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("button", { name: "I stored it" }).click();
+  const row = page.getByRole("list", { name: "Channels" }).getByRole("listitem").filter({ hasText: name });
+  await expect(row).toContainText("lynex.invalid");
+  await row.getByRole("button", { name: "Test" }).click();
+  await expect(row.getByRole("status")).toContainText("did not get through", { timeout: 30_000 });
+});
+
+test("no page about control breaks the content policy that the server sends", async ({ page }) => {
+  // The fixture fails the test on any violation; this one is about having looked everywhere.
+  await page.goto(`/#key=${key}`);
+  await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
+  for (const path of ["/budgets", "/budgets/new", "/kill-switch", "/prices", "/prices/own", "/prices/calculator", "/prices/unpriced", "/prices/reprice", "/prices/sources", "/prices/reconciliation", "/alerts", "/alerts/rules", "/alerts/quiet", "/alerts/channels", "/alerts/digests"]) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+    await expect(page.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
+    await expect(page.getByText("could not be loaded")).toHaveCount(0);
+  }
+  await page.goto("/prices?q=claude-sonnet");
+  await expect(page.getByRole("list", { name: "Models" }).getByRole("listitem").first()).toContainText("per 1M");
+});

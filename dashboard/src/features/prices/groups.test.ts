@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import type { ListedPrice } from "@/api/control-types";
 
-import { groupsOf } from "./groups";
+import { groupsOf, sortedRates } from "./groups";
 
 const price = (over: Partial<ListedPrice>): ListedPrice => ({ source: "genai-prices", provider: "openai", model: "gpt-4o", condition: "", valid_from: null, valid_until: null, current: true, override_id: "", rates: [], ...over });
 
@@ -12,4 +12,10 @@ it("keeps own prices first, and puts what does not hold now aside", () => {
   expect(group?.current.map((each) => each.source)).toEqual(["own", "genai-prices"]);
   expect(group?.past).toHaveLength(2);
   expect(other?.model).toBe("o3");
+});
+
+it("names input and output before the rest", () => {
+  const rate = (unit: string, above_input_tokens = 0) => ({ unit, usd: "1", per: 1, above_input_tokens });
+
+  expect(sortedRates([rate("cache_write_tokens"), rate("output_tokens"), rate("input_tokens", 200_000), rate("input_tokens")]).map((each) => `${each.unit} ${each.above_input_tokens}`)).toEqual(["input_tokens 0", "input_tokens 200000", "output_tokens 0", "cache_write_tokens 0"]);
 });

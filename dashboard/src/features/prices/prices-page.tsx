@@ -13,7 +13,7 @@ import { Input } from "@/ui/field";
 import { SettingsBody } from "@/ui/settings";
 import { EmptyState, ErrorState, SkeletonRows } from "@/ui/state";
 
-import { groupsOf } from "./groups";
+import { groupsOf, sortedRates } from "./groups";
 import { PRICES } from "./queries";
 import { perInWords, unitInWords } from "./terms";
 
@@ -95,7 +95,7 @@ function OnePrice({ price }: { price: ListedPrice }) {
         {dates !== "" && <span className="text-muted tabular">{dates}</span>}
       </div>
       <dl className="mt-1.5 grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 gap-y-0.5 text-sm">
-        {price.rates.map((rate) => (
+        {sortedRates(price.rates).map((rate) => (
           <div key={`${rate.unit} ${rate.above_input_tokens}`} className="contents">
             <dt className="truncate text-muted">
               {unitInWords(rate.unit)}

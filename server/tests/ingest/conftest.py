@@ -1,6 +1,7 @@
 """A whole ingest over HTTP: real identity, real queue, a clock held still."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -64,9 +65,16 @@ def start_ingest(tmp_path: Path) -> Iterator[Callable[..., Ingest]]:
         secret = identity.create_key(ProjectId("acme"), "laptop", scopes).secret
         queue = SqliteQueue(tmp_path / "queue.db", bounds or QueueBounds(), clock)
         redaction = Redaction(database, default_settings(settings), clock, AuditLog(database, clock))
-        app = FastAPI()
+        service = IngestService(queue, settings, clock, redaction)
+
+        @asynccontextmanager
+        async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+            yield
+            await service.close()
+
+        app = FastAPI(lifespan=lifespan)
         app.state.identity = identity
-        app.state.ingest = IngestService(queue, settings, clock, redaction)
+        app.state.ingest = service
         app.state.redaction = redaction
         app.include_router(router)
         app.include_router(redaction_router)

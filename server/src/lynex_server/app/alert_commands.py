@@ -33,9 +33,9 @@ def list_incidents(
 ) -> None:
     """List incidents, latest first."""
     query: dict[str, Any] = {"limit": limit, **({"phase": phase} if phase else {})}
-    table = Table()
+    table = Table(box=None)
     for title in ("id", "severity", "rule", "what", "since", "state"):
-        table.add_column(title, overflow="fold")
+        table.add_column(title, overflow="fold", no_wrap=title in ("id", "state"))
     for each in _ask(url, api_key, "GET", "/v1/alerts/incidents", project, **query)["items"]:
         state = f"{each['phase']}, held by {each['held_by']}" if each["held_by"] else each["phase"]
         table.add_row(each["id"], each["severity"], each["rule"], each["summary"], each["opened_at"], state)

@@ -147,6 +147,30 @@ def test_a_stranger_sees_nothing_and_changes_nothing(
     assert watch.changes() == set()
 
 
+@pytest.mark.parametrize("operation", sorted(STREAMS), ids=" ".join)
+def test_a_stream_opens_for_nobody_without_a_credential_that_works(
+    operation: Operation, victim: Household
+) -> None:
+    for name, asker in {"nobody": Asker(victim.tenant.url), **victim.dead}.items():
+        assert ask(asker, operation, victim).status_code == 401, name
+
+
+def test_a_stream_of_control_tells_each_project_its_own(victim: Household, stranger: Household) -> None:
+    own = victim.names["switch_id"]
+
+    assert own in first_news(key_of(victim))
+    for asker in (key_of(stranger), stranger.owner_session):
+        assert own not in first_news(asker)
+        assert victim.tenant.project_id not in first_news(asker)
+
+
+def first_news(asker: Asker) -> str:
+    """The first thing that the stream of the control state says."""
+    with HTTP.stream("GET", f"{asker.url}/v1/control/stream", headers=asker.headers) as response:
+        assert response.status_code == 200
+        return next(line for line in response.iter_lines() if line.startswith("data:"))
+
+
 @pytest.mark.parametrize(
     "operation", [each for each in QUESTIONS if each not in STREAMS | OWN_ACCOUNT], ids=" ".join
 )
@@ -356,5 +380,22 @@ def test_a_live_listener_whose_key_is_revoked_hears_nothing_more(
         assert tenant.ask("DELETE", f"/v1/keys/{me}").status_code == 204
         time.sleep(0.6)  # what it may have been asked just before is no longer believed
         tenant.send(an_event(42))
+
+        assert not [line for line in lines if line.startswith("data:")]  # and it ends
+
+
+def test_a_listener_to_control_whose_key_is_revoked_is_told_nothing_more(
+    installation: Installation, tenant: Tenant
+) -> None:
+    listener = installation.new_key(tenant, ("read",))
+    headers = {"Authorization": f"Bearer {listener.api_key}"}
+    with HTTP.stream("GET", f"{tenant.url}/v1/control/stream", headers=headers) as response:
+        lines = response.iter_lines()
+        assert next(line for line in lines if line.startswith("data:"))
+        key_id = listener.get("/v1/me")["api_key_id"]
+        assert tenant.ask("DELETE", f"/v1/keys/{key_id}").status_code == 204
+        time.sleep(0.6)  # what it may have been asked just before is no longer believed
+        stop = {"scope": {}, "reason": "drill", "dry_run": False}
+        assert tenant.ask("POST", "/v1/kill-switch/trigger", json=stop).status_code == 201
 
         assert not [line for line in lines if line.startswith("data:")]  # and it ends

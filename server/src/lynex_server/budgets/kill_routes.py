@@ -26,7 +26,7 @@ from lynex_server.budgets.kill_schemas import (
 from lynex_server.budgets.kill_switch import MODELS_SHOWN
 from lynex_server.budgets.schemas import ControlState
 from lynex_server.budgets.shapes import hook_shown, kill_switch_shown
-from lynex_server.identity.public import Principal, open_to_all, require
+from lynex_server.identity.public import Principal, open_to_all, require, while_permitted
 from lynex_server.kernel.clock import SystemClock, datetime_from_us
 from lynex_server.kernel.errors import TooLarge
 
@@ -203,9 +203,10 @@ async def control_state(
 async def control_stream(request: Request, principal: Reader) -> StreamingResponse:
     """The control state as server-sent events: the whole state first, and again whenever it changes. A
     comment keeps a quiet stream open."""
-    events = budgets_of(request).feed.stream(
+    opened = budgets_of(request).feed.stream(
         principal.organisation_id, principal.project_id, principal.api_key_id
     )
+    events = while_permitted(request, principal, "kill_switch:read", opened)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 

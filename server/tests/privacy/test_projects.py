@@ -3,14 +3,18 @@
 import json
 from typing import Any
 
+import sqlalchemy as sa
 from privacy.conftest import House
 from span_factories import an_event
 
+from lynex_server.budgets.tables import kill_switch_hooks
 from lynex_server.identity.public import COMMAND_LINE
 from lynex_server.ingest.public import RedactionSettings, default_settings
 from lynex_server.ingest.redaction.service import Redaction
 from lynex_server.ingest.settings import IngestSettings
-from lynex_server.kernel.ids import OrganisationId
+from lynex_server.kernel.ids import OrganisationId, new_id
+from lynex_server.safety.public import Vault, fixed_master_key
+from lynex_server.safety.tables import secrets
 
 DAY_US = 86_400 * 1_000_000
 
@@ -21,10 +25,35 @@ def set_redaction(house: House, project_id: Any) -> None:
     redaction.change(project_id, OrganisationId("default"), settings, None, COMMAND_LINE)
 
 
+def add_signed_hook(house: House, project_id: str) -> None:
+    """An address that flips the kill switch: its HMAC secret is in the vault, which knows no projects."""
+    vault = Vault(house.database, fixed_master_key(bytes(32)), house.clock)
+    with house.database.begin() as connection:
+        secret_id = vault.put(connection, "default", f"hook of {project_id}", "a secret of 24 signs")
+        texts = dict.fromkeys(("name", "scope", "allow_routes", "created_by"), "")
+        connection.execute(
+            sa.insert(kill_switch_hooks).values(
+                id=new_id("hok"),
+                organisation_id="default",
+                project_id=project_id,
+                token_sha256=project_id.encode(),
+                secret_id=secret_id,
+                created_at_us=house.clock.now_us(),
+                **texts,
+            )
+        )
+
+
+def secrets_of(house: House) -> list[str]:
+    with house.database.read() as connection:
+        return list(connection.scalars(sa.select(secrets.c.name).where(secrets.c.name.startswith("hook of"))))
+
+
 def furnish(house: House, project_id: str) -> None:
     """Something of the project in every store."""
     house.identity.create_key(project_id, "laptop")
     set_redaction(house, project_id)
+    add_signed_hook(house, project_id)
     house.store(an_event(1, input="MARKER"), project_id=project_id)
     house.append(body=b"not a batch", project_id=project_id)
     house.process()
@@ -55,6 +84,7 @@ def test_a_project_goes_when_its_grace_is_over_and_not_before(house: House) -> N
     assert erasure.findings.erased["spans"] == 1
     assert held(house, house.project) == {}
     assert held(house, other) == kept
+    assert secrets_of(house) == [f"hook of {other}"]
     assert house.identity.projects.projects_to_erase(house.clock.now_us()) == []
 
 

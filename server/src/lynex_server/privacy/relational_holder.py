@@ -1,8 +1,9 @@
 """What the relational engine holds: ledger lines, settings, and whatever slices write down per project.
 
 The tables are asked of the database, so one that is added later cannot be forgotten: every row that bears a
-`project_id` goes with its project, and the rows that hang on it by foreign key. Of end users tell the lines
-of the ledger; budgets and kill switches that were set for one are told, not removed: who set them has to.
+`project_id` goes with its project, with the rows that hang on it by foreign key and what they keep in the
+vault. Of end users tell the lines of the ledger; budgets and kill switches that were set for one are told,
+not removed: who set them has to.
 """
 
 import json
@@ -20,6 +21,8 @@ KEPT: Final = frozenset({"audit_log", "audit_heads", "erasures", "erasure_salts"
 """What must outlive a project: that it was erased, and who did what before."""
 IDENTITY: Final = frozenset({"projects", "environments", "api_keys", "members", "invitations"})
 """What `identity` removes by itself, last of all: without the project nobody could resume."""
+SECRETS: Final = "secrets"
+"""The vault's table: a row that bears a `secret_id` takes its secret along."""
 UNSHOWN: Final = frozenset({"secret_sha256", "sealed_secret", "token_sha256"})
 _MAX_SCOPE_VALUE: Final = 512  # how much of a value the ledger keeps
 
@@ -74,11 +77,15 @@ class RelationalHolder:
             }
 
     def erase_project(self, project_id: str) -> None:
+        secrets = self._all.tables[SECRETS]
         with self._database.begin() as connection:
+            in_vault = self._secret_ids(connection, project_id)
             for table in reversed(self._all.sorted_tables):  # who refers to others goes first
                 condition = self._belongs_to(table, project_id)
                 if condition is not None and table.name not in KEPT | IDENTITY:
                     connection.execute(sa.delete(table).where(condition))
+            for secret_id in in_vault:
+                connection.execute(sa.delete(secrets).where(secrets.c.id == secret_id))
 
     def export_project(self, project_id: str) -> Iterator[Line]:
         projects = self._all.tables["projects"]
@@ -87,7 +94,7 @@ class RelationalHolder:
             yield from self._rows(table, table.c.project_id == project_id)
 
     def settle(self) -> None:
-        self._database.scrub([table.name for table in self._of_projects])
+        self._database.scrub([SECRETS, *(table.name for table in self._of_projects)])
 
     def outdated_files(self, since_us: int) -> int:
         return 0
@@ -111,6 +118,15 @@ class RelationalHolder:
             for table in self._of_projects
             if "end_user_id" in table.c or {"scope", "scope_value"} <= set(table.c.keys())
         ]
+
+    def _secret_ids(self, connection: sa.Connection, project_id: str) -> list[str]:
+        """What the project's rows keep in the vault, which knows organisations alone."""
+        found: list[str] = []
+        for table in self._of_projects:
+            if "secret_id" in table.c:
+                statement = sa.select(table.c.secret_id).where(table.c.project_id == project_id)
+                found += [secret_id for secret_id in connection.scalars(statement) if secret_id]
+        return found
 
     def _belongs_to(self, table: sa.Table, project_id: str) -> sa.ColumnElement[bool] | None:
         if "project_id" in table.c:

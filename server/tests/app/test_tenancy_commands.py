@@ -116,3 +116,21 @@ def test_a_server_without_a_credential_is_not_asked(tmp_path: Path, household: H
     nobody = CommandLine(tmp_path, LYNEX_URL=household.tenant.url)
 
     assert "lynex login" in nobody.refused("keys", "list")
+
+
+def test_the_audit_log_is_read_and_exported_from_afar(
+    by_key: CommandLine, signed_in: CommandLine, household: Household, tmp_path: Path
+) -> None:
+    made = by_key("keys", "create", "--name", "told in the log")
+    out = tmp_path / "audit.ndjson"
+
+    for asker in (by_key, signed_in):
+        assert "key.created" in asker("audit", "list", "--action", "key")
+    said = signed_in("audit", "export", "--out", str(out))
+
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert said.startswith(f"{len(rows)} rows")
+    assert "key.created" in [row["action"] for row in rows]
+    assert len((tmp_path / "audit.ndjson.sig").read_bytes()) == 64
+    assert made not in out.read_text()
+    assert "There is no such organisation" in by_key.refused("audit", "list", "--organisation", "org_others")

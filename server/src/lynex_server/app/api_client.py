@@ -2,7 +2,10 @@
 
 import http.client
 import json
-from typing import Any
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from lynex_server.kernel.errors import (
@@ -44,6 +47,18 @@ class ApiClient:
 
         Raises the error that the answer stands for, with its text; `Busy` when nobody answers.
         """
+        with self._response(method, path, body) as response:
+            return _answer(response.status, response.read())
+
+    def save(self, path: str, file: BinaryIO) -> None:
+        """The body of a GET, as it comes, into `file`. Raises as `ask` does."""
+        with self._response("GET", path, None) as response:
+            if response.status >= 400:
+                _answer(response.status, response.read())
+            shutil.copyfileobj(response, file)
+
+    @contextmanager
+    def _response(self, method: str, path: str, body: Answer | None) -> Iterator[http.client.HTTPResponse]:
         secure = self._parts.scheme == "https"
         connection = (http.client.HTTPSConnection if secure else http.client.HTTPConnection)(
             self._parts.netloc, timeout=TIMEOUT_S
@@ -52,13 +67,11 @@ class ApiClient:
         headers = self._headers | ({} if content is None else {"Content-Type": "application/json"})
         try:
             connection.request(method, self._parts.path + path, content, headers)
-            response = connection.getresponse()
-            status, said = response.status, response.read()
+            yield connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             raise Busy(f"no Lynex answers at {self.url}: {error}") from error
         finally:
             connection.close()
-        return _answer(status, said)
 
 
 def _answer(status: int, said: bytes) -> Answer:

@@ -155,22 +155,6 @@ def test_a_stream_opens_for_nobody_without_a_credential_that_works(
         assert ask(asker, operation, victim).status_code == 401, name
 
 
-def test_a_stream_of_control_tells_each_project_its_own(victim: Household, stranger: Household) -> None:
-    own = victim.names["switch_id"]
-
-    assert own in first_news(key_of(victim))
-    for asker in (key_of(stranger), stranger.owner_session):
-        assert own not in first_news(asker)
-        assert victim.tenant.project_id not in first_news(asker)
-
-
-def first_news(asker: Asker) -> str:
-    """The first thing that the stream of the control state says."""
-    with HTTP.stream("GET", f"{asker.url}/v1/control/stream", headers=asker.headers) as response:
-        assert response.status_code == 200
-        return next(line for line in response.iter_lines() if line.startswith("data:"))
-
-
 @pytest.mark.parametrize(
     "operation", [each for each in QUESTIONS if each not in STREAMS | OWN_ACCOUNT], ids=" ".join
 )
@@ -382,6 +366,24 @@ def test_a_live_listener_whose_key_is_revoked_hears_nothing_more(
         tenant.send(an_event(42))
 
         assert not [line for line in lines if line.startswith("data:")]  # and it ends
+
+
+def first_news(asker: Asker) -> str:
+    """The first thing that the stream of the control state says."""
+    with HTTP.stream("GET", f"{asker.url}/v1/control/stream", headers=asker.headers) as response:
+        assert response.status_code == 200
+        return next(line for line in response.iter_lines() if line.startswith("data:"))
+
+
+def test_a_listener_to_control_is_told_of_its_own_project_alone(
+    other: Tenant, tenant: Tenant, stranger: Household
+) -> None:
+    stop = {"scope": {}, "reason": "a reason of their own", "dry_run": False}
+    assert tenant.ask("POST", "/v1/kill-switch/trigger", json=stop).status_code == 201
+
+    assert stop["reason"] in first_news(Asker(tenant.url, bearer(tenant.api_key)))
+    for asker in (Asker(other.url, bearer(other.api_key)), key_of(stranger), stranger.owner_session):
+        assert stop["reason"] not in first_news(asker)
 
 
 def test_a_listener_to_control_whose_key_is_revoked_is_told_nothing_more(

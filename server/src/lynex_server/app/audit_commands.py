@@ -126,6 +126,8 @@ def public_key() -> None:
 
 def _log_of(client: ApiClient, organisation: str | None, path: str, wanted: dict[str, str]) -> str:
     """The address of an organisation's log: the one named, a key's own, or the only one of a person."""
+    if organisation == "":
+        raise ValueError("the installation's own log is read with --local alone")
     named = organisation or client.ask("GET", "/v1/me")["organisation_id"] or ""
     query = urlencode({name: value for name, value in wanted.items() if value})
     return f"/v1/organisations/{quote(only_organisation(client, named), safe='')}/audit{path}?{query}"

@@ -32,8 +32,8 @@ class Provider:
 
     `name` is what routes and `provider/model` say; unique in the project. `price_as` is what the price book
     calls it. `models` are patterns (`*`, `?`) of the models it is chosen for when a caller names a model
-    alone. `headers` go with every call. `max_concurrency` bounds calls under way in one process; 0: unbounded.
-    Without keys, the caller's own provider key is passed on, when the caller proved himself in another header.
+    alone. `headers` go with every call. `max_concurrency` bounds calls under way in a process; 0: unbounded.
+    Without keys, a caller who proves himself in another header has his own provider key passed on.
     """
 
     id: str
@@ -83,7 +83,7 @@ class CachePolicy:
 
 @dataclass(frozen=True, slots=True)
 class WebhookGuard:
-    """A guard of one's own: it is sent the text and says allow or block. `secret_id`: what signs the request."""
+    """A guard of one's own: it is sent the text and says allow or block. `secret_id` is what signs it."""
 
     url: str
     secret_id: str

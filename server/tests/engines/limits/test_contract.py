@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lynex_server.engines.limits.protocol import Limiter, Take
+from lynex_server.engines.limits.protocol import Correction, Limiter, Take
 
 SLOW = 1e-6
 """Tokens per second: none comes back while a test runs."""
@@ -118,6 +118,52 @@ async def test_an_event_loop_takes_from_the_same_buckets(limiter: Limiter):
     assert [each.allowed for each in both] == [False, True]
 
 
+def test_what_was_taken_too_much_comes_back(limiter: Limiter):
+    limiter.take("tokens", capacity=100, refill_per_s=SLOW, cost=80)
+
+    limiter.correct([Correction("tokens", 100, SLOW, -50)])
+
+    assert limiter.take("tokens", capacity=100, refill_per_s=SLOW, cost=0).remaining == 70
+
+
+def test_a_bucket_given_too_much_back_is_full_and_no_more(limiter: Limiter):
+    limiter.take("tokens", capacity=100, refill_per_s=SLOW, cost=10)
+
+    limiter.correct([Correction("tokens", 100, SLOW, -50), Correction("unused", 100, SLOW, -50)])
+
+    assert limiter.take("tokens", capacity=100, refill_per_s=SLOW, cost=0).remaining == 100
+    assert limiter.take("unused", capacity=100, refill_per_s=SLOW, cost=0).remaining == 100
+
+
+def test_what_was_taken_too_little_is_owed_and_everybody_waits_for_it(limiter: Limiter):
+    limiter.take("tokens", capacity=100, refill_per_s=1.0, cost=90)
+
+    limiter.correct([Correction("tokens", 100, 1.0, 50)])
+    refused = limiter.take("tokens", capacity=100, refill_per_s=1.0)
+
+    assert (refused.allowed, refused.remaining) == (False, 0)
+    assert 35 < refused.retry_after_s <= 41
+
+
+def test_a_debt_has_a_bound(limiter: Limiter):
+    limiter.correct([Correction("tokens", 100, 0.001, 10**9)])
+
+    refused = limiter.take("tokens", capacity=100, refill_per_s=0.001)
+
+    assert 100_000 < refused.retry_after_s <= 101_000
+
+
+async def test_threads_and_event_loops_correct_the_same_buckets_exactly(limiter: Limiter):
+    limiter.take("tokens", capacity=1000, refill_per_s=SLOW, cost=500)
+
+    with ThreadPoolExecutor(8) as pool:
+        back = pool.map(lambda _: limiter.correct([Correction("tokens", 1000, SLOW, -3)]), range(100))
+        list(back)
+    await asyncio.gather(*(limiter.correct_async([Correction("tokens", 1000, SLOW, 1)]) for _ in range(100)))
+
+    assert limiter.take("tokens", capacity=1000, refill_per_s=SLOW, cost=0).remaining == 700
+
+
 def test_over_any_stretch_of_time_no_more_is_given_than_capacity_and_refill(limiter: Limiter):
     granted: list[tuple[float, float]] = []
     for _ in range(300):
@@ -145,3 +191,8 @@ def test_over_any_stretch_of_time_no_more_is_given_than_capacity_and_refill(limi
 def test_refuses_what_is_no_bucket(limiter: Limiter, wish):
     with pytest.raises(ValueError, match="token bucket"):
         limiter.take("project", **wish)
+
+
+def test_refuses_to_correct_what_is_no_bucket():
+    with pytest.raises(ValueError, match="token bucket"):
+        Correction("tokens", 0, 1.0, 1)

@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from lynex_server.engines.limits.protocol import SLACK, Take, Verdict
+from lynex_server.engines.limits.protocol import SLACK, Correction, Take, Verdict
 
 MAX_BUCKETS = 100_000
 """About 20 MB. Beyond it the bucket that was not asked for the longest is forgotten: full again."""
@@ -35,7 +35,7 @@ class MemoryLimiter:
         """As promised by the protocol. Two wishes of one call must name two buckets."""
         with self._lock:
             now_s = self._now_s()
-            missing = [self._missing(wish, now_s) for wish in wishes]
+            missing = [self._missing(wish.bucket, wish.refill_per_s, now_s) for wish in wishes]
             allowed = [
                 held + wish.cost <= wish.capacity + SLACK or not wish.cost
                 for held, wish in zip(missing, wishes, strict=True)
@@ -43,10 +43,8 @@ class MemoryLimiter:
             if all(allowed):
                 missing = [held + wish.cost for held, wish in zip(missing, wishes, strict=True)]
                 for held, wish in zip(missing, wishes, strict=True):
-                    if not wish.cost:
-                        continue
-                    self._buckets[wish.bucket] = (held, now_s, now_s + held / wish.refill_per_s)
-                    self._buckets.move_to_end(wish.bucket)
+                    if wish.cost:
+                        self._remember(wish.bucket, held, wish.refill_per_s, now_s)
                 self._forget(now_s)
         return tuple(map(Take.verdict, wishes, missing, allowed))
 
@@ -58,6 +56,19 @@ class MemoryLimiter:
         """As promised by the protocol."""
         return self.take_all(wishes)
 
+    def correct(self, corrections: Sequence[Correction]) -> None:
+        """As promised by the protocol."""
+        with self._lock:
+            now_s = self._now_s()
+            for each in corrections:
+                missing = each.missing_after(self._missing(each.bucket, each.refill_per_s, now_s))
+                self._remember(each.bucket, missing, each.refill_per_s, now_s)
+            self._forget(now_s)
+
+    async def correct_async(self, corrections: Sequence[Correction]) -> None:
+        """As promised by the protocol."""
+        self.correct(corrections)
+
     def close(self) -> None:
         """As promised by the protocol."""
 
@@ -65,11 +76,15 @@ class MemoryLimiter:
         """How many buckets are remembered."""
         return len(self._buckets)
 
-    def _missing(self, wish: Take, now_s: float) -> float:
-        held = self._buckets.get(wish.bucket)
+    def _missing(self, bucket: str, refill_per_s: float, now_s: float) -> float:
+        held = self._buckets.get(bucket)
         if held is None:
             return 0.0
-        return max(held[0] - (now_s - held[1]) * wish.refill_per_s, 0.0)
+        return max(held[0] - (now_s - held[1]) * refill_per_s, 0.0)
+
+    def _remember(self, bucket: str, missing: float, refill_per_s: float, now_s: float) -> None:
+        self._buckets[bucket] = (missing, now_s, now_s + missing / refill_per_s)
+        self._buckets.move_to_end(bucket)
 
     def _forget(self, now_s: float) -> None:
         for _ in range(LOOKED_AT_PER_TAKE):

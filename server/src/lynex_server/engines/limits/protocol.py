@@ -6,12 +6,15 @@
 - Several buckets are asked at once: all of them give, or none loses anything.
 - A refused caller loses nothing: `retry_after_s` later, if nobody else came, the same wish is granted. A wish
   beyond the capacity never is: its `retry_after_s` is infinite.
+- What was taken on an estimate is put right afterwards: `correct` gives back what was too much, up to a full
+  bucket, and takes what was too little without asking, so that the bucket may owe up to its capacity again.
+  While it owes, every wish is refused.
 - Capacity and refill come with every call; when they change, what was taken before still counts.
 - Bounded: a bucket that is full again is forgotten; how many others are kept at most is for the adapter to
   say.
 
-Callers that own a thread use `take` and `take_all`. In an event loop, `waits` tells whether those may be used
-too (they answer from memory), or `take_all_async` has to be awaited.
+Callers that own a thread use `take`, `take_all` and `correct`. In an event loop, `waits` tells whether those
+may be used too (they answer from memory), or `take_all_async` and `correct_async` have to be awaited.
 """
 
 import math
@@ -21,7 +24,7 @@ from typing import Final, Protocol
 
 SLACK: Final = 1e-6
 """Tokens by which rounding may err: a wait that was told must be long enough. It does not add up, for a
-bucket is never emptier than its capacity and this."""
+wish is granted only while no more than its capacity and this is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,31 @@ class Take:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Tokens that one bucket gave too many (below 0: they come back) or too few (above 0: they are taken).
+
+    Raises `ValueError` when malformed.
+    """
+
+    bucket: str
+    capacity: int
+    refill_per_s: float
+    tokens: int
+
+    def __post_init__(self) -> None:
+        if self.capacity < 1 or not 0 < self.refill_per_s < math.inf:
+            raise ValueError(f"no token bucket: {self!r}")
+
+    def missing_after(self, missing: float) -> float:
+        """How many tokens miss in the bucket afterwards, when `missing` did before.
+
+        Twice its capacity at most, unless it already was more, from when its capacity was larger.
+        """
+        most = max(2.0 * self.capacity, missing)
+        return min(max(missing + self.tokens, 0.0), most)
+
+
 class Limiter(Protocol):
     """See the module text for the promises. Safe from any thread."""
 
@@ -87,6 +115,14 @@ class Limiter(Protocol):
 
     async def take_all_async(self, wishes: Sequence[Take]) -> tuple[Verdict, ...]:
         """As `take_all`, for an event loop."""
+        ...
+
+    def correct(self, corrections: Sequence[Correction]) -> None:
+        """Put right what was taken on an estimate. Never refused; two of one call name two buckets."""
+        ...
+
+    async def correct_async(self, corrections: Sequence[Correction]) -> None:
+        """As `correct`, for an event loop."""
         ...
 
     def close(self) -> None:

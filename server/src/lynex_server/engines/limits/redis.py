@@ -6,6 +6,7 @@ allowed, or refused (`when_unreachable`), before Redis is asked again. That is l
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from typing import Any, Literal, cast
@@ -13,9 +14,10 @@ from typing import Any, Literal, cast
 import redis
 import structlog
 from redis.backoff import NoBackoff
+from redis.client import Pipeline
 from redis.retry import Retry
 
-from lynex_server.engines.limits.protocol import SLACK, Take, Verdict
+from lynex_server.engines.limits.protocol import SLACK, Correction, Take, Verdict
 from lynex_server.engines.queue.grouping import Ask, GroupBounds, Grouping
 from lynex_server.kernel.errors import Busy
 
@@ -57,8 +59,31 @@ end
 return answer
 """
 
+# KEYS: buckets. ARGV: for each bucket capacity, refill_per_s, tokens. The sum is `Correction.missing_after`.
+CORRECT = """
+local time = redis.call('TIME')
+local now_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
+for i, key in ipairs(KEYS) do
+    local capacity, refill, tokens = tonumber(ARGV[3*i-2]), tonumber(ARGV[3*i-1]), tonumber(ARGV[3*i])
+    local missing, held = 0, redis.call('GET', key)
+    if held then
+        local before, at_us = string.match(held, '^(%S+) (%S+)$')
+        missing = math.max(tonumber(before) - math.max(now_us - tonumber(at_us), 0) / 1e6 * refill, 0)
+    end
+    missing = math.min(math.max(missing + tokens, 0), math.max(2 * capacity, missing))
+    if missing > 0 then
+        local full_ms = string.format('%.0f', math.min(math.ceil(missing / refill * 1000) + 1, 1e15))
+        redis.call('SET', key, string.format('%.17g %.0f', missing, now_us), 'PX', full_ms)
+    else
+        redis.call('DEL', key)
+    end
+end
+return {}
+"""
+
 WhenUnreachable = Literal["allow", "refuse"]
-_Asked = Ask[Sequence[Take], tuple[Verdict, ...]]
+_Call = Sequence[Take] | Sequence[Correction]
+_Asked = Ask[_Call, tuple[Verdict, ...]]
 _log = structlog.get_logger(__name__)
 
 
@@ -79,7 +104,7 @@ class RedisLimiter:
         )
         self._asked_again_at_s = 0.0
         # One thread sends whatever waits as one pipeline: one trip for all of them, from any event loop.
-        self._calls: Grouping[Sequence[Take], tuple[Verdict, ...]] = Grouping(
+        self._calls: Grouping[_Call, tuple[Verdict, ...]] = Grouping(
             self._serve, lambda: False, GroupBounds()
         )
 
@@ -105,6 +130,16 @@ class RedisLimiter:
             return self._without_redis(wishes)
         return await asyncio.wrap_future(answer)
 
+    def correct(self, corrections: Sequence[Correction]) -> None:
+        """As promised by the protocol. While Redis is away nothing was taken, and nothing is put right."""
+        self._answers([corrections])
+
+    async def correct_async(self, corrections: Sequence[Correction]) -> None:
+        """As promised by the protocol, and as `correct`."""
+        if not self._is_away():
+            with contextlib.suppress(Busy):
+                await asyncio.wrap_future(self._calls.submit(corrections))
+
     def close(self) -> None:
         """As promised by the protocol."""
         self._calls.close()
@@ -114,21 +149,21 @@ class RedisLimiter:
         for ask, verdicts in zip(group, self._answers([ask.wish for ask in group]), strict=True):
             ask.answer.set_result(verdicts)
 
-    def _answers(self, calls: list[Sequence[Take]]) -> list[tuple[Verdict, ...]]:
+    def _answers(self, calls: list[_Call]) -> list[tuple[Verdict, ...]]:
         """The verdicts of each call, in one trip to Redis."""
         if self._is_away():
-            return [self._without_redis(wishes) for wishes in calls]
+            return [self._without_redis(call) for call in calls]
         try:
             pipeline = self._redis.pipeline(transaction=False)
-            for wishes in calls:
-                pipeline.eval(TAKE, len(wishes), *_arguments(wishes))
+            for call in calls:
+                _ask(pipeline, call)
             # The client's types allow for answers that this call never gives.
             replies = cast("list[list[Any]]", pipeline.execute())
         except (redis.RedisError, OSError) as error:
             self._note_away(error)
-            return [self._without_redis(wishes) for wishes in calls]
+            return [self._without_redis(call) for call in calls]
         self._asked_again_at_s = 0.0
-        return [_verdicts(wishes, reply) for wishes, reply in zip(calls, replies, strict=True)]
+        return [_verdicts(call, reply) for call, reply in zip(calls, replies, strict=True)]
 
     def _is_away(self) -> bool:
         return time.monotonic() < self._asked_again_at_s
@@ -138,19 +173,27 @@ class RedisLimiter:
             _log.warning("limits.redis_unreachable", reason=str(error), meanwhile=self._when_unreachable)
         self._asked_again_at_s = time.monotonic() + PAUSE_S
 
-    def _without_redis(self, wishes: Sequence[Take]) -> tuple[Verdict, ...]:
+    def _without_redis(self, call: _Call) -> tuple[Verdict, ...]:
         if self._when_unreachable == "allow":
-            return tuple(Verdict(True, wish.capacity, 0.0, 0.0) for wish in wishes)
-        return tuple(Verdict(False, 0, PAUSE_S, PAUSE_S) for _ in wishes)
+            return tuple(Verdict(True, each.capacity, 0.0, 0.0) for each in call)
+        return tuple(Verdict(False, 0, PAUSE_S, PAUSE_S) for _ in call)
 
 
-def _arguments(wishes: Sequence[Take]) -> list[str | int | float]:
-    keys: list[str | int | float] = [NAMESPACE + wish.bucket for wish in wishes]
-    arguments: list[str | int | float] = [SLACK]
-    for wish in wishes:
-        arguments += (wish.capacity, wish.refill_per_s, wish.cost)
-    return keys + arguments
+def _ask(pipeline: Pipeline, call: _Call) -> None:
+    keys: list[str | int | float] = [NAMESPACE + each.bucket for each in call]
+    script, arguments = CORRECT, list[str | int | float]()
+    for each in call:
+        if isinstance(each, Take):
+            script = TAKE
+            arguments += (each.capacity, each.refill_per_s, each.cost)
+        else:
+            arguments += (each.capacity, each.refill_per_s, each.tokens)
+    if script is TAKE:
+        arguments.insert(0, SLACK)
+    pipeline.eval(script, len(keys), *keys, *arguments)
 
 
-def _verdicts(wishes: Sequence[Take], reply: list[Any]) -> tuple[Verdict, ...]:
+def _verdicts(call: _Call, reply: list[Any]) -> tuple[Verdict, ...]:
+    """Of wishes; a correction has none."""
+    wishes = [each for each in call if isinstance(each, Take)]
     return tuple(map(Take.verdict, wishes, map(float, reply[1::2]), map(bool, reply[::2])))

@@ -58,8 +58,9 @@ test("silences for a while, and mutes every night", async ({ page }) => {
   await expect(page.getByRole("heading", { name: "Nothing is silenced" })).toBeVisible();
 
   await page.getByRole("button", { name: "New schedule" }).click();
-  await page.getByRole("textbox", { name: "Name" }).fill("Nights");
-  await page.getByRole("button", { name: "Save" }).click();
+  const schedule = page.getByRole("dialog", { name: "New mute schedule" });
+  await schedule.getByRole("textbox", { name: "Name" }).fill("Nights");
+  await schedule.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("list", { name: "Mute schedules" })).toContainText("mon tue wed thu fri 22:00–07:00");
 });
 
@@ -75,6 +76,7 @@ test("tries a channel, shows what did not get through, and a signing secret once
   await pager.getByRole("button", { name: "Deliveries" }).click();
   await expect(page.getByRole("list", { name: "Deliveries" })).toContainText("given up");
   await page.getByRole("button", { name: "Close" }).click();
+  await expect(page.getByRole("list", { name: "Deliveries" })).toBeHidden();
 
   await page.getByRole("button", { name: "New channel" }).click();
   const dialog = page.getByRole("dialog", { name: "New channel" });

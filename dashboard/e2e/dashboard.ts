@@ -50,6 +50,15 @@ export async function openSignedIn(page: Page, person: Person, path: string, pro
   await page.goto(`${path}${path.includes("?") ? "&" : "?"}project=${project}`);
 }
 
+/** What was copied. Copying ends after the click does, so compare with `expect.poll`. */
+export const copiedText = (page: Page) => (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+
+/** Opens the command palette; what is typed before it has the focus would be lost. */
+export async function openPalette(page: Page): Promise<void> {
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox", { name: "Command or search" })).toBeFocused();
+}
+
 interface Violation {
   id: string;
   impact: string | null;

@@ -1,10 +1,7 @@
-import { expect, open, test } from "./dashboard";
-
-// One list, changed step by step: the tests share it and run in order.
-test.describe.configure({ mode: "serial" });
+import { expect, openSignedIn, test } from "./dashboard";
 
 test("shows why, what, and that a replay failed again", async ({ page }) => {
-  await open(page, "/dead-letters");
+  await openSignedIn(page, "ada", "/dead-letters");
   await page.getByRole("link", { name: /memory limit/ }).click();
 
   const sheet = page.getByRole("dialog", { name: "Dead letter" });
@@ -14,7 +11,7 @@ test("shows why, what, and that a replay failed again", async ({ page }) => {
 });
 
 test("replays one, deletes one after asking, replays the rest", async ({ page }) => {
-  await open(page, "/dead-letters");
+  await openSignedIn(page, "ada", "/dead-letters");
   const letters = page.getByRole("list", { name: "Dead letters" }).getByRole("listitem");
   await expect(letters).toHaveCount(3);
 

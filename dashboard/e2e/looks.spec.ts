@@ -1,4 +1,4 @@
-import { EMPTY_KEY, ERROR_TRACE, expect, open, openAs, openSignedIn, PHONE, seriousViolations, sidewaysOverflow, test } from "./dashboard";
+import { EMPTY_KEY, ERROR_TRACE, expect, open, openAs, openPalette, openSignedIn, PHONE, seriousViolations, sidewaysOverflow, test } from "./dashboard";
 
 const PAGES = [
   { name: "overview", path: "/", ready: "Succeeded" },
@@ -104,12 +104,12 @@ test("goes anywhere from the command palette", async ({ page }) => {
   await open(page, "/");
   await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
 
-  await page.keyboard.press("Control+k");
+  await openPalette(page);
   await page.keyboard.type("dead");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/dead-letters/);
 
-  await page.keyboard.press("Control+k");
+  await openPalette(page);
   await page.keyboard.type("e".repeat(32));
   await expect(page.getByRole("option").first()).toHaveText(/Open trace/);
   await page.keyboard.press("Enter");

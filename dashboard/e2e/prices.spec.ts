@@ -31,9 +31,10 @@ test("sets an own price, asks whether a slip is meant, corrects, ends and remove
   await expect(row).toContainText("$2.25 input tokens, batch × 0.5");
 
   await row.getByRole("button", { name: "Edit" }).click();
-  await page.getByLabel("Kind of price").selectOption("flat");
-  await page.getByLabel("US dollars per million tokens").fill("1.5");
-  await page.getByRole("button", { name: "Save" }).click();
+  const editing = page.getByRole("dialog", { name: "Correct an own price" });
+  await editing.getByLabel("Kind of price").selectOption("flat");
+  await editing.getByLabel("US dollars per million tokens").fill("1.5");
+  await editing.getByRole("button", { name: "Save" }).click();
   await expect(row).toContainText("$1.5 per million tokens");
 
   await row.getByRole("button", { name: "End" }).click();

@@ -53,9 +53,11 @@ test("a stop shows on every page, stops calls, and is released from the banner",
   await expect(before.getByRole("status")).toHaveText(`Stops calls of ${route}.`);
   await before.getByRole("button", { name: "Stop these calls" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Stop them" }).click();
+  // Only when it is made: to leave the page sooner would take the request back.
+  const banner = page.getByRole("alert", { name: "Kill switch" });
+  await expect(banner).toContainText(`Stops calls of ${route}`);
 
   await page.goto("/traces");
-  const banner = page.getByRole("alert", { name: "Kill switch" });
   await expect(banner).toContainText(`Stops calls of ${route}`);
   const refused = await request.post("/v1/reservations", { headers, data: wish });
   expect(refused.status(), await refused.text()).toBe(423);

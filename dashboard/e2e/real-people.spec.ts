@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 
 import type { Browser, Page } from "@playwright/test";
 
-import { expect, test } from "./dashboard";
+import { copiedText, expect, test } from "./dashboard";
 
 const ownerLink = process.env.LYNEX_E2E_OWNER_LINK ?? "";
 const PASSWORD = "seven quiet lanterns at dusk";
@@ -29,16 +29,17 @@ test("the first link makes the owner, whose new project shows its first call", a
 
   await page.getByRole("button", { name: /^Project: / }).first().click();
   await page.getByRole("option", { name: "New project" }).click();
-  await page.getByLabel("Name", { exact: true }).fill(projectName);
-  await page.getByRole("button", { name: "Create project" }).click();
+  const adding = page.getByRole("dialog", { name: "New project" });
+  await adding.getByLabel("Name", { exact: true }).fill(projectName);
+  await adding.getByRole("button", { name: "Create project" }).click();
   await expect(page.getByRole("heading", { name: "Send your first call" })).toBeVisible();
   await expect(page).toHaveURL(/project=/);
   projectAddress = page.url();
 
   await page.getByRole("button", { name: "Create an API key" }).click();
   await page.getByRole("button", { name: "Copy API key" }).click();
-  const key = await page.evaluate(() => navigator.clipboard.readText());
-  expect(key).toMatch(/^lx_/);
+  await expect.poll(copiedText(page)).toMatch(/^lx_/);
+  const key = await copiedText(page)();
   const sent = await request.post("/v1/events", {
     headers: { Authorization: `Bearer ${key}` },
     data: { ts: new Date().toISOString(), provider: "openai", model: "gpt-4.1-mini", route: "/first", tokens_in: 1_000_000, tokens_out: 0, latency_ms: 5, status: "ok" },

@@ -1,4 +1,4 @@
-import { expect, openSignedIn, PHONE, test } from "./dashboard";
+import { copiedText, expect, openPalette, openSignedIn, PHONE, test } from "./dashboard";
 
 test("switches projects by keyboard, and keeps the project in the address", async ({ page }) => {
   await openSignedIn(page, "ada", "/");
@@ -34,10 +34,12 @@ test("makes an organisation and a project in it", async ({ page }) => {
   await openSignedIn(page, "ada", "/");
   await page.getByRole("button", { name: /^Project: / }).first().click();
   await page.getByRole("option", { name: "New organisation" }).click();
-  await page.getByLabel("Name", { exact: true }).fill("Bletchley");
-  await page.getByRole("button", { name: "Create organisation" }).click();
-  await page.getByLabel("Name", { exact: true }).fill("Bombe");
-  await page.getByRole("button", { name: "Create project" }).click();
+  const founding = page.getByRole("dialog", { name: "New organisation" });
+  await founding.getByLabel("Name", { exact: true }).fill("Bletchley");
+  await founding.getByRole("button", { name: "Create organisation" }).click();
+  const adding = page.getByRole("dialog", { name: "New project" });
+  await adding.getByLabel("Name", { exact: true }).fill("Bombe");
+  await adding.getByRole("button", { name: "Create project" }).click();
 
   await expect(page.getByRole("button", { name: "Project: Bombe. Switch" }).first()).toBeVisible();
 });
@@ -49,13 +51,14 @@ test("makes a key that is shown once, rotates and revokes it", async ({ page, co
   await expect(keys).toHaveCount(3);
 
   await page.getByRole("button", { name: "New key" }).click();
-  await page.getByLabel("Name", { exact: true }).fill("checkout");
-  await page.getByRole("checkbox", { name: "read" }).check();
-  await page.getByLabel("Ends").selectOption("In 90 days");
-  await page.getByLabel(/Allowed networks/).fill("10.0.0.0/8");
-  await page.getByRole("button", { name: "Create key" }).click();
+  const wish = page.getByRole("dialog", { name: "New API key" });
+  await wish.getByLabel("Name", { exact: true }).fill("checkout");
+  await wish.getByRole("checkbox", { name: "read" }).check();
+  await wish.getByLabel("Ends").selectOption("In 90 days");
+  await wish.getByLabel(/Allowed networks/).fill("10.0.0.0/8");
+  await wish.getByRole("button", { name: "Create key" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Copy" }).click();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^lx_01k9mock_/);
+  await expect.poll(copiedText(page)).toMatch(/^lx_01k9mock_/);
   await page.getByRole("button", { name: "I stored it" }).click();
   const made = keys.filter({ hasText: "checkout" });
   await expect(made).toContainText("Only from 10.0.0.0/8");
@@ -235,8 +238,9 @@ test("ends other sessions and sets a password", async ({ page }) => {
 test("finds every page in the palette, and behind More on a phone", async ({ page }) => {
   await openSignedIn(page, "ada", "/");
   await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
-  await page.keyboard.press("Control+k");
+  await openPalette(page);
   await page.keyboard.type("audit");
+  await expect(page.getByRole("option").first()).toHaveText("Go to Audit log");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/organisations\/org_acme\/audit/);
 

@@ -1,5 +1,5 @@
 /** The mock's answers. Which world a visitor sees is told by the key: see README.md of this folder. */
-import type { BreakdownRow, DeadLetterDetail, SessionSummary, SpanSummary, TraceNode, TraceSummary } from "@/api/types";
+import type { BreakdownRow, SessionSummary, SpanSummary, TraceNode, TraceSummary } from "@/api/types";
 
 import { ok, problem, type Answer } from "./answer.ts";
 import { Controls } from "./control/control.ts";
@@ -20,7 +20,6 @@ export class Backend {
   private readonly worlds = new Map<string, World>();
   private readonly people = new People();
   private readonly controls = new Controls();
-  private letters = deadLetters(Date.now());
   private readonly hugeStartMs = Date.now() - 3 * 3_600_000;
 
   world(key: string): World {
@@ -49,10 +48,11 @@ export class Backend {
     const key = this.keyOf(request, given);
     if (typeof key !== "string") return key;
     const { method, path, query } = request;
-    if (path.startsWith("/v1/dead-letters")) return this.deadLetters(method, path, key);
-    if (path === "/v1/status") return ok({ version: "0.1.0", queue: { entries: 3, bytes: 18_432, oldest_age_s: 0.2 }, dead_letters: key === EMPTY_KEY ? 0 : this.letters.length, workers_alive: true, refused: [] });
+    const control = this.controls.of(request);
+    if (path.startsWith("/v1/dead-letters")) return control.letters.answer(method, path, key === EMPTY_KEY);
+    if (path === "/v1/status") return ok({ version: "0.1.0", queue: { entries: 3, bytes: 18_432, oldest_age_s: 0.2 }, dead_letters: key === EMPTY_KEY ? 0 : control.letters.count, workers_alive: true, refused: [] });
     if (key === BROKEN_KEY) return problem(503, "engine_unavailable", "The columnar engine does not answer. Its log is in the server's output.");
-    const aboutControl = this.controls.of(request).answer(request, () => [...this.world(key).traces.values()].flat(), key === EMPTY_KEY);
+    const aboutControl = control.answer(request, () => [...this.world(key).traces.values()].flat(), key === EMPTY_KEY);
     if (aboutControl !== null) return aboutControl;
     const spans = [...this.world(key).traces.values()].flat();
     return this.read(path, query, spans, key);
@@ -117,23 +117,6 @@ export class Backend {
     const root = hugeSpan(0, this.hugeStartMs).span;
     const whole: TraceSummary = { ...summaryOf([root]), spans: HUGE_TRACE_SPANS, calls: 19_800, input_tokens: 42_000_000, output_tokens: 6_100_000, cost_usd: 26.56, cost_nanousd: 26_560_000_000, models: ["gpt-4.1-mini"], providers: ["openai"] };
     return { summary: whole, nodes, next_cursor: to < HUGE_TRACE_SPANS ? String(to) : null };
-  }
-
-  private deadLetters(method: string, path: string, key: string): Answer {
-    const letters = key === EMPTY_KEY ? [] : this.letters;
-    const [, , , id, action] = path.split("/");
-    if (id === undefined) return ok({ items: letters.map(({ events: _events, ...letter }) => letter), next_cursor: null });
-    if (id === "replay-all") {
-      const replayed = letters.length;
-      this.letters = [];
-      return ok({ replayed });
-    }
-    const found = letters.find((letter) => letter.id === id);
-    if (!found) return problem(404, "not_found", `No dead letter ${id}.`);
-    if (method === "GET") return ok(found);
-    if (action === "replay" && found.attempts > 3) return problem(409, "still_failing", "The batch was refused again: " + found.reason);
-    this.letters = this.letters.filter((letter) => letter.id !== id);
-    return method === "DELETE" ? { status: 204 } : ok({ replayed: 1 });
   }
 }
 
@@ -200,17 +183,4 @@ function paged<T>(items: T[], query: URLSearchParams): { items: T[]; next_cursor
   const limit = Number(query.get("limit") ?? 50);
   const from = Number(query.get("cursor") ?? 0);
   return { items: items.slice(from, from + limit), next_cursor: from + limit < items.length ? String(from + limit) : null };
-}
-
-function deadLetters(now: number): DeadLetterDetail[] {
-  const letter = (id: string, minutes: number, stage: string, reason: string, spans: number, attempts: number): DeadLetterDetail => ({
-    id, stage, reason, spans, attempts, bytes: spans * 2_310, api_key_id: "key_demo",
-    received_at: new Date(now - minutes * 60_000 - 4000).toISOString(), failed_at: new Date(now - minutes * 60_000).toISOString(),
-    events: JSON.stringify([{ trace_id: "4bf92f3577b34da6a3ce929d0e0e4736", name: "chat gpt-4.1", usage: { input_tokens: 1200, output_tokens: 310 } }], null, 2),
-  });
-  return [
-    letter("dl_01hzx4k9", 6, "store", "columnar engine refused the batch: memory limit (total) exceeded while inserting", 128, 5),
-    letter("dl_01hzx3a2", 47, "decode", "queue entry is not an EventBatch: truncated MessagePack at byte 65,536", 40, 1),
-    letter("dl_01hzwy7c", 380, "price", "price book: rate for gemini-2.5-flash is not a number", 12, 2),
-  ];
 }

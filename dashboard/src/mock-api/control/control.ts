@@ -3,11 +3,13 @@ import type { Answer } from "../answer.ts";
 import type { Span } from "../world.ts";
 import { AlertDesk } from "./alerts.ts";
 import { BudgetDesk } from "./budgets.ts";
+import { LetterDesk } from "./dead-letters.ts";
 import { KillDesk } from "./kill-switch.ts";
 import { PriceDesk } from "./prices.ts";
 import type { ControlRequest } from "./request.ts";
 
 export class Control {
+  readonly letters = new LetterDesk(Date.now());
   private readonly budgets = new BudgetDesk(Date.now());
   private readonly kills = new KillDesk(Date.now());
   private readonly prices = new PriceDesk(Date.now());

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner, Result
 
-from lynex_server.app import secrets_commands
+from lynex_server.app import master_key
 from lynex_server.app.cli import cli
 from lynex_server.app.safety_services import SafetyServices, safety_services
 from lynex_server.identity.public import Identity, sign
@@ -114,7 +114,7 @@ def test_goes_on_after_a_crash_before_the_key_file_was_replaced(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(secrets_commands, "take_next_master_key", crash)
+        patched.setattr(master_key, "take_next_master_key", crash)
         assert lynex("secrets", "rotate").exit_code != 0
     assert {file.name for file in folder.glob("master*")} == {"master.key", "master.key.new"}
     assert signs(project)

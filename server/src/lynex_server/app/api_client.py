@@ -33,12 +33,13 @@ _ERRORS: dict[int, type[LynexError]] = {
 class ApiClient:
     """Calls one Lynex, as whoever holds `token`. Raises `ValueError` for what is no http or https URL."""
 
-    def __init__(self, url: str, user_agent: str, token: str = "") -> None:
+    def __init__(self, url: str, user_agent: str, token: str = "", timeout_s: float = TIMEOUT_S) -> None:
         self.url = url.rstrip("/")
         self._parts = urlsplit(self.url)
         if self._parts.scheme not in ("http", "https") or not self._parts.hostname:
             raise ValueError(f"a Lynex is reached by http:// or https://, not by {url!r}")
         self._headers = {"Accept": "application/json", "User-Agent": user_agent}
+        self._timeout_s = timeout_s
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
 
@@ -61,7 +62,7 @@ class ApiClient:
     def _response(self, method: str, path: str, body: Answer | None) -> Iterator[http.client.HTTPResponse]:
         secure = self._parts.scheme == "https"
         connection = (http.client.HTTPSConnection if secure else http.client.HTTPConnection)(
-            self._parts.netloc, timeout=TIMEOUT_S
+            self._parts.netloc, timeout=self._timeout_s
         )
         content = None if body is None else json.dumps(body).encode()
         headers = self._headers | ({} if content is None else {"Content-Type": "application/json"})

@@ -13,10 +13,13 @@ from rich.console import Console
 from rich.table import Table
 
 from lynex_server.app.api_client import ApiClient
-from lynex_server.app.safety_services import safety_services
+from lynex_server.app.lazily import lazily
 from lynex_server.app.where import ApiKey, Local, Url, only_organisation, server
 from lynex_server.kernel.clock import datetime_from_us
-from lynex_server.safety.public import AuditEntry, AuditExporter, AuditFilters, verify_all
+
+with lazily():
+    from lynex_server.app import safety_services as opening
+    from lynex_server.safety import public as safety
 
 audit = typer.Typer(help="The audit log: who did what.", no_args_is_help=True)
 _out = Console()
@@ -63,8 +66,8 @@ def list_entries(
             of = (row["action"], row["project_id"] or "", row["target"])
             table.add_row(str(row["sequence"]), at, who, row["actor"]["address"], *of)
     else:
-        filters = AuditFilters(project_id=project, actor=actor, action=action, target=target)
-        with safety_services() as services:
+        filters = safety.AuditFilters(project_id=project, actor=actor, action=action, target=target)
+        with opening.safety_services() as services:
             page = services.audit.page(_here(organisation), filters, limit=limit)
         for entry in page.entries:
             table.add_row(*_cells(entry))
@@ -74,8 +77,8 @@ def list_entries(
 @audit.command()
 def verify() -> None:
     """Check that nothing was changed, removed, moved or cut off. Exits with 1 when something was."""
-    with safety_services() as services:
-        reports = list(verify_all(services.database, services.vault))
+    with opening.safety_services() as services:
+        reports = list(safety.verify_all(services.database, services.vault))
     for report in reports:
         name = report.organisation_id or "(installation)"
         verdict = "intact" if not report.faults else f"{len(report.faults)} faults"
@@ -107,9 +110,9 @@ def export(
                     with parts.open(name) as part, file.open("wb") as written:
                         shutil.copyfileobj(part, written)
     else:
-        with safety_services() as services, out.open("w+b") as ndjson:
-            exporter = AuditExporter(services.database, services.vault, services.clock)
-            made = exporter.write(ndjson, _here(organisation), AuditFilters(project_id=project))
+        with opening.safety_services() as services, out.open("w+b") as ndjson:
+            exporter = safety.AuditExporter(services.database, services.vault, services.clock)
+            made = exporter.write(ndjson, _here(organisation), safety.AuditFilters(project_id=project))
         signature.write_bytes(made.signature)
     with out.open("rb") as ndjson:
         rows = sum(1 for _ in ndjson)
@@ -119,8 +122,8 @@ def export(
 @audit.command("public-key")
 def public_key() -> None:
     """Print the public key that checks exports."""
-    with safety_services() as services:
-        pem = AuditExporter(services.database, services.vault, services.clock).public_key_pem()
+    with opening.safety_services() as services:
+        pem = safety.AuditExporter(services.database, services.vault, services.clock).public_key_pem()
     typer.echo(pem, nl=False)
 
 
@@ -141,7 +144,7 @@ def _second(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _cells(entry: AuditEntry) -> tuple[str, ...]:
+def _cells(entry: "safety.AuditEntry") -> tuple[str, ...]:
     at = _second(datetime_from_us(entry.at_us))
     who = entry.actor.name or entry.actor.id
     return str(entry.sequence), at, who, entry.actor.address, entry.action, entry.project_id, entry.target

@@ -5,33 +5,29 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
-import pydantic
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from lynex_server.app import serving
 from lynex_server.app.alert_commands import alerts
 from lynex_server.app.audit_commands import audit
 from lynex_server.app.budget_commands import budgets, kill, release
-from lynex_server.app.demo import send_demo
-from lynex_server.app.greeting import greeting
-from lynex_server.app.http import describe_app
 from lynex_server.app.key_commands import keys
+from lynex_server.app.lazily import lazily
 from lynex_server.app.limit_commands import limits
 from lynex_server.app.login_commands import login, logout, whoami
-from lynex_server.app.logs import configure_logs
 from lynex_server.app.member_commands import members
 from lynex_server.app.price_commands import prices
 from lynex_server.app.privacy_commands import privacy
 from lynex_server.app.project_commands import projects
-from lynex_server.app.reference import settings_reference
 from lynex_server.app.secrets_commands import secrets
-from lynex_server.app.settings import AppSettings
 from lynex_server.app.sso_commands import sso
-from lynex_server.app.system import open_system
 from lynex_server.kernel.errors import LynexError
-from lynex_server.kernel.settings import Settings
+
+with lazily():
+    from lynex_server.app import demo as traffic
+    from lynex_server.app import greeting, http, logs, reference, serving, settings_faults, system
+    from lynex_server.app import settings as installed
 
 cli = typer.Typer(
     help="Lynex: the self-hosted control plane for AI stacks.", no_args_is_help=True, add_completion=False
@@ -57,8 +53,8 @@ def main() -> None:
     """Entry point: errors a person can act on are printed as one line, without a traceback."""
     try:
         cli()
-    except (LynexError, serving.AlreadyRunning, ValueError, OSError) as error:
-        text = _said_of_settings(error) if isinstance(error, pydantic.ValidationError) else str(error)
+    except (LynexError, ValueError, OSError) as error:
+        text = settings_faults.said_of(error) if isinstance(error, ValueError) else str(error)
         err.print(Text.assemble(("lynex: ", "bold red"), text), soft_wrap=True)
         raise SystemExit(1) from error
 
@@ -78,11 +74,11 @@ def serve() -> None:
 @cli.command()
 def work() -> None:
     """Run the workers alone: from the queue to the store."""
-    settings = AppSettings()
-    configure_logs(settings.log_format)
+    settings = installed.AppSettings()
+    logs.configure_logs(settings.log_format)
     with ExitStack() as held:
         _own_folder(held, settings, works=True)
-        serving.work(open_system(settings, works=True))
+        serving.work(system.open_system(settings, works=True))
 
 
 @cli.command()
@@ -98,23 +94,25 @@ def demo(
     """Send a believable month of traffic, so that every page has something to show."""
     if not api_key:
         raise ValueError("an API key is needed: --api-key, or LYNEX_API_KEY")
-    sent = send_demo(url, api_key, days=days, traces=traces, seed=seed)
+    sent = traffic.send_demo(url, api_key, days=days, traces=traces, seed=seed)
     out.print(f"Sent {sent.spans:,} spans of {sent.traces:,} traces over {days} days to {url}")
 
 
 @cli.command()
 def openapi(path: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
     """Write the OpenAPI document, from which the dashboard's types are generated."""
-    path.write_text(json.dumps(describe_app().openapi(), indent=2, ensure_ascii=False, sort_keys=True) + "\n")
+    path.write_text(
+        json.dumps(http.describe_app().openapi(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    )
 
 
 @cli.command()
 def settings(path: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
     """Write the reference page of every setting."""
-    path.write_text(settings_reference())
+    path.write_text(reference.settings_reference())
 
 
-def _own_folder(held: ExitStack, settings: AppSettings, works: bool) -> None:
+def _own_folder(held: ExitStack, settings: "installed.AppSettings", works: bool) -> None:
     """Hold what only one process may use: the embedded store, and the workers' names on an embedded queue."""
     urls = settings.engine_urls()
     if urls.columnar.startswith("chdb:"):
@@ -124,27 +122,18 @@ def _own_folder(held: ExitStack, settings: AppSettings, works: bool) -> None:
 
 
 def _serve(works: bool) -> None:
-    settings = AppSettings()
-    configure_logs(settings.log_format)
+    settings = installed.AppSettings()
+    logs.configure_logs(settings.log_format)
     with ExitStack() as held:
         _own_folder(held, settings, works)
         listener = held.enter_context(serving.listen(settings))
-        system = open_system(settings, works)
+        opened = system.open_system(settings, works)
         given = settings.bootstrap_api_key.get_secret_value() if settings.bootstrap_api_key else None
-        created = system.identity.bootstrap(given)
+        created = opened.identity.bootstrap(given)
         url = settings.browser_url(listener.getsockname()[1])
         key = created.secret if created is not None and given is None else None
-        hello = greeting(url, key, system.sign_in.links.first_owner_link(url))
-        serving.serve(system, listener, lambda _port: out.print(hello, soft_wrap=True))
-
-
-def _said_of_settings(error: pydantic.ValidationError) -> str:
-    """What is wrong with which environment variables. Says no value: it may be a secret."""
-    prefix = Settings.model_config.get("env_prefix", "")
-    return "; ".join(
-        f"{prefix}{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-        for fault in error.errors(include_url=False, include_input=False)
-    )
+        hello = greeting.greeting(url, key, opened.sign_in.links.first_owner_link(url))
+        serving.serve(opened, listener, lambda _port: out.print(hello, soft_wrap=True))
 
 
 if __name__ == "__main__":

@@ -7,16 +7,22 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from lynex_server.app.lazily import lazily
 from lynex_server.app.where import ApiKey, Local, Url, in_project, local_identity, server
-from lynex_server.identity.public import COMMAND_LINE, SCOPES, KeyWish
 from lynex_server.kernel.clock import us_from_datetime
 from lynex_server.kernel.ids import ProjectId
+
+with lazily():
+    from lynex_server.identity import public as people
 
 keys = typer.Typer(help="API keys of a project.", no_args_is_help=True)
 _out = Console()
 
 DEFAULT_PROJECT = "default"
 """What the data folder's first start made."""
+
+SCOPES = ("ingest", "read", "gateway", "admin")
+"""Those of identity, which is not loaded to say what it knows."""
 
 Project = Annotated[str, typer.Option(help="Project id. Empty: `default` locally, the only one over HTTP.")]
 KeyId = Annotated[str, typer.Argument(help="Id of the key.")]
@@ -46,9 +52,9 @@ def create_key(
         secret = str(client.ask("POST", in_project("/v1/keys", project), wish)["secret"])
     else:
         expires_at_us = None if expires_at is None else us_from_datetime(expires_at)
-        asked = KeyWish(name, scope, expires_at_us, network)
+        asked = people.KeyWish(name, scope, expires_at_us, network)
         with local_identity() as identity:
-            secret = identity.keys.create(COMMAND_LINE, _here(project), asked).secret
+            secret = identity.keys.create(people.COMMAND_LINE, _here(project), asked).secret
     _out.print(secret, highlight=False, soft_wrap=True)
 
 
@@ -93,7 +99,7 @@ def rotate_key(
         secret = str(client.ask("POST", path, {"overlap_s": overlap_s})["secret"])
     else:
         with local_identity() as identity:
-            secret = identity.keys.rotate(COMMAND_LINE, _here(project), key_id, overlap_s).secret
+            secret = identity.keys.rotate(people.COMMAND_LINE, _here(project), key_id, overlap_s).secret
     _out.print(secret, highlight=False, soft_wrap=True)
 
 
@@ -107,7 +113,7 @@ def revoke_key(
         client.ask("DELETE", in_project(f"/v1/keys/{key_id}", project))
     else:
         with local_identity() as identity:
-            identity.keys.revoke(COMMAND_LINE, _here(project), key_id)
+            identity.keys.revoke(people.COMMAND_LINE, _here(project), key_id)
     _out.print(f"{key_id} is revoked")
 
 

@@ -8,18 +8,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from lynex_server.app.safety_services import safety_services
-from lynex_server.engines.limits.memory import MemoryLimiter
-from lynex_server.identity.public import Identity, Project
-from lynex_server.ingest.public import IngestSettings
+from lynex_server.app.lazily import lazily
 from lynex_server.kernel.ids import ProjectId
-from lynex_server.limits.public import LimitSettings, RequestLimits
-from lynex_server.safety.public import Actor
+
+with lazily():
+    from lynex_server.app import safety_services as opening
+    from lynex_server.engines.limits import memory
+    from lynex_server.identity import public as people
+    from lynex_server.ingest import public as ingest
+    from lynex_server.limits import public as request_limits
+    from lynex_server.safety import public as safety
 
 limits = typer.Typer(help="What projects may send.", no_args_is_help=True)
 _out = Console()
-
-CLI = Actor("system", "cli", "lynex limits")
 
 
 @limits.command("list")
@@ -48,15 +49,19 @@ def give_plan(
 ) -> None:
     """Put a project into a plan. Running processes follow within 2 seconds."""
     with _services() as (service, identity):
-        found: Project = identity.projects.get(ProjectId(project))
-        service.give_plan(CLI, found.organisation_id, found.id, plan)
+        found: people.Project = identity.projects.get(ProjectId(project))
+        by = safety.Actor("system", "cli", "lynex limits")
+        service.give_plan(by, found.organisation_id, found.id, plan)
     _out.print(f"{project} is in the plan {plan}", highlight=False, soft_wrap=True)
 
 
 @contextmanager
-def _services() -> Iterator[tuple[RequestLimits, Identity]]:
-    with safety_services() as services:
-        plans = LimitSettings().ceilings(IngestSettings().max_body_bytes)
+def _services() -> "Iterator[tuple[request_limits.RequestLimits, people.Identity]]":
+    with opening.safety_services() as services:
+        plans = request_limits.LimitSettings().ceilings(ingest.IngestSettings().max_body_bytes)
         # Nothing is sent by this process, so its counters are never asked.
-        service = RequestLimits(MemoryLimiter(), services.database, plans, services.audit, services.clock)
-        yield service, Identity(services.database, services.vault, services.clock)
+        limiter = memory.MemoryLimiter()
+        service = request_limits.RequestLimits(
+            limiter, services.database, plans, services.audit, services.clock
+        )
+        yield service, people.Identity(services.database, services.vault, services.clock)

@@ -6,15 +6,21 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from lynex_server.app.settings import AppSettings
+from lynex_server.app.lazily import lazily
 from lynex_server.app.where import ApiKey, Local, Url, local_identity, only_organisation, server
-from lynex_server.identity.public import COMMAND_LINE, ROLES, Identity, Place, Role
 from lynex_server.kernel.ids import OrganisationId
+
+with lazily():
+    from lynex_server.app import settings as installed
+    from lynex_server.identity import public as people
 
 members = typer.Typer(help="People of an organisation or project.", no_args_is_help=True)
 _out = Console()
 
 DEFAULT_ORGANISATION = OrganisationId("default")
+
+ROLES = ("viewer", "member", "admin", "owner")
+"""Those of identity, which is not loaded to say what it knows."""
 
 Organisation = Annotated[
     str, typer.Option(help="Organisation id. Empty: `default` locally, the only one over HTTP.")
@@ -63,10 +69,10 @@ def invite(
         link = client.ask("POST", f"{where}/invitations", {"email": email, "role": role})["link"]
         said = link or f"The invitation is on its way to {email}"
     else:
-        settings = AppSettings()
+        settings = installed.AppSettings()
         with local_identity() as identity:
             place = _place(identity, organisation, project)
-            made = identity.invitations.create(COMMAND_LINE, place, email, _role(role))
+            made = identity.invitations.create(people.COMMAND_LINE, place, email, _role(role))
         said = f"{settings.browser_url(settings.port)}/invitation#token={made.token}"
     _out.print(said, highlight=False, soft_wrap=True)
 
@@ -89,7 +95,7 @@ def change_role(
     else:
         with local_identity() as identity:
             place = _place(identity, organisation, project)
-            identity.members.change_role(COMMAND_LINE, place, user_id, _role(role))
+            identity.members.change_role(people.COMMAND_LINE, place, user_id, _role(role))
     _out.print(f"{user_id} is {role}", highlight=False, soft_wrap=True)
 
 
@@ -109,7 +115,7 @@ def remove(
         client.ask("DELETE", f"{where}/members/{user_id}")
     else:
         with local_identity() as identity:
-            identity.members.remove(COMMAND_LINE, _place(identity, organisation, project), user_id)
+            identity.members.remove(people.COMMAND_LINE, _place(identity, organisation, project), user_id)
     _out.print(f"{user_id} is removed", highlight=False, soft_wrap=True)
 
 
@@ -117,14 +123,14 @@ def _path(project: str, organisation: str = "") -> str:
     return f"/v1/projects/{project}" if project else f"/v1/organisations/{organisation}"
 
 
-def _place(identity: Identity, organisation: str, project: str) -> Place:
+def _place(identity: "people.Identity", organisation: str, project: str) -> "people.Place":
     if project:
         found = identity.projects.get(project)
-        return Place(found.organisation_id, found.id)
-    return Place(OrganisationId(organisation or DEFAULT_ORGANISATION))
+        return people.Place(found.organisation_id, found.id)
+    return people.Place(OrganisationId(organisation or DEFAULT_ORGANISATION))
 
 
-def _role(text: str) -> Role:
-    if text not in ROLES:
-        raise ValueError(f"a role is one of {', '.join(ROLES)}")
+def _role(text: str) -> "people.Role":
+    if text not in people.ROLES:
+        raise ValueError(f"a role is one of {', '.join(people.ROLES)}")
     return text

@@ -6,10 +6,13 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from lynex_server.app.lazily import lazily
 from lynex_server.app.where import ApiKey, Local, Url, local_identity, only_organisation, server
-from lynex_server.identity.public import COMMAND_LINE
 from lynex_server.kernel.clock import datetime_from_us
 from lynex_server.kernel.ids import OrganisationId
+
+with lazily():
+    from lynex_server.identity import public as people
 
 projects = typer.Typer(help="Projects of an organisation.", no_args_is_help=True)
 _out = Console()
@@ -74,7 +77,7 @@ def rename_project(
         client.ask("PATCH", f"/v1/projects/{project_id}", {"name": name})
     else:
         with local_identity() as identity:
-            identity.projects.rename(COMMAND_LINE, project_id, name)
+            identity.projects.rename(people.COMMAND_LINE, project_id, name)
     _out.print(f"{project_id} is called {name}", highlight=False, soft_wrap=True)
 
 
@@ -86,7 +89,7 @@ def delete_project(project_id: ProjectId, url: Url = "", api_key: ApiKey = "", l
         due = str(client.ask("DELETE", f"/v1/projects/{project_id}")["erase_after"])
     else:
         with local_identity() as identity:
-            waiting = identity.projects.delete(COMMAND_LINE, project_id)
+            waiting = identity.projects.delete(people.COMMAND_LINE, project_id)
             due = datetime_from_us(waiting.erase_after_us or 0).isoformat()
     _out.print(f"{project_id} is erased after {due}", highlight=False, soft_wrap=True)
 
@@ -99,5 +102,5 @@ def restore_project(project_id: ProjectId, url: Url = "", api_key: ApiKey = "", 
         client.ask("POST", f"/v1/projects/{project_id}/restore")
     else:
         with local_identity() as identity:
-            identity.projects.restore(COMMAND_LINE, project_id)
+            identity.projects.restore(people.COMMAND_LINE, project_id)
     _out.print(f"{project_id} is restored", highlight=False, soft_wrap=True)

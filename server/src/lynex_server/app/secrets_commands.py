@@ -5,12 +5,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lynex_server.app.master_key import next_master_key, open_master_keys, take_next_master_key
-from lynex_server.app.safety_services import SafetyServices, safety_services
-from lynex_server.identity.public import COMMAND_LINE, Identity, SealedKeys, end_every_session
+from lynex_server.app.lazily import lazily
 from lynex_server.kernel.errors import InvalidInput
 from lynex_server.kernel.ids import ProjectId
-from lynex_server.safety.public import INSTALLATION, abandon_unreadable, rotate
+
+with lazily():
+    from lynex_server.app import master_key as keys
+    from lynex_server.app import safety_services as opening
+    from lynex_server.identity import public as people
+    from lynex_server.safety import public as safety
 
 secrets = typer.Typer(help="Secrets at rest.", no_args_is_help=True)
 _out = Console()
@@ -32,7 +35,7 @@ def rotate_secrets(
     May be broken off at any point and run again. Running processes go on; where LYNEX_MASTER_KEY is set, give
     all of them the next key as LYNEX_MASTER_KEY_NEW first.
     """
-    with safety_services() as services:
+    with opening.safety_services() as services:
         if sessions:
             _end_sessions(services)
         if ingest:
@@ -52,35 +55,37 @@ def abandon(
     """
     if not yes:
         typer.confirm("Secrets that do not open with the present master key are deleted. Go on?", abort=True)
-    with safety_services() as services, services.database.begin() as connection:
-        master_key = open_master_keys(services.settings).current()
-        gone = abandon_unreadable(services.database, connection, services.vault, master_key)
+    with opening.safety_services() as services, services.database.begin() as connection:
+        master_key = keys.open_master_keys(services.settings).current()
+        gone = safety.abandon_unreadable(services.database, connection, services.vault, master_key)
         services.audit.record(
             connection,
-            COMMAND_LINE,
+            people.COMMAND_LINE,
             "secrets.abandoned",
-            organisation_id=INSTALLATION,
+            organisation_id=safety.INSTALLATION,
             after={"number_given_up": gone.secrets, "chains_unsealed": gone.chains},
         )
     _out.print(f"{gone.secrets} secrets are given up.", highlight=False)
 
 
-def _rotate_master_key(services: SafetyServices) -> None:
+def _rotate_master_key(services: "opening.SafetyServices") -> None:
     settings = services.settings
-    next_key = next_master_key(settings)
+    next_key = keys.next_master_key(settings)
     sealed = 0
-    for step in rotate(services.database, services.vault, next_key, services.clock, [SealedKeys()]):
+    for step in safety.rotate(
+        services.database, services.vault, next_key, services.clock, [people.SealedKeys()]
+    ):
         sealed += step.rows if step.name == "reseal" else 0
     with services.database.begin() as connection:
         services.audit.record(
             connection,
-            COMMAND_LINE,
+            people.COMMAND_LINE,
             "master_key.rotated",
-            organisation_id=INSTALLATION,
+            organisation_id=safety.INSTALLATION,
             target=next_key.id,
             after={"sealed_anew": sealed},
         )
-    take_next_master_key(settings)
+    keys.take_next_master_key(settings)
     _out.print(f"{sealed} secrets are sealed anew, under master key {next_key.id}.", highlight=False)
     if settings.master_key is not None:
         _out.print(
@@ -89,21 +94,21 @@ def _rotate_master_key(services: SafetyServices) -> None:
         )
 
 
-def _end_sessions(services: SafetyServices) -> None:
+def _end_sessions(services: "opening.SafetyServices") -> None:
     with services.database.begin() as connection:
-        ended = end_every_session(connection, services.clock.now_us())
+        ended = people.end_every_session(connection, services.clock.now_us())
         services.audit.record(
             connection,
-            COMMAND_LINE,
+            people.COMMAND_LINE,
             "sessions.ended",
-            organisation_id=INSTALLATION,
+            organisation_id=safety.INSTALLATION,
             after={"sessions": ended},
         )
     _out.print(f"{ended} sessions are ended.", highlight=False)
 
 
-def _rotate_ingest_keys(services: SafetyServices, project_id: ProjectId, overlap_s: int) -> None:
-    identity = Identity(services.database, services.vault, services.clock)
+def _rotate_ingest_keys(services: "opening.SafetyServices", project_id: ProjectId, overlap_s: int) -> None:
+    identity = people.Identity(services.database, services.vault, services.clock)
     now_us = services.clock.now_us()
     working = [
         key
@@ -117,5 +122,5 @@ def _rotate_ingest_keys(services: SafetyServices, project_id: ProjectId, overlap
         raise InvalidInput(f"Project {project_id} has no key that may ingest.", field="project")
     _out.print("The new keys, shown this once:")
     for key in working:
-        made = identity.keys.rotate(COMMAND_LINE, project_id, key.id, overlap_s)
+        made = identity.keys.rotate(people.COMMAND_LINE, project_id, key.id, overlap_s)
         _out.print(f"{key.name} ({key.id}): {made.secret}", highlight=False, markup=False, soft_wrap=True)

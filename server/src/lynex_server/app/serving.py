@@ -17,6 +17,7 @@ from lynex_server.app.http import create_app
 from lynex_server.app.settings import AppSettings
 from lynex_server.app.system import System
 from lynex_server.app.web_safety import WebSettings, guard
+from lynex_server.kernel.errors import Conflict
 
 GRACE_S = 15
 BACKLOG = 2048
@@ -25,7 +26,7 @@ SWITCH_INTERVAL_S = 0.001
 default of 5 ms is felt several times over in the latency of an acknowledgement."""
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(Conflict):
     """Another process uses the data folder, or the port is taken. The text says which."""
 
 

@@ -5,13 +5,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lynex_server.app.master_key import open_master_keys
-from lynex_server.app.settings import AppSettings
-from lynex_server.engines.relational.database import open_database
-from lynex_server.engines.relational.migrate import migrate
-from lynex_server.identity.public import COMMAND_LINE, SsoProviders
-from lynex_server.kernel.clock import SystemClock
-from lynex_server.safety.public import AuditLog, Vault
+from lynex_server.app.lazily import lazily
+
+with lazily():
+    from lynex_server.app import safety_services as opening
+    from lynex_server.identity import public as people
 
 out = Console()
 sso = typer.Typer(help="Single sign-on.", no_args_is_help=True)
@@ -23,13 +21,7 @@ def confirm_domain(
     organisation: Annotated[str, typer.Option(help="Id of the organisation whose domain it is.")],
 ) -> None:
     """Let an organisation's providers vouch for the addresses of a domain."""
-    settings, clock = AppSettings(), SystemClock()
-    database = open_database(settings.engine_urls().relational)
-    try:
-        migrate(database)
-        vault = Vault(database, open_master_keys(settings), clock)
-        providers = SsoProviders(database, clock, AuditLog(database, clock, vault), vault)
-        providers.confirm_domain(COMMAND_LINE, organisation, domain)
-    finally:
-        database.close()
+    with opening.safety_services() as here:
+        providers = people.SsoProviders(here.database, here.clock, here.audit, here.vault)
+        providers.confirm_domain(people.COMMAND_LINE, organisation, domain)
     out.print(f"{domain} is {organisation}'s", highlight=False)

@@ -12,11 +12,14 @@ from urllib.parse import urlencode
 import typer
 
 from lynex_server.app.api_client import Answer, ApiClient
+from lynex_server.app.lazily import lazily
 from lynex_server.app.login_commands import user_agent
 from lynex_server.app.login_store import LoginStore
-from lynex_server.app.safety_services import safety_services
-from lynex_server.identity.public import Identity
 from lynex_server.kernel.errors import Unauthorized
+
+with lazily():
+    from lynex_server.app import safety_services as opening
+    from lynex_server.identity import public as people
 
 Url = Annotated[
     str, typer.Option(envvar="LYNEX_URL", help="Where Lynex listens. Empty: where one is signed in.")
@@ -45,10 +48,10 @@ def server(url: str, api_key: str, local: bool) -> ApiClient | None:
 
 
 @contextmanager
-def local_identity() -> Iterator[Identity]:
+def local_identity() -> "Iterator[people.Identity]":
     """The services of the data folder, as the environment says where it is."""
-    with safety_services() as services:
-        yield Identity(services.database, services.vault, services.clock)
+    with opening.safety_services() as services:
+        yield people.Identity(services.database, services.vault, services.clock)
 
 
 def in_project(path: str, project: str) -> str:

@@ -8223,10 +8223,10 @@ export interface components {
             id: string;
             /**
              * State
-             * @description `booked_before`: a span of the call, or an earlier settlement, was booked already.
+             * @description `booked_before`: a span of the call, or an earlier settlement, was booked already. `unheld`: nothing is kept of this reservation, because no budget covered its call.
              * @enum {string}
              */
-            state: "settled" | "booked_before";
+            state: "settled" | "booked_before" | "unheld";
             /**
              * Tokens
              * @example 1391

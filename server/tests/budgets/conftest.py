@@ -146,13 +146,25 @@ class Stage:
         key: str = "",
         ttl_s: int = 60,
         process: Budgets | None = None,
+        keep: bool = True,
         **call,
     ) -> Reservation:
-        wish = Wish(self.a_call(**call), "", usage or Usage(), cost_nanousd, ttl_s, key)
+        wish = Wish(self.a_call(**call), "", usage or Usage(), cost_nanousd, ttl_s, key, keep)
         return (process or self.budgets).reservations.reserve(self.organisation, wish)
 
     def settle(self, reservation: Reservation, cost_nanousd: int):
         return self.budgets.reservations.settle(self.project, reservation.id, Usage(), cost_nanousd)
+
+    def correct(
+        self,
+        reservation: Reservation,
+        usage: Usage,
+        cost_nanousd: int | None = None,
+        ttl_s: int | None = None,
+    ):
+        return self.budgets.reservations.correct(
+            self.project, reservation.id, usage, cost_nanousd, ttl_s=ttl_s
+        )
 
     def audited(self) -> list[str]:
         """Actions in the audit log, oldest first."""

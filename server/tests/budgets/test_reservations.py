@@ -4,7 +4,7 @@ import threading
 
 import pytest
 import redis
-from budgets.conftest import ACTOR, Stage
+from budgets.conftest import ACTOR, PRICE_NANOUSD, Stage
 from budgets.factories import DAY_US, HOUR_US, USD, wanted
 
 from lynex_server.budgets.errors import BudgetExceeded, KillSwitchActive
@@ -145,6 +145,83 @@ def test_a_dead_caller_gives_back_at_the_expiry_and_may_settle_late(stage: Stage
     stage.settle(reservation, 7)
 
     assert stage.level(budget) == (7, 0)
+
+
+def test_a_corrected_reservation_holds_what_the_call_truly_used(stage: Stage):
+    budget = stage.a_budget(limit=10)
+    tokens = stage.a_budget(unit="tokens", limit=10_000)
+    reservation = stage.reserve(cost_nanousd=9 * USD, usage=Usage(input_tokens=100, output_tokens=200))
+
+    corrected = stage.correct(reservation, Usage(input_tokens=1000, output_tokens=100))
+
+    assert (corrected.live, corrected.used.cost_nanousd) == (True, PRICE_NANOUSD)
+    assert corrected.cost_source == "priced"
+    assert stage.level(budget) == (0, PRICE_NANOUSD)
+    assert stage.level(tokens) == (0, 1100)
+    assert stage.spent(budget) == 0
+    stage.reserve(cost_nanousd=9 * USD)
+
+
+def test_the_span_of_a_corrected_reservation_takes_the_place_of_its_hold(stage: Stage):
+    budget = stage.a_budget()
+    reservation = stage.reserve()
+    stage.correct(reservation, Usage(), 7)
+
+    stage.book(stage.rows(1, reservation=reservation.id))
+
+    assert stage.level(budget) == (PRICE_NANOUSD, 0)
+    assert not stage.correct(reservation, Usage(), 7).live
+    assert stage.level(budget) == (PRICE_NANOUSD, 0)
+
+
+def test_a_call_that_cost_more_than_was_expected_leaves_no_room_for_the_next(stage: Stage):
+    budget = stage.a_budget(limit=10)
+    reservation = stage.reserve(cost_nanousd=USD)
+
+    stage.correct(reservation, Usage(), 12 * USD)
+
+    assert stage.level(budget) == (0, 12 * USD)
+    with pytest.raises(BudgetExceeded):
+        stage.reserve(cost_nanousd=1)
+
+
+def test_a_correction_holds_until_its_own_time_is_over(stage: Stage):
+    budget = stage.a_budget()
+    reservation = stage.reserve(ttl_s=60)
+    stage.clock.advance_us(50_000_000)
+
+    stage.correct(reservation, Usage(), 7, ttl_s=30)
+
+    stage.clock.advance_us(29_000_000)
+    assert stage.level(budget) == (0, 7)
+    stage.clock.advance_us(1_000_000)
+    assert stage.level(budget) == (0, 0)
+    assert not stage.correct(reservation, Usage(), 7).live
+
+
+def test_a_call_that_no_budget_covers_is_reserved_nowhere(stage: Stage):
+    stage.a_budget({"model": "claude-*"})
+
+    reservation = stage.reserve(cost_nanousd=None, model="nobody-knows-it", keep=False)
+
+    assert reservation.budget_ids == ()
+    assert stage.counters.find(f"{stage.project}:{reservation.id}") is None
+    assert not stage.correct(reservation, Usage(), 7).live
+    assert stage.settle(reservation, 7).state == "unheld"
+    stage.budgets.reservations.release(stage.project, reservation.id)
+    later = stage.a_budget()
+    stage.book(stage.rows(1, reservation=reservation.id))
+    assert stage.spent(later) == PRICE_NANOUSD
+
+
+def test_rules_say_which_part_of_a_budget_is_used_up(stage: Stage):
+    budget = stage.a_budget(limit="0.007")
+    stage.book(stage.rows(1))
+
+    rules = stage.budgets.board.rules(stage.organisation)
+
+    assert rules.used(budget) == 0.5
+    assert rules.over == frozenset()
 
 
 def test_a_reservation_is_of_its_project_alone(stage: Stage):

@@ -33,6 +33,9 @@ from lynex_server.spans.public import SpanRow
 RESERVATION_ATTRIBUTE = "lynex.reservation_id"
 """The span attribute that names the reservation under which the call was made."""
 
+UNHELD = "unheld"
+"""The prefix of ids of reservations that hold nothing: no store is asked about them."""
+
 _CALL_KINDS = frozenset({"llm", "embedding"})
 _MAX_RESERVATION_ID = 200
 
@@ -183,6 +186,11 @@ class Books:
         return {name for name, _ in lines}
 
 
+def is_unheld(reservation_id: str) -> bool:
+    """Whether it names a reservation of which nothing is kept, because no budget covered its call."""
+    return reservation_id.startswith(f"{UNHELD}_")
+
+
 def changes_of(rows: Iterable[SpanRow]) -> list[Change]:
     """What the spans add, those that used nothing left out: a call that was blocked was never made."""
     changes: list[Change] = []
@@ -254,6 +262,10 @@ def reservations_of(rows: Iterable[SpanRow]) -> set[tuple[str, str]]:
     for row in rows:
         if RESERVATION_ATTRIBUTE in row.attributes:  # text: parsed only where it may be there
             reservation_id = json.loads(row.attributes).get(RESERVATION_ATTRIBUTE)
-            if isinstance(reservation_id, str) and 0 < len(reservation_id) <= _MAX_RESERVATION_ID:
+            if (
+                isinstance(reservation_id, str)
+                and 0 < len(reservation_id) <= _MAX_RESERVATION_ID
+                and not is_unheld(reservation_id)
+            ):
                 found.add((row.project_id, reservation_id))
     return found

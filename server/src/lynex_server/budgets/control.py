@@ -7,10 +7,8 @@ once.
 import hashlib
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import sqlalchemy as sa
 
 from lynex_server.budgets import kill_storage
 from lynex_server.budgets.events import current_lines
@@ -30,11 +28,12 @@ MAX_REMEMBERED = 10_000
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Everything that holds in one organisation, as read at `asked_at_us`. `over` are the ids of budgets
-    whose limit is reached."""
+    that act and whose limit is reached, `spent` is what the books said of every budget's running period."""
 
     budgets: tuple[Budget, ...]
     switches: tuple[KillSwitch, ...]
     over: frozenset[str]
+    spent: Mapping[str, int]
     asked_at_us: int
 
     def switch_against(self, call: Call, now_us: int) -> KillSwitch | None:
@@ -47,6 +46,11 @@ class Rules:
     def covering(self, call: Call) -> list[Budget]:
         """The budgets that this call counts in."""
         return [budget for budget in self.budgets if budget.scope.covers(call)]
+
+    def used(self, budget: Budget) -> float:
+        """Which part of its limit a budget has used up, by the books: 0.8 is 80 %, above 1 is over it. What
+        calls under way hold is not in it."""
+        return self.spent.get(budget.id, 0) / budget.limit
 
 
 def stops(switch: KillSwitch, call: Call) -> bool:
@@ -118,18 +122,17 @@ class ControlBoard:
         with self._database.read() as connection:
             budgets = budgets_of_organisations(connection, [organisation_id])
             switches = kill_storage.active_switches(connection, organisation_id, now_us)
-            over = _over(connection, budgets, now_us)
+            spent = spent_in(connection, [current_lines(budget, now_us) for budget in budgets])
         if len(self._rules) >= MAX_REMEMBERED:
             self._rules.clear()
-        rules = Rules(tuple(budgets), tuple(switches), over, now_us)
+        over = frozenset(
+            budget.id
+            for budget in budgets
+            if budget.action != "notify" and spent.get(budget.id, 0) >= budget.limit
+        )
+        rules = Rules(tuple(budgets), tuple(switches), over, spent, now_us)
         self._rules[organisation_id] = rules
         return rules
-
-
-def _over(connection: sa.Connection, budgets: Sequence[Budget], now_us: int) -> frozenset[str]:
-    acting = [budget for budget in budgets if budget.action != "notify"]
-    spent = spent_in(connection, [current_lines(budget, now_us) for budget in acting])
-    return frozenset(budget.id for budget in acting if spent.get(budget.id, 0) >= budget.limit)
 
 
 def state_for(rules: Rules, project_id: str, api_key_id: str, now_us: int) -> ControlState:

@@ -7,6 +7,8 @@ from lynex_server.budgets.model import Amounts
 from lynex_server.kernel.errors import InvalidInput
 from lynex_server.pricing.public import PriceBook, Usage
 
+CostSource = Literal["reported", "priced", "reserved"]
+
 
 @dataclass(frozen=True, slots=True)
 class PricedCall:
@@ -52,7 +54,7 @@ def worst(
 
 def true_cost(
     book: PriceBook, call: PricedCall, reserved_nanousd: int, now_us: int
-) -> tuple[int, Literal["reported", "priced", "reserved"]]:
+) -> tuple[int, CostSource]:
     """What a call cost: as its caller says, else by the price book, else what was set aside for it."""
     if call.cost_nanousd is not None:
         return call.cost_nanousd, "reported"

@@ -4,7 +4,11 @@ budgets = open_budgets(database=…, columnar=…, queue=…, live=…, counters
     settings=BudgetSettings(), clock=SystemClock())
 BatchProcessor(…, bookkeepers=[budgets.bookkeeper])              # books equal the ledger
 budgets.service.events_since(since_us)                           # for alerts: list[BudgetEvent]
-budgets.reservations.reserve(organisation_id, Wish(…))           # for the gateway
+made = budgets.reservations.reserve(organisation_id, Wish(…))    # for the gateway: before a call,
+budgets.reservations.correct(project_id, made.id, usage, cost)   # after it: a span with made.id books it
+budgets.reservations.release(project_id, made.id)                # or instead: it was not made
+rules = budgets.board.rules(organisation_id)                     # from memory, at most control_refresh_s old
+[rules.used(budget) for budget in rules.covering(call)]          # 0.8: four fifths of its limit are spent
 budgets.board.rules(organisation_id).switch_against(call, now_us)
 """
 
@@ -16,7 +20,7 @@ from lynex_server.budgets.books import RESERVATION_ATTRIBUTE
 from lynex_server.budgets.control import ControlBoard, Rules
 from lynex_server.budgets.errors import BudgetExceeded, KillSwitchActive
 from lynex_server.budgets.model import Amounts, Budget, BudgetEvent, KillSwitch
-from lynex_server.budgets.reservations import Reservation, Reservations, Settlement, Wish
+from lynex_server.budgets.reservations import Correction, Reservation, Reservations, Settlement, Wish
 from lynex_server.budgets.scope import Call, Scope
 from lynex_server.budgets.settings import BudgetSettings
 
@@ -37,6 +41,7 @@ __all__ = [
     "Budgets",
     "Call",
     "ControlBoard",
+    "Correction",
     "KillSwitch",
     "KillSwitchActive",
     "Reservation",

@@ -65,6 +65,7 @@ async def reserve(request: Request, principal: Caller, wanted: ReservationInput)
         cost_nanousd=_nanousd(wanted.cost_usd),
         ttl_s=wanted.ttl_s,
         idempotency_key=wanted.idempotency_key,
+        keep=True,
     )
     reservations = budgets_of(request).reservations
     made = await run_in_threadpool(reservations.reserve, principal.organisation_id, wish)

@@ -2,6 +2,7 @@
 refused.
 
 reserve ──> held in all matching budgets at once, until settled, released or expired
+correct ──> held is what the call truly used, until its span is booked (nothing durable yet)
 settle  ──> booked as the caller says (durable), then no longer held
 span    ──> booked as observed, in place of the settlement (see `books.py`)
 """
@@ -14,14 +15,14 @@ from typing import Literal
 import msgspec
 
 from lynex_server.budgets.bookkeeping import hold_id
-from lynex_server.budgets.books import Books
+from lynex_server.budgets.books import UNHELD, Books, is_unheld
 from lynex_server.budgets.control import ControlBoard, Rules
 from lynex_server.budgets.describe import amount
 from lynex_server.budgets.errors import BudgetExceeded, KillSwitchActive
-from lynex_server.budgets.estimate import PricedCall, tokens_of, true_cost, worst
+from lynex_server.budgets.estimate import CostSource, PricedCall, tokens_of, true_cost, worst
 from lynex_server.budgets.events import current_lines
 from lynex_server.budgets.mirror import Mirror
-from lynex_server.budgets.model import Amounts, Budget
+from lynex_server.budgets.model import Amounts, Budget, Unit
 from lynex_server.budgets.scope import Call
 from lynex_server.budgets.settings import BudgetSettings
 from lynex_server.engines.counters.protocol import (
@@ -46,18 +47,27 @@ LOADS_AT_MOST = 3
 
 
 class Note(msgspec.Struct, array_like=True):
-    """What is remembered of a reservation until it is settled."""
+    """What is remembered of a reservation until it is settled. `held` names counters, each with its unit."""
 
     call: Call
     at_us: int
     service_tier: str
     estimate: Amounts
-    budget_ids: list[str]
+    held: list[tuple[str, Unit]]
+
+    @property
+    def budget_ids(self) -> tuple[str, ...]:
+        """The budgets in which it is set aside."""
+        return tuple(name for name, _ in self.held)
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A call that is about to be made: what it is, and the most that it may use."""
+    """A call that is about to be made: what it is, and the most that it may use.
+
+    `keep` remembers the reservation even where no budget covers the call, so that it can be settled: then a
+    budget that is made later knows of it. A caller whose span is booked anyway has no need of that.
+    """
 
     call: Call
     service_tier: str
@@ -65,11 +75,15 @@ class Wish:
     cost_nanousd: int | None
     ttl_s: int | None
     idempotency_key: str
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What is set aside, where, and what budgets that do not stop calls ask of this one."""
+    """What is set aside, where, and what budgets that do not stop calls ask of this one.
+
+    Without `budget_ids` nothing is set aside, and the reservation may be known nowhere but here.
+    """
 
     id: str
     expires_at_us: int
@@ -80,12 +94,22 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What was booked. `state` is `booked_before` when there was nothing left to book."""
+    """What was booked. `state` is `booked_before` when there was nothing left to book, and `unheld` when
+    nothing is kept of the reservation, so nothing was booked."""
 
     id: str
-    state: Literal["settled", "booked_before"]
+    state: Literal["settled", "booked_before", "unheld"]
     used: Amounts
-    cost_source: Literal["reported", "priced", "reserved"]
+    cost_source: CostSource
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a call truly used. `live` says whether that is held from now on; else nothing was changed."""
+
+    live: bool
+    used: Amounts
+    cost_source: CostSource
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -116,7 +140,8 @@ class Reservations:
         self._clock = clock
 
     def reserve(self, organisation_id: str, wish: Wish) -> Reservation:
-        """Set the most that a call may use aside in every budget that covers it.
+        """Set the most that a call may use aside in every budget that covers it. Where none does, and
+        neither an idempotency key nor `keep` is given, no store is asked.
 
         Raises `KillSwitchActive`, `BudgetExceeded` with the budget that said no, `InvalidInput` when a
         budget in dollars covers a call whose price is unknown, `Conflict` when the same reservation has
@@ -125,7 +150,10 @@ class Reservations:
         now_us = self._clock.now_us()
         rules = self._board.rules(organisation_id)
         _refuse_if_killed(rules, wish.call, now_us)
+        expires_at_us = now_us + (wish.ttl_s or self._settings.budgets_reservation_ttl_s) * MICROS_PER_SECOND
         budgets = rules.covering(wish.call)
+        if not (budgets or wish.keep or wish.idempotency_key):
+            return Reservation(new_id(UNHELD), expires_at_us, Amounts(), (), ())
         needs_cost = any(budget.unit == "usd" for budget in budgets)
         estimate = worst(
             self._prices,
@@ -137,8 +165,8 @@ class Reservations:
         if max(estimate.cost_nanousd, estimate.tokens) > MAX_AMOUNT:
             raise InvalidInput("more than any budget can hold", field="usage")
         name = _name(wish)
-        expires_at_us = now_us + (wish.ttl_s or self._settings.budgets_reservation_ttl_s) * MICROS_PER_SECOND
-        note = Note(wish.call, now_us, wish.service_tier, estimate, [budget.id for budget in budgets])
+        held = [(budget.id, budget.unit) for budget in budgets]
+        note = Note(wish.call, now_us, wish.service_tier, estimate, held)
         claims = [_claim(budget, estimate, now_us) for budget in budgets]
         answer = self._hold(
             hold_id(wish.call.project_id, name), claims, _encoder.encode(note), now_us, expires_at_us
@@ -147,9 +175,34 @@ class Reservations:
             raise _refusal(budgets[answer.index], claims[answer.index].amount, answer.level, now_us)
         if isinstance(answer, Repeated):
             return self._repeated(wish.call.project_id, name, rules)
-        return Reservation(
-            name, expires_at_us, estimate, tuple(note.budget_ids), _advice(rules, budgets, now_us)
-        )
+        return Reservation(name, expires_at_us, estimate, note.budget_ids, _advice(rules, budgets, now_us))
+
+    def correct(
+        self,
+        project_id: str,
+        reservation_id: str,
+        usage: Usage,
+        cost_nanousd: int | None,
+        model: str = "",
+        service_tier: str = "",
+        ttl_s: int | None = None,
+    ) -> Correction:
+        """Hold what a call that has ended truly used in place of its estimate, for `ttl_s` more seconds.
+
+        For a caller whose span, with this reservation's id, is booked soon: that books it for good and ends
+        the hold. It is quick, because nothing is made durable: where no span may come, `settle`. Harmless
+        when repeated, for a reservation that has ended, and for one that was never made. Raises `Busy`.
+        """
+        name = hold_id(project_id, reservation_id)
+        hold = None if is_unheld(reservation_id) else self._counters.find(name)
+        if hold is None:
+            return Correction(False, *_said(usage, cost_nanousd))
+        note = _decoder.decode(hold.note)
+        _, used, source = self._used(note, usage, cost_nanousd, model, service_tier)
+        amounts = {counter: min(used.of(unit), MAX_AMOUNT) for counter, unit in note.held}
+        ttl_us = (ttl_s or self._settings.budgets_reservation_ttl_s) * MICROS_PER_SECOND
+        live = self._counters.change(name, amounts, self._clock.now_us() + ttl_us)
+        return Correction(live, used, source)
 
     def settle(
         self,
@@ -161,20 +214,15 @@ class Reservations:
         service_tier: str = "",
     ) -> Settlement:
         """Book what the call truly used, and end its hold. Harmless when repeated; late is better than never.
+        Of a reservation of which nothing is kept, nothing is booked.
 
         Raises `NotFound` for a reservation that this project never made, or made more than a day ago.
         """
+        if is_unheld(reservation_id):
+            return Settlement(reservation_id, "unheld", *_said(usage, cost_nanousd))
         name = hold_id(project_id, reservation_id)
         _, note = self._found(name)
-        call = dataclasses.replace(
-            note.call,
-            model=model or note.call.model,
-            model_requested=note.call.model_requested or note.call.model,
-        )
-        priced = _priced(call, service_tier or note.service_tier, usage, cost_nanousd)
-        cost, source = true_cost(self._prices, priced, note.estimate.cost_nanousd, note.at_us)
-        tokens = tokens_of(usage) if usage != Usage() else note.estimate.tokens if source == "reserved" else 0
-        used = Amounts(cost, tokens, 1)
+        call, used, source = self._used(note, usage, cost_nanousd, model, service_tier)
         with self._database.begin() as connection:
             first = self._books.book_settlement(connection, reservation_id, call, note.at_us, used)
         self._mirror.catch_up([name])
@@ -184,6 +232,8 @@ class Reservations:
 
     def release(self, project_id: str, reservation_id: str) -> None:
         """Give back what is set aside: the call is not made. Harmless when repeated. Raises `NotFound`."""
+        if is_unheld(reservation_id):
+            return
         name = hold_id(project_id, reservation_id)
         self._found(name)
         self._counters.finish([name], [])
@@ -198,6 +248,20 @@ class Reservations:
             self._mirror.load(answer.counters)
         raise Busy("the counters of budgets do not keep what is loaded into them")
 
+    def _used(
+        self, note: Note, usage: Usage, cost_nanousd: int | None, model: str, service_tier: str
+    ) -> tuple[Call, Amounts, CostSource]:
+        """The call as it was in the end, and what it used."""
+        call = dataclasses.replace(
+            note.call,
+            model=model or note.call.model,
+            model_requested=note.call.model_requested or note.call.model,
+        )
+        priced = _priced(call, service_tier or note.service_tier, usage, cost_nanousd)
+        cost, source = true_cost(self._prices, priced, note.estimate.cost_nanousd, note.at_us)
+        tokens = tokens_of(usage) if usage != Usage() else note.estimate.tokens if source == "reserved" else 0
+        return call, Amounts(cost, tokens, 1), source
+
     def _repeated(self, project_id: str, reservation_id: str, rules: Rules) -> Reservation:
         hold, note = self._found(hold_id(project_id, reservation_id))
         if hold.state != "held":
@@ -207,7 +271,7 @@ class Reservations:
             reservation_id,
             hold.expires_at_us,
             note.estimate,
-            tuple(note.budget_ids),
+            note.budget_ids,
             _advice(rules, budgets, self._clock.now_us()),
         )
 
@@ -274,6 +338,12 @@ def _name(wish: Wish) -> str:
         return new_id("rsv")
     digest = hashlib.sha256(f"{wish.call.project_id}:{wish.idempotency_key}".encode()).hexdigest()
     return f"rsv_{digest[:26]}"
+
+
+def _said(usage: Usage, cost_nanousd: int | None) -> tuple[Amounts, CostSource]:
+    """What a call used whose reservation is known nowhere, so that there is nothing to price it by."""
+    used = Amounts(cost_nanousd or 0, tokens_of(usage), 1)
+    return used, "reserved" if cost_nanousd is None else "reported"
 
 
 def _priced(call: Call, tier: str, usage: Usage, cost_nanousd: int | None) -> PricedCall:

@@ -305,8 +305,9 @@ class SettlementShown(Wire):
     """What was booked."""
 
     id: str
-    state: Literal["settled", "booked_before"] = Field(
-        description="`booked_before`: a span of the call, or an earlier settlement, was booked already."
+    state: Literal["settled", "booked_before", "unheld"] = Field(
+        description="`booked_before`: a span of the call, or an earlier settlement, was booked already. "
+        "`unheld`: nothing is kept of this reservation, because no budget covered its call."
     )
     cost_nanousd: int = Field(examples=[4200000])
     cost_source: Literal["reported", "priced", "reserved"] = Field(

@@ -95,6 +95,15 @@ def test_a_claim_without_limit_counts_but_never_refuses(counters: Counters):
     assert level(counters) == Level(0, 5000)
 
 
+def test_a_claim_of_nothing_is_held_and_ends_like_any_other(counters: Counters):
+    assert hold(counters, "a", a_claim(amount=0)) == Granted()
+
+    counters.finish(["a"], [])
+
+    assert level(counters) == Level(0, 0)
+    assert counters.find("a").state == "finished"
+
+
 def test_an_unknown_counter_is_not_zero(counters: Counters):
     """litellm#26672: a counter that was lost must not let everything through."""
     claims = (a_claim(), a_claim("week"), a_claim("year"))
@@ -119,6 +128,46 @@ def test_finishing_twice_gives_back_once(counters: Counters):
         counters.finish(["a"], [])
 
     assert level(counters) == Level(0, 10)
+
+
+def test_changes_what_a_hold_sets_aside_up_or_down(counters: Counters):
+    hold(counters, "a", a_claim(), a_claim("month", slot=1, first=1))
+    hold(counters, "b")
+
+    assert counters.change("a", {"day": 95, "never heard of": 5}, LATER_US)
+    assert level(counters) == Level(0, 105)
+    assert level(counters, "month", first=1, last=1) == Level(0, 10)
+    assert isinstance(hold(counters, "c", a_claim(amount=1)), Refused)
+
+    assert counters.change("a", {"day": 3, "month": 0}, LATER_US)
+    assert level(counters) == Level(0, 13)
+    assert level(counters, "month", first=1, last=1) == Level(0, 0)
+    counters.finish(["a"], [])
+    assert level(counters) == Level(0, 10)
+
+
+def test_a_change_makes_a_hold_last_longer_but_never_shorter(counters: Counters):
+    hold(counters, "a")
+    hold(counters, "b")
+
+    counters.change("a", {"day": 4}, LATER_US + 5)
+    counters.change("b", {}, NOON_US)
+
+    assert counters.find("a").expires_at_us == LATER_US + 5
+    assert counters.find("b").expires_at_us == LATER_US
+    assert level(counters, now_us=LATER_US) == Level(0, 4)
+    assert level(counters, now_us=LATER_US + 5) == Level(0, 0)
+
+
+def test_a_hold_that_has_ended_is_not_changed(counters: Counters):
+    hold(counters, "a")
+    hold(counters, "b", now_us=NOON_US - 60_000_000)
+    counters.finish(["a"], [])
+    level(counters)
+
+    for name in ("a", "b", "never made"):
+        assert not counters.change(name, {"day": 50}, LATER_US)
+    assert level(counters) == Level(0, 0)
 
 
 def test_what_a_dead_caller_held_is_free_at_its_expiry(counters: Counters):

@@ -5,6 +5,8 @@
 - `hold` sets an amount aside in several counters at once, or in none: it is refused when one of them would
   pass its limit. It is atomic over all callers, threads and processes that share the counters.
 - A hold ends by `finish`, or by itself at its expiry: then everything it held is free again, whoever died.
+- `change` puts other amounts in place of what a live hold sets aside, with no look at limits: the money is
+  spent, and to say so must not fail. It may raise a level past a limit; the next `hold` is refused for it.
 - What was spent is *written*, not added: as the amount that the books say, with a version that grows with
   each change. An older version never replaces a newer one, so writing may be repeated and come in any order.
 - A counter that nobody has `load`ed is unknown, and an unknown one is not zero: `hold` says `Unknown`, and
@@ -16,7 +18,7 @@
 All calls block and are safe from any thread. They raise `Busy` when the engine cannot be reached.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -105,6 +107,12 @@ class Counters(Protocol):
     ) -> HoldAnswer:
         """Set all claims aside until `expires_at_us`, or none. An id is remembered for `REMEMBERED_US`
         after."""
+        ...
+
+    def change(self, hold_id: str, amounts: Mapping[str, int], expires_at_us: int) -> bool:
+        """Let a live hold set aside these amounts, by counter, until `expires_at_us` or its own expiry if
+        that is later. A counter that is not named keeps its amount, one that the hold is not about is left
+        alone. False, and nothing is changed, when no such hold is live."""
         ...
 
     def finish(self, hold_ids: Sequence[str], lines: Sequence[Line]) -> None:

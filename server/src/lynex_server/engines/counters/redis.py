@@ -1,6 +1,6 @@
 """Counters in Redis: for any number of processes on any number of machines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,15 @@ from lynex_server.engines.counters.protocol import (
     Repeated,
     Unknown,
 )
-from lynex_server.engines.counters.redis_scripts import FINISH, FORGET, HOLD, LEVELS, LOAD, NAMESPACE
+from lynex_server.engines.counters.redis_scripts import (
+    CHANGE,
+    FINISH,
+    FORGET,
+    HOLD,
+    LEVELS,
+    LOAD,
+    NAMESPACE,
+)
 from lynex_server.kernel.errors import Busy
 
 TIMEOUT_S = 5.0
@@ -43,13 +51,15 @@ class RedisCounters:
             socket_connect_timeout=TIMEOUT_S,
             socket_timeout=TIMEOUT_S,
             socket_keepalive=True,
-            # A second try of `hold` and `finish` is recognised by the id, of a write by its version.
+            # A second try of `hold` and `finish` is recognised by the id, of a write by its version, and a
+            # second `change` changes nothing more.
             retry=Retry(NoBackoff(), 1),
         )
         self._scripts = {
             name: self._redis.register_script(source)
             for name, source in (
                 ("hold", HOLD),
+                ("change", CHANGE),
                 ("finish", FINISH),
                 ("load", LOAD),
                 ("levels", LEVELS),
@@ -74,6 +84,11 @@ class RedisCounters:
         if word == "unknown":
             return Unknown(tuple(name.decode() for name in answer[1:]))
         return Refused(int(answer[1]), Level(int(answer[2]), int(answer[3])))
+
+    def change(self, hold_id: str, amounts: Mapping[str, int], expires_at_us: int) -> bool:
+        """As promised by the protocol."""
+        flat = [word for pair in amounts.items() for word in pair]
+        return bool(self._run("change", [hold_id, expires_at_us, *flat]))
 
     def finish(self, hold_ids: Sequence[str], lines: Sequence[Line]) -> None:
         """As promised by the protocol."""

@@ -16,12 +16,16 @@ _COMMON = """
 local ns = ARGV[1]
 local live = ns .. 'live'
 local function whole(number) return string.format('%.0f', number) end
+local function give_back(part)
+    -- Redis takes '-0' for no number.
+    if part[3] ~= '0' then
+        redis.call('HINCRBY', ns .. 'c:' .. part[1], 'h' .. part[2], '-' .. part[3])
+    end
+end
 local function finish(id, state, remember_s)
     local key = ns .. 'h:' .. id
     if redis.call('HGET', key, 'state') ~= 'held' then return end
-    for _, part in ipairs(cmsgpack.unpack(redis.call('HGET', key, 'parts'))) do
-        redis.call('HINCRBY', ns .. 'c:' .. part[1], 'h' .. part[2], '-' .. part[3])
-    end
+    for _, part in ipairs(cmsgpack.unpack(redis.call('HGET', key, 'parts'))) do give_back(part) end
     redis.call('HSET', key, 'state', state)
     redis.call('HDEL', key, 'parts')
     redis.call('EXPIRE', key, remember_s)
@@ -87,9 +91,38 @@ for i = 8, #ARGV, 5 do
     redis.call('HINCRBY', ns .. 'c:' .. ARGV[i], 'h' .. ARGV[i + 2], ARGV[i + 3])
     parts[#parts + 1] = {ARGV[i], ARGV[i + 2], ARGV[i + 3]}
 end
-redis.call('HSET', key, 'state', 'held', 'expires_at_us', ARGV[4], 'note', ARGV[7], 'parts',
-cmsgpack.pack(parts)) redis.call('ZADD', live, ARGV[4], ARGV[2])
+redis.call('HSET', key, 'state', 'held', 'expires_at_us', ARGV[4], 'note', ARGV[7],
+    'parts', cmsgpack.pack(parts))
+redis.call('ZADD', live, ARGV[4], ARGV[2])
 return {'granted'}
+"""
+)
+
+# ARGV: namespace, hold id, expires_at_us, then per counter: its name, amount.
+# Answers 1, or 0 where no such hold is live.
+CHANGE = (
+    _COMMON
+    + """
+local key = ns .. 'h:' .. ARGV[2]
+local found = redis.call('HMGET', key, 'state', 'expires_at_us', 'parts')
+if found[1] ~= 'held' then return 0 end
+local amounts = {}
+for i = 4, #ARGV, 2 do amounts[ARGV[i]] = ARGV[i + 1] end
+local parts = cmsgpack.unpack(found[3])
+for _, part in ipairs(parts) do
+    local amount = amounts[part[1]]
+    if amount then
+        give_back(part)
+        redis.call('HINCRBY', ns .. 'c:' .. part[1], 'h' .. part[2], amount)
+        part[3] = amount
+    end
+end
+redis.call('HSET', key, 'parts', cmsgpack.pack(parts))
+if tonumber(ARGV[3]) > tonumber(found[2]) then
+    redis.call('HSET', key, 'expires_at_us', ARGV[3])
+    redis.call('ZADD', live, ARGV[3], ARGV[2])
+end
+return 1
 """
 )
 

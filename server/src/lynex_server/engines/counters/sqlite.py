@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,6 +47,11 @@ _SET_ASIDE = """
 INSERT INTO slots VALUES (?, ?, 0, 0, ?)
 ON CONFLICT (counter, slot) DO UPDATE SET held = held + excluded.held
 """
+_CHANGE_HELD = """
+UPDATE slots SET held = held + ? - parts.amount FROM parts
+WHERE parts.hold_id = ? AND parts.counter = ? AND slots.counter = parts.counter AND slots.slot = parts.slot
+"""
+_CHANGE_PART = "UPDATE parts SET amount = ? WHERE hold_id = ? AND counter = ?"
 _LEVEL = (
     "SELECT COALESCE(SUM(spent), 0), COALESCE(SUM(held), 0) FROM slots"
     " WHERE counter = ? AND slot BETWEEN ? AND ?"
@@ -92,6 +97,19 @@ class SqliteCounters:
                 )
                 connection.execute(_SET_ASIDE, (claim.counter, claim.slot, claim.amount))
             return Granted()
+
+    def change(self, hold_id: str, amounts: Mapping[str, int], expires_at_us: int) -> bool:
+        """As promised by the protocol."""
+        with self._transaction() as connection:
+            extended = connection.execute(
+                "UPDATE holds SET expires_at_us = MAX(expires_at_us, ?) WHERE id = ? AND state = 'held'",
+                (expires_at_us, hold_id),
+            ).rowcount
+            if extended:
+                for counter, amount in amounts.items():
+                    connection.execute(_CHANGE_HELD, (amount, hold_id, counter))
+                    connection.execute(_CHANGE_PART, (amount, hold_id, counter))
+            return bool(extended)
 
     def finish(self, hold_ids: Sequence[str], lines: Sequence[Line]) -> None:
         """As promised by the protocol."""

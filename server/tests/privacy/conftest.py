@@ -16,6 +16,8 @@ from span_factories import BOOK, a_batch
 
 from lynex_server.engines.blob.opening import open_blob
 from lynex_server.engines.blob.protocol import Blob
+from lynex_server.engines.cache.opening import open_cache
+from lynex_server.engines.cache.protocol import CacheBounds
 from lynex_server.engines.columnar.clickhouse import ClickHouse, open_columnar
 from lynex_server.engines.columnar.migrations import migrate as migrate_columnar
 from lynex_server.engines.live.memory import MemoryLive
@@ -28,6 +30,7 @@ from lynex_server.kernel.clock import Clock
 from lynex_server.kernel.ids import OrganisationId, ProjectId, new_id
 from lynex_server.privacy.model import Erasure
 from lynex_server.privacy.public import (
+    CacheHolder,
     ColumnarHolder,
     DeadLetterHolder,
     Eraser,
@@ -46,11 +49,18 @@ class House:
     """One installation with a project, and hands to use it by."""
 
     def __init__(
-        self, columnar: ClickHouse, database: Database, blob: Blob, queue_url: str, clock: Clock
+        self,
+        columnar: ClickHouse,
+        database: Database,
+        blob: Blob,
+        queue_url: str,
+        cache_url: str,
+        clock: Clock,
     ) -> None:
         migrate(database)
         self.columnar, self.database, self.blob, self.clock = columnar, database, blob, clock
         self.queue = open_queue(queue_url, QueueBounds(), clock)
+        self.cache = open_cache(cache_url, CacheBounds(), clock)
         self.dead_letters = DeadLetters(database, blob)
         self.audit = AuditLog(database, clock)
         self.identity = Identity(database, bytes(32), clock)
@@ -59,6 +69,7 @@ class House:
             ColumnarHolder(columnar),
             RelationalHolder(database),
             DeadLetterHolder(self.dead_letters, blob),
+            CacheHolder(self.cache),
         )
         self.eraser = Eraser(database, Stores(self.queue, self.holders), self.identity, self.audit, clock)
         self.privacy = Privacy(database, self.holders, self.audit, PrivacySettings(), clock)
@@ -131,6 +142,7 @@ class House:
 
     def close(self) -> None:
         self.queue.close()
+        self.cache.close()
         self.database.close()
 
 
@@ -154,7 +166,8 @@ def open_house(tmp_path: Path, embedded_columnar: ClickHouse) -> Iterator[Callab
             database = open_database(f"sqlite:///{tmp_path / 'lynex.db'}")
             blob = open_blob(f"file://{tmp_path / 'blob'}")
             queue_url = f"sqlite:///{tmp_path / 'queue.db'}"
-            house = House(embedded_columnar, database, blob, queue_url, clock or FixedClock())
+            cache_url = f"sqlite:///{tmp_path / 'cache.db'}"
+            house = House(embedded_columnar, database, blob, queue_url, cache_url, clock or FixedClock())
             closing.callback(house.close)
             return house
 
@@ -178,7 +191,8 @@ def large_house(request: pytest.FixtureRequest, columnar_server: ClickHouse) -> 
     credentials = f"{quote(S3_KEY, safe='')}:{quote(S3_SECRET, safe='')}"
     endpoint: str = request.getfixturevalue("s3_endpoint")
     blob = open_blob(f"s3://{credentials}@{S3_BUCKET}/{new_id('test')}?endpoint={endpoint}&region=us-east-1")
-    house = House(columnar_server, database, blob, request.getfixturevalue("redis_url"), FixedClock())
+    redis_url = request.getfixturevalue("redis_url")
+    house = House(columnar_server, database, blob, redis_url, redis_url, FixedClock())
     yield house
     house.close()
 

@@ -7,6 +7,7 @@ from typing import Any
 from privacy.conftest import House
 from span_factories import a_batch, an_event
 
+from lynex_server.engines.cache.protocol import Put
 from lynex_server.processing.public import booked_total
 from lynex_server.spans.public import MetricPoint, SpanRow, encode_batch
 
@@ -210,6 +211,18 @@ def test_the_id_itself_is_forgotten_and_the_request_still_found_by_it(house: Hou
         for table in ("erasures", "audit_log", "erasure_salts"):
             rows = connection.exec_driver_sql(f"SELECT * FROM {table}").all()
             assert "ann@example.com" not in str(rows)
+
+
+def test_cached_answers_of_the_whole_project_go_for_nobody_knows_whose_they_are(house: House) -> None:
+    other = house.a_project()
+    for project_id in (house.project, other):
+        house.cache.put(project_id, [Put("key", b"Dear Ann", ttl_s=3600)])
+
+    erasure = house.finish(house.erase())
+
+    assert erasure.step == "finished"
+    assert house.cache.get(house.project, "key") is None
+    assert house.cache.get(other, "key") == b"Dear Ann"
 
 
 def test_asking_again_while_it_is_under_way_is_the_same_erasure(house: House) -> None:

@@ -12,6 +12,7 @@ from privacy.conftest import House
 from span_factories import an_event
 
 from lynex_server.engines.blob.opening import open_blob
+from lynex_server.engines.cache.protocol import Put
 from lynex_server.engines.columnar.clickhouse import open_columnar
 from lynex_server.engines.columnar.migrations import migrate
 from lynex_server.engines.relational.database import open_database
@@ -43,7 +44,8 @@ def eager_house(tmp_path: Path) -> Iterator[House]:
     server.start()  # how often it looks is read when a table is opened
     database = open_database(f"sqlite:///{tmp_path / 'lynex.db'}")
     blob = open_blob(f"file://{tmp_path / 'blob'}")
-    house = House(columnar, database, blob, f"sqlite:///{tmp_path / 'queue.db'}", SystemClock())
+    queue_url, cache_url = (f"sqlite:///{tmp_path / name}" for name in ("queue.db", "cache.db"))
+    house = House(columnar, database, blob, queue_url, cache_url, SystemClock())
     yield house
     house.close()
     columnar.close()
@@ -80,6 +82,7 @@ def test_no_file_holds_what_an_erased_person_wrote(eager_house: House, tmp_path:
         start_time_us=house.clock.now_us(),
     )
     house.store(theirs, an_event(2, end_user_id="bob", start_time_us=house.clock.now_us()))
+    house.cache.put(house.project, [Put("answer", IN_INPUT.encode() * 1000, ttl_s=3600)])
     assert set(everywhere(tmp_path)) == set(MARKERS)
 
     asked = house.erase(IN_ID)

@@ -8,6 +8,7 @@ from privacy.conftest import House
 from span_factories import an_event
 
 from lynex_server.budgets.tables import kill_switch_hooks
+from lynex_server.engines.cache.protocol import Put
 from lynex_server.identity.public import COMMAND_LINE
 from lynex_server.ingest.public import RedactionSettings, default_settings
 from lynex_server.ingest.redaction.service import Redaction
@@ -55,6 +56,7 @@ def furnish(house: House, project_id: str) -> None:
     set_redaction(house, project_id)
     add_signed_hook(house, project_id)
     house.store(an_event(1, input="MARKER"), project_id=project_id)
+    house.cache.put(project_id, [Put("answer", b"MARKER", ttl_s=3600)])
     house.append(body=b"not a batch", project_id=project_id)
     house.process()
 

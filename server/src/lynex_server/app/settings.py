@@ -6,10 +6,12 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
+from lynex_server.engines.cache.protocol import CacheBounds
 from lynex_server.engines.queue.protocol import QueueBounds
 from lynex_server.kernel.settings import Settings
 
 _BOUNDS = QueueBounds()
+_CACHE_BOUNDS = CacheBounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class EngineURLs:
     live: str
     limits: str
     counters: str
+    cache: str
 
 
 class AppSettings(Settings):
@@ -66,6 +69,21 @@ class AppSettings(Settings):
         description="What budgets have spent and hold: `sqlite:///file`, or `redis://host:6379/0`. Empty: "
         "the Redis of `LYNEX_QUEUE_URL` or `LYNEX_LIVE_URL`: processes that share work share limits, too.",
     )
+    cache_url: str = Field(
+        default="",
+        description="Answers that the gateway gives again: `sqlite:///file`, or `redis://host:6379/0`. "
+        "Empty: the Redis of `LYNEX_LIMITS_URL` or `LYNEX_LIVE_URL`, else a file.",
+    )
+    cache_max_entries: int = Field(
+        default=_CACHE_BOUNDS.max_entries,
+        ge=1,
+        description="Most entries of the cache; beyond it the oldest goes.",
+    )
+    cache_max_bytes: int = Field(
+        default=_CACHE_BOUNDS.max_bytes,
+        ge=1,
+        description="Most bytes in the cache; beyond it the oldest goes.",
+    )
     queue_max_entries: int = Field(
         default=_BOUNDS.max_entries,
         ge=1,
@@ -99,19 +117,29 @@ class AppSettings(Settings):
         """The URLs with the embedded engines filled in."""
         folder = self.data_dir.resolve()
         shared = next((url for url in (self.queue_url, self.live_url) if url.startswith("redis")), "")
+        limits = self.limits_url or (self.live_url if self.live_url.startswith("redis") else "memory:")
         return EngineURLs(
             columnar=self.columnar_url or f"chdb://{folder}/columnar",
             queue=self.queue_url or f"sqlite:///{folder}/queue.db",
             relational=self.relational_url or f"sqlite:///{folder}/lynex.db",
             blob=self.blob_url or f"file://{folder}/blob",
             live=self.live_url or "memory:",
-            limits=self.limits_url or (self.live_url if self.live_url.startswith("redis") else "memory:"),
+            limits=limits,
             counters=self.counters_url or shared or f"sqlite:///{folder}/counters.db",
+            cache=self.cache_url
+            or next(
+                (url for url in (limits, self.live_url) if url.startswith("redis")),
+                f"sqlite:///{folder}/cache.db",
+            ),
         )
 
     def queue_bounds(self) -> QueueBounds:
         """When the durable log says no."""
         return QueueBounds(max_bytes=self.queue_max_bytes, max_entries=self.queue_max_entries)
+
+    def cache_bounds(self) -> CacheBounds:
+        """When the oldest entries go."""
+        return CacheBounds(max_entries=self.cache_max_entries, max_bytes=self.cache_max_bytes)
 
     def browser_url(self, port: int) -> str:
         """The address to print: the public one, or the loopback when listening on every address."""

@@ -13,6 +13,8 @@ from lynex_server.app.settings import AppSettings
 from lynex_server.budgets.public import Budgets, BudgetSettings, open_budgets
 from lynex_server.engines.blob.opening import open_blob
 from lynex_server.engines.blob.protocol import Blob
+from lynex_server.engines.cache.opening import open_cache
+from lynex_server.engines.cache.protocol import Cache
 from lynex_server.engines.columnar.clickhouse import open_columnar
 from lynex_server.engines.columnar.migrations import migrate as migrate_columnar
 from lynex_server.engines.columnar.protocol import Columnar
@@ -35,6 +37,7 @@ from lynex_server.limits.public import LimitSettings, RequestLimits
 from lynex_server.prices.public import Prices, PricesSettings, open_prices
 from lynex_server.pricing.public import PriceBook, PricingSettings, read_community_file
 from lynex_server.privacy.public import (
+    CacheHolder,
     ColumnarHolder,
     DeadLetterHolder,
     Eraser,
@@ -70,6 +73,7 @@ class Engines:
     limiter: Limiter
     mailer: Mailer
     counters: Counters
+    cache: Cache
 
     def close(self) -> None:
         """Close them all, the queue first: it may still be writing."""
@@ -78,6 +82,7 @@ class Engines:
         self.live.close()
         self.limiter.close()
         self.counters.close()
+        self.cache.close()
         self.columnar.close()
         self.database.close()
         self.blob.close()
@@ -180,6 +185,7 @@ def open_system(settings: AppSettings, works: bool) -> System:
         ColumnarHolder(engines.columnar),
         RelationalHolder(engines.database),
         DeadLetterHolder(dead_letters, engines.blob),
+        CacheHolder(engines.cache),
     )
     eraser = Eraser(engines.database, Stores(engines.queue, holders), identity, audit, clock)
     return System(
@@ -212,6 +218,7 @@ def _open_engines(settings: AppSettings, clock: Clock) -> Engines:
         limiter=open_limiter(urls.limits, settings.limits_when_unreachable),
         mailer=_open_mailer(settings),
         counters=open_counters(urls.counters),
+        cache=open_cache(urls.cache, settings.cache_bounds(), clock),
     )
 
 

@@ -1,12 +1,14 @@
 """The door of `privacy`: erasing and exporting people's and projects' data.
 
-holders = [ColumnarHolder(columnar), RelationalHolder(database), DeadLetterHolder(dead_letters, blob)]
+letters = DeadLetterHolder(dead_letters, blob)
+holders = [ColumnarHolder(columnar), RelationalHolder(database), letters, CacheHolder(cache)]
 privacy = Privacy(database, holders, audit, PrivacySettings(), clock)
 jobs = ErasureJobs(Eraser(database, Stores(queue, holders), identity, audit, clock))
 BatchProcessor(..., shield=Shield(database, clock))
 """
 
 from lynex_server.privacy import tables
+from lynex_server.privacy.cache_holder import CacheHolder
 from lynex_server.privacy.columnar_holder import ColumnarHolder
 from lynex_server.privacy.dead_letter_holder import DeadLetterHolder
 from lynex_server.privacy.eraser import Eraser, Stores
@@ -21,6 +23,7 @@ from lynex_server.privacy.shield import Shield
 tables_metadata = tables.metadata
 
 __all__ = [
+    "CacheHolder",
     "ColumnarHolder",
     "DeadLetterHolder",
     "EndUser",

@@ -1,0 +1,1 @@
+"""Answers given again: the same question (exact), or one that means the same (semantic)."""

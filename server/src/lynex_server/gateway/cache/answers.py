@@ -1,0 +1,113 @@
+"""The cache of answers: found by key, or by what a question means.
+
+Nothing here fails a call: what cannot be read is not found, what cannot be kept is not kept. An entry belongs
+to a project, in the engine too.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from lynex_server.engines.cache.protocol import Cache, Put
+from lynex_server.gateway.cache.asking import Question
+from lynex_server.gateway.cache.settings import AnswerCacheSettings
+from lynex_server.gateway.cache.vectors import Vector, Vectors, packed_vector
+
+VECTOR_PREFIX: Final = "v:"
+"""The vector of a question is kept beside its answer, under the answer's key with this before it."""
+TRIED_AT_MOST: Final = 3
+"""How many of the nearest questions are looked at, where answers have gone before their questions."""
+
+
+class CachedAnswer(msgspec.Struct, frozen=True, array_like=True):
+    """A whole answer in the caller's dialect, and what it had cost. Streams are kept whole, too."""
+
+    status: int
+    content_type: str
+    body: bytes
+    usage: dict[str, int]
+    model: str
+    cost_nanousd: int
+    provider: str
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a call did not cost because its answer was there."""
+
+    cost_nanousd: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An answer that is given again. `similarity` is 1 where the question is the same."""
+
+    answer: CachedAnswer
+    similarity: float = 1.0
+
+    @property
+    def saved(self) -> Saved:
+        """For the span."""
+        return Saved(self.answer.cost_nanousd)
+
+
+class AnswerCache:
+    """Over any engine; its calls, which block, run on threads."""
+
+    def __init__(self, cache: Cache, settings: AnswerCacheSettings) -> None:
+        self._cache = cache
+        self._settings = settings
+        self._vectors = Vectors(cache, settings.gateway_cache_max_questions)
+
+    async def find(self, project_id: str, key: str) -> Hit | None:
+        """The answer under this key."""
+        answer = await asyncio.to_thread(self._answer, project_id, key)
+        return None if answer is None else Hit(answer)
+
+    async def find_like(
+        self, project_id: str, question: Question, vector: Vector, similarity: float
+    ) -> Hit | None:
+        """The answer to the nearest question of the same group, from `similarity` (cosine) upwards.
+
+        `vector` is what the policy's embedding model makes of `question.text`.
+        """
+        return await asyncio.to_thread(self._find_like, project_id, question, vector, similarity)
+
+    async def keep(
+        self,
+        project_id: str,
+        key: str,
+        answer: CachedAnswer,
+        ttl_s: float,
+        question: Question | None = None,
+        vector: Vector | None = None,
+    ) -> bool:
+        """Keep a complete, successful answer for `ttl_s` seconds, with its question where one is compared by
+        meaning. False for one that is too large. Whether it is complete, `completeness.py` says."""
+        if len(answer.body) > self._settings.gateway_cache_max_answer_bytes:
+            return False
+        puts = [Put(key, msgspec.msgpack.encode(answer), ttl_s)]
+        if question is not None and vector is not None and (packed := packed_vector(vector)):
+            puts.append(Put(VECTOR_PREFIX + key, packed, ttl_s, question.group))
+        await asyncio.to_thread(self._cache.put, project_id, puts)
+        return True
+
+    def _answer(self, project_id: str, key: str) -> CachedAnswer | None:
+        held = self._cache.get(project_id, key)
+        try:
+            return None if held is None else msgspec.msgpack.decode(held, type=CachedAnswer)
+        except msgspec.DecodeError:  # of another version
+            return None
+
+    def _find_like(
+        self, project_id: str, question: Question, vector: Vector, similarity: float
+    ) -> Hit | None:
+        for near in self._vectors.nearest(project_id, question.group, vector, similarity, TRIED_AT_MOST):
+            answer = self._answer(project_id, near.key.removeprefix(VECTOR_PREFIX))
+            if answer is not None:
+                return Hit(answer, near.similarity)
+            self._vectors.forget(project_id, question.group, near.key)
+        return None

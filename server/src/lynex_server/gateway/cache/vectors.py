@@ -1,0 +1,148 @@
+"""The nearest of many questions, by the cosine of their vectors.
+
+The vectors are in the cache engine; a process keeps those it has compared with in memory, too, and reads only
+what has come since. A drop of anything in the engine makes it forget all and read anew: vectors tell of
+people. Bounded: the newest questions of each group, and `MAX_BYTES` over all groups, the group used the
+longest ago going first.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from lynex_server.engines.cache.protocol import Cache, Member, News
+
+MAX_BYTES: Final = 64_000_000
+MAX_DIMENSIONS: Final = 8_192
+
+Vector = Sequence[float]
+_Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A question that is like the one asked; `similarity` is the cosine."""
+
+    key: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What is known of one group: a row for each key, all of length 1; `place` is the last one read."""
+
+    epoch: int
+    place: int
+    keys: tuple[str, ...]
+    rows: _Floats
+
+
+_NO_ROWS: Final[_Floats] = np.empty((0, 0), np.float32)
+
+
+class Vectors:
+    """Safe from any thread."""
+
+    def __init__(self, cache: Cache, max_questions: int, max_bytes: int = MAX_BYTES) -> None:
+        self._cache = cache
+        self._max_questions = max_questions
+        self._max_bytes = max_bytes
+        self._groups: OrderedDict[tuple[str, str], _Group] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def nearest(
+        self, namespace: str, group: str, vector: Vector, similarity: float, count: int
+    ) -> list[Near]:
+        """At most `count` questions of the group from `similarity` upwards, the most alike first."""
+        asked = _unit(vector)
+        if asked is None:
+            return []
+        known = self._read(namespace, group)
+        if known.rows.shape[1] != asked.size:
+            return []
+        cosines: Any = known.rows @ asked
+        best = np.argsort(cosines)[::-1][:count]
+        # One hundred-thousandth for the rounding of 32-bit floats: a question is like itself.
+        return [
+            Near(known.keys[at], min(float(cosines[at]), 1.0))
+            for at in best
+            if cosines[at] >= similarity - 1e-5
+        ]
+
+    def forget(self, namespace: str, group: str, key: str) -> None:
+        """Compare with this question no longer."""
+        with self._lock:
+            known = self._groups.get((namespace, group))
+            if known is not None and key in known.keys:
+                kept = [at for at, each in enumerate(known.keys) if each != key]
+                keys = tuple(known.keys[at] for at in kept)
+                self._remember((namespace, group), _Group(known.epoch, known.place, keys, known.rows[kept]))
+
+    def _read(self, namespace: str, group: str) -> _Group:
+        with self._lock:
+            before = self._groups.get((namespace, group))
+        news = self._cache.since(namespace, group, before.place if before else 0, self._max_questions)
+        if before is not None and news.epoch != before.epoch:
+            with self._lock:
+                self._groups.clear()
+                self._bytes = 0
+            before = None
+            news = self._cache.since(namespace, group, 0, self._max_questions)
+        known = _grown(before, news, self._max_questions)
+        with self._lock:
+            self._remember((namespace, group), known)
+        return known
+
+    def _remember(self, name: tuple[str, str], known: _Group) -> None:
+        before = self._groups.pop(name, None)
+        self._bytes += known.rows.nbytes - (before.rows.nbytes if before else 0)
+        self._groups[name] = known
+        while self._bytes > self._max_bytes and len(self._groups) > 1:
+            _, gone = self._groups.popitem(last=False)
+            self._bytes -= gone.rows.nbytes
+
+
+def packed_vector(vector: Vector) -> bytes:
+    """As it is kept: 32-bit floats of a vector of length 1. Empty for what is no vector to compare."""
+    unit = _unit(vector)
+    return b"" if unit is None else unit.astype("<f4").tobytes()
+
+
+def _unit(vector: Vector) -> _Floats | None:
+    if not 0 < len(vector) <= MAX_DIMENSIONS:
+        return None
+    values = np.asarray(vector, np.float64)
+    length = float(np.linalg.norm(values))
+    if not np.isfinite(length) or length == 0.0:
+        return None
+    return (values / length).astype(np.float32)
+
+
+def _grown(before: _Group | None, news: News, max_questions: int) -> _Group:
+    """What is known after the news: the newest `max_questions`, each key once."""
+    if before is not None and not news.members:
+        return before
+    rows = {} if before is None else dict(zip(before.keys, before.rows, strict=True))
+    for member in news.members:
+        rows.pop(member.key, None)  # so that it is the newest now
+        rows[member.key] = np.frombuffer(member.value, "<f4")
+    size = _size_of(news.members, before)
+    kept = [(key, row) for key, row in rows.items() if row.size == size][-max_questions:]
+    place = news.members[-1].place if news.members else 0
+    if not kept:
+        return _Group(news.epoch, place, (), _NO_ROWS)
+    return _Group(news.epoch, place, tuple(key for key, _ in kept), np.stack([row for _, row in kept]))
+
+
+def _size_of(members: Sequence[Member], before: _Group | None) -> int:
+    """How many numbers a vector has: what the newest has, for an embedding model may have changed its
+    mind."""
+    if members:
+        return len(members[-1].value) // 4
+    return 0 if before is None else before.rows.shape[1]

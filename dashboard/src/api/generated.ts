@@ -1212,6 +1212,218 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/gateway/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What callers may name
+         * @description Names of routes, and `provider/model` as patterns.
+         */
+        get: operations["list_names_v1_gateway_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List providers
+         * @description The providers of the project by name, with their keys but for what is secret of them.
+         */
+        get: operations["list_providers_v1_gateway_providers_get"];
+        put?: never;
+        /**
+         * Make a provider
+         * @description An upstream that calls may go to. Its key is kept encrypted and never shown again.
+         */
+        post: operations["create_provider_v1_gateway_providers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a provider
+         * @description One provider with its keys, but for what is secret of them.
+         */
+        get: operations["read_provider_v1_gateway_providers__provider_id__get"];
+        /**
+         * Change a provider
+         * @description Make it as given. Its keys stay; to send them to another host, remove them and give them anew.
+         */
+        put: operations["change_provider_v1_gateway_providers__provider_id__put"];
+        post?: never;
+        /**
+         * Remove a provider
+         * @description Remove it with its keys. Refused while a route leads to it; the answer names those routes.
+         */
+        delete: operations["remove_provider_v1_gateway_providers__provider_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/providers/{provider_id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a provider another key
+         * @description Several keys share the calls by their weights. Kept encrypted and never shown again.
+         */
+        post: operations["create_key_v1_gateway_providers__provider_id__keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/providers/{provider_id}/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a key of a provider
+         * @description Its name, its weight, whether it is used.
+         */
+        put: operations["change_key_v1_gateway_providers__provider_id__keys__key_id__put"];
+        post?: never;
+        /**
+         * Remove a key of a provider
+         * @description Forget it. Calls that are under way with it go on.
+         */
+        delete: operations["remove_key_v1_gateway_providers__provider_id__keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/providers/{provider_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a provider
+         * @description Ask it for the list of its models, with one of its keys. What goes wrong there is in the answer.
+         */
+        post: operations["try_provider_v1_gateway_providers__provider_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List routes
+         * @description The routes of the project by name.
+         */
+        get: operations["list_routes_v1_gateway_routes_get"];
+        put?: never;
+        /**
+         * Make a route
+         * @description A name that callers use as a model, and what becomes of such calls. It holds at once.
+         */
+        post: operations["create_route_v1_gateway_routes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/routes/{route_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a route
+         * @description One route, without the secret of its webhook.
+         */
+        get: operations["read_route_v1_gateway_routes__route_id__get"];
+        /**
+         * Change a route
+         * @description Make it as given, from the next call on. The secret of a webhook that is left out stays.
+         */
+        put: operations["change_route_v1_gateway_routes__route_id__put"];
+        post?: never;
+        /**
+         * Remove a route
+         * @description Remove it. Calls that are under way go on.
+         */
+        delete: operations["remove_route_v1_gateway_routes__route_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What holds for every call
+         * @description Capture, rates, which key may name which models, and whether the configuration file is taken.
+         */
+        get: operations["read_settings_v1_gateway_settings_get"];
+        /**
+         * Set what holds for every call
+         * @description Let exactly this hold, from the next call on.
+         */
+        put: operations["change_settings_v1_gateway_settings_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invitations/accept": {
         parameters: {
             query?: never;
@@ -3465,6 +3677,36 @@ export interface components {
             updated_at: string;
         };
         /**
+         * CacheShape
+         * @description Whether answers are kept and given again.
+         */
+        CacheShape: {
+            /**
+             * Embedding Model
+             * @description For `semantic`: what turns a question into a vector, as a caller would name it.
+             * @default
+             */
+            embedding_model: string;
+            /**
+             * Mode
+             * @default off
+             * @enum {string}
+             */
+            mode: "off" | "exact" | "semantic";
+            /**
+             * Similarity
+             * @description For `semantic`: the least cosine that counts as the same.
+             * @default 0.97
+             */
+            similarity: number;
+            /**
+             * Ttl S
+             * @description For how long; seconds.
+             * @default 3600
+             */
+            ttl_s: number;
+        };
+        /**
          * Calculated
          * @description What it would cost. `cost_nanousd` is null where there is no price: never free.
          */
@@ -4264,6 +4506,22 @@ export interface components {
             whole_organisation: boolean;
         };
         /**
+         * DowngradeShape
+         * @description Where a route leads while money is short.
+         */
+        DowngradeShape: {
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Provider
+             * @example openai
+             */
+            provider: string;
+        };
+        /**
          * EmailTarget
          * @description Mail to each of these addresses.
          */
@@ -4523,6 +4781,116 @@ export interface components {
             since: string;
             /** Value */
             value: number | null;
+        };
+        /**
+         * GuardrailsInput
+         * @description What is checked before a call leaves, and after its answer came.
+         */
+        GuardrailsInput: {
+            /**
+             * Allowed Tools
+             * @description Patterns of tools that may be offered. Null: any.
+             */
+            allowed_tools?: string[] | null;
+            /**
+             * Blocked Input
+             * @description RE2: a call in which one is found is refused.
+             * @default []
+             */
+            blocked_input: string[];
+            /**
+             * Blocked Output
+             * @description RE2: as an answer, likewise.
+             * @default []
+             */
+            blocked_output: string[];
+            /**
+             * Max Input Chars
+             * @description 0: no bound.
+             * @default 0
+             */
+            max_input_chars: number;
+            /**
+             * Max Output Chars
+             * @description 0: no bound.
+             * @default 0
+             */
+            max_output_chars: number;
+            /**
+             * Output Schema
+             * @description A JSON Schema that the text of an answer must keep.
+             */
+            output_schema?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Redact
+             * @description Replace personal data in what is sent, and put it back into the answer.
+             * @default false
+             */
+            redact: boolean;
+            /**
+             * Repair
+             * @description Ask the model once to mend an answer that does not keep the schema.
+             * @default false
+             */
+            repair: boolean;
+            webhook?: components["schemas"]["WebhookInput"] | null;
+        };
+        /**
+         * GuardrailsShown
+         * @description What is checked before a call leaves, and after its answer came.
+         */
+        GuardrailsShown: {
+            /**
+             * Allowed Tools
+             * @description Patterns of tools that may be offered. Null: any.
+             */
+            allowed_tools?: string[] | null;
+            /**
+             * Blocked Input
+             * @description RE2: a call in which one is found is refused.
+             * @default []
+             */
+            blocked_input: string[];
+            /**
+             * Blocked Output
+             * @description RE2: as an answer, likewise.
+             * @default []
+             */
+            blocked_output: string[];
+            /**
+             * Max Input Chars
+             * @description 0: no bound.
+             * @default 0
+             */
+            max_input_chars: number;
+            /**
+             * Max Output Chars
+             * @description 0: no bound.
+             * @default 0
+             */
+            max_output_chars: number;
+            /**
+             * Output Schema
+             * @description A JSON Schema that the text of an answer must keep.
+             */
+            output_schema?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Redact
+             * @description Replace personal data in what is sent, and put it back into the answer.
+             * @default false
+             */
+            redact: boolean;
+            /**
+             * Repair
+             * @description Ask the model once to mend an answer that does not keep the schema.
+             * @default false
+             */
+            repair: boolean;
+            webhook: components["schemas"]["WebhookShown"] | null;
         };
         /**
          * HookAnswer
@@ -4870,18 +5238,32 @@ export interface components {
             token: string;
         };
         /**
-         * KeyChange
-         * @description What to change of a key; what is absent stays. A null `expires_at` means that it never expires.
+         * KeyInput
+         * @description Another key of a provider.
+         * @example {
+         *       "api_key": "sk-of-your-account",
+         *       "name": "second",
+         *       "weight": 1
+         *     }
          */
-        KeyChange: {
-            /** Allowed Networks */
-            allowed_networks?: string[] | null;
-            /** Expires At */
-            expires_at?: string | null;
-            /** Name */
-            name?: string | null;
-            /** Scopes */
-            scopes?: ("ingest" | "read" | "gateway" | "admin")[] | null;
+        KeyInput: {
+            /**
+             * Api Key
+             * Format: password
+             * @description Kept in the vault and never shown.
+             */
+            api_key: string;
+            /**
+             * Name
+             * @example default
+             */
+            name: string;
+            /**
+             * Weight
+             * @description Its share of the calls; 0: none of them.
+             * @default 1
+             */
+            weight: number;
         };
         /**
          * KeyLimitsShown
@@ -4902,80 +5284,7 @@ export interface components {
          */
         KeyList: {
             /** Items */
-            items: components["schemas"]["KeyShown"][];
-        };
-        /**
-         * KeyShown
-         * @description An API key without its secret.
-         */
-        KeyShown: {
-            /**
-             * Allowed Networks
-             * @description From where it may be used; empty: from anywhere.
-             * @example [
-             *       "10.0.0.0/8"
-             *     ]
-             */
-            allowed_networks: string[];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Created By
-             * @description A user, or a key; empty for the command line and the first start.
-             * @example usr_01k9zv3w8r4m2n5p7q8s9t0abc
-             */
-            created_by: string;
-            /** Expires At */
-            expires_at: string | null;
-            /**
-             * Id
-             * @example key_01k9zv3w8r4m2n5p7q8s9t0abc
-             */
-            id: string;
-            /**
-             * Last Used At
-             * @description To the minute.
-             */
-            last_used_at: string | null;
-            /**
-             * Name
-             * @example ingest of the shop
-             */
-            name: string;
-            /**
-             * Prefix
-             * @description How the secret begins, to recognise it by.
-             * @example lx_01k9zv3w8
-             */
-            prefix: string;
-            /**
-             * Project Id
-             * @example shop
-             */
-            project_id: string;
-            /**
-             * Replaced By
-             * @description The key that a rotation made in its stead.
-             */
-            replaced_by: string | null;
-            /** Revoked At */
-            revoked_at: string | null;
-            /**
-             * Scopes
-             * @example [
-             *       "ingest"
-             *     ]
-             */
-            scopes: ("ingest" | "read" | "gateway" | "admin")[];
-            /**
-             * State
-             * @description `rotated`: it works until `expires_at`, beside its successor `replaced_by`.
-             * @enum {string}
-             */
-            state: "works" | "rotated" | "expired" | "revoked";
+            items: components["schemas"]["lynex_server__identity__key_schemas__KeyShown"][];
         };
         /**
          * KillSwitchInput
@@ -5391,7 +5700,7 @@ export interface components {
              *       "spans:read"
              *     ]
              */
-            permissions: ("events:write" | "spans:read" | "metrics:read" | "sessions:read" | "export:read" | "dead_letters:read" | "dead_letters:write" | "project:read" | "project:write" | "project:delete" | "end_users:delete" | "redaction:read" | "redaction:write" | "keys:read" | "keys:write" | "members:read" | "members:write" | "audit:read" | "organisation:read" | "organisation:write" | "prices:read" | "prices:write" | "budgets:read" | "budgets:write" | "reservations:write" | "kill_switch:read" | "kill_switch:write" | "alerts:read" | "alerts:write")[];
+            permissions: ("events:write" | "spans:read" | "metrics:read" | "sessions:read" | "export:read" | "dead_letters:read" | "dead_letters:write" | "project:read" | "project:write" | "project:delete" | "end_users:delete" | "redaction:read" | "redaction:write" | "keys:read" | "keys:write" | "members:read" | "members:write" | "audit:read" | "organisation:read" | "organisation:write" | "prices:read" | "prices:write" | "budgets:read" | "budgets:write" | "reservations:write" | "kill_switch:read" | "kill_switch:write" | "alerts:read" | "alerts:write" | "gateway:read" | "gateway:write" | "gateway:call")[];
             /**
              * Project Id
              * @description The key's project, or the one that the person named or is in alone; else null.
@@ -5594,6 +5903,37 @@ export interface components {
             time_zone: string;
             /** Windows */
             windows: components["schemas"]["WeeklyWindowShape"][];
+        };
+        /**
+         * NameList
+         * @description What callers may name: routes first, then the models of each provider.
+         */
+        NameList: {
+            /** Items */
+            items: components["schemas"]["NameShown"][];
+        };
+        /**
+         * NameShown
+         * @description A name that callers may give as their model.
+         */
+        NameShown: {
+            /**
+             * Id
+             * @example fast
+             * @example openai/gpt-*
+             */
+            id: string;
+            /**
+             * Kind
+             * @description `pattern`: any model that fits, of the provider before the slash.
+             * @enum {string}
+             */
+            kind: "route" | "pattern";
+            /**
+             * Provider
+             * @description Of a pattern; of a route empty.
+             */
+            provider: string;
         };
         /**
          * NewChannel
@@ -6451,6 +6791,43 @@ export interface components {
             sources: string[];
         };
         /**
+         * ProbeInput
+         * @description How to try a provider.
+         * @example {
+         *       "model": "gpt-4o-mini"
+         *     }
+         */
+        ProbeInput: {
+            /**
+             * Model
+             * @description A model that it must have. Empty: any.
+             * @default
+             */
+            model: string;
+        };
+        /**
+         * ProbeShown
+         * @description How it went: the provider was asked for the list of its models.
+         */
+        ProbeShown: {
+            /** Latency Ms */
+            latency_ms: number;
+            /** Message */
+            message: string;
+            /**
+             * Models
+             * @description The first 50 models that it has.
+             */
+            models: string[];
+            /** Ok */
+            ok: boolean;
+            /**
+             * Status
+             * @description HTTP status of its answer; null where there was none.
+             */
+            status: number | null;
+        };
+        /**
          * Problem
          * @description What is wrong, in the shape of RFC 9457. `code` is for programs and stable, `detail` for people.
          * @example {
@@ -6612,76 +6989,92 @@ export interface components {
             };
         };
         /**
-         * ProviderList
-         * @description The oldest first.
+         * ProviderInput
+         * @description An upstream: somebody's API, or a server of one's own.
+         * @example {
+         *       "api_key": "sk-of-your-account",
+         *       "kind": "openai",
+         *       "name": "openai"
+         *     }
+         * @example {
+         *       "base_url": "http://10.0.0.5:8000/v1",
+         *       "kind": "openai_compatible",
+         *       "max_concurrency": 32,
+         *       "models": [
+         *         "llama-*"
+         *       ],
+         *       "name": "vllm"
+         *     }
          */
-        ProviderList: {
-            /** Items */
-            items: components["schemas"]["ProviderShown"][];
-        };
-        /**
-         * ProviderShown
-         * @description A sign-on provider, without its secret.
-         */
-        ProviderShown: {
+        ProviderInput: {
             /**
-             * Client Id
-             * @example lynex
+             * Api Key
+             * @description Makes the key named `default`, or takes its place. Kept in the vault, never shown.
              */
-            client_id: string;
+            api_key?: string | null;
             /**
-             * Created At
-             * Format: date-time
+             * Base Url
+             * @description Null: the usual one of the kind; Azure and compatible servers have none.
              */
-            created_at: string;
-            /** Default Role */
-            default_role: ("viewer" | "member" | "admin" | "owner") | null;
+            base_url?: string | null;
             /**
-             * Email Domains
-             * @example [
-             *       "acme.com"
-             *     ]
+             * Breaker Failures
+             * @description Failures in a row after which it is left alone; 0: never.
+             * @default 5
              */
-            email_domains: string[];
+            breaker_failures: number;
             /**
-             * Id
-             * @example sso_01k9zv3w8r4m2n5p7q8s9t0abc
+             * Breaker Open S
+             * @description For how long then; seconds.
+             * @default 10
              */
-            id: string;
+            breaker_open_s: number;
             /**
-             * Issuer
-             * @example https://login.acme.com
+             * Enabled
+             * @default true
              */
-            issuer: string;
+            enabled: boolean;
+            /**
+             * Headers
+             * @description Sent with every call. Nothing secret.
+             * @default {}
+             */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "azure_openai" | "anthropic" | "gemini" | "bedrock" | "ollama" | "openai_compatible";
+            /**
+             * Max Concurrency
+             * @description Calls under way in one process; 0: no bound.
+             * @default 0
+             */
+            max_concurrency: number;
+            /**
+             * Models
+             * @description Patterns (`*`, `?`) of models that are meant for it when a caller names a model alone. Null: those usual for the kind.
+             */
+            models?: string[] | null;
             /**
              * Name
-             * @example Acme
+             * @description What routes and `provider/model` say.
+             * @example openai
              */
             name: string;
             /**
-             * Redirect Uri
-             * @description What the provider must be told to allow.
+             * Price As
+             * @description What the price book calls it. Null: as is usual for the kind.
              */
-            redirect_uri: string;
+            price_as?: string | null;
             /**
-             * Role Claim
-             * @example groups
+             * Timeout S
+             * @description How long it may send nothing at all; seconds.
+             * @default 600
              */
-            role_claim: string;
-            /**
-             * Role Mapping
-             * @example {
-             *       "platform": "admin"
-             *     }
-             */
-            role_mapping: {
-                [key: string]: "viewer" | "member" | "admin" | "owner";
-            };
-            /**
-             * Unconfirmed Domains
-             * @description Those that are not confirmed to be this organisation's: nobody signs in with them yet.
-             */
-            unconfirmed_domains: string[];
+            timeout_s: number;
         };
         /**
          * QueueStatus
@@ -6703,6 +7096,35 @@ export interface components {
              * @example 0
              */
             oldest_age_s: number;
+        };
+        /**
+         * RateRuleShape
+         * @description Requests and tokens a minute, for each value of `per` on its own.
+         */
+        RateRuleShape: {
+            /**
+             * Match
+             * @description A pattern (`*`, `?`) of those that it is about: key ids, users or models.
+             * @default *
+             */
+            match: string;
+            /**
+             * Per
+             * @enum {string}
+             */
+            per: "project" | "key" | "user" | "model";
+            /**
+             * Requests Per Minute
+             * @description 0: no bound.
+             * @default 0
+             */
+            requests_per_minute: number;
+            /**
+             * Tokens Per Minute
+             * @description 0: no bound.
+             * @default 0
+             */
+            tokens_per_minute: number;
         };
         /**
          * RateShape
@@ -7305,6 +7727,214 @@ export interface components {
              * @default 86400
              */
             overlap_s: number;
+        };
+        /**
+         * RouteInput
+         * @description A name that callers use as a model, and what becomes of such calls.
+         * @example {
+         *       "guardrails": {
+         *         "max_input_chars": 200000,
+         *         "redact": true
+         *       },
+         *       "name": "fast",
+         *       "retries": 1,
+         *       "targets": [
+         *         {
+         *           "model": "gpt-4o-mini",
+         *           "provider": "openai",
+         *           "weight": 9
+         *         },
+         *         {
+         *           "model": "gemini-2.5-flash",
+         *           "provider": "gemini",
+         *           "weight": 1
+         *         },
+         *         {
+         *           "model": "llama3.2",
+         *           "provider": "ollama",
+         *           "weight": 0
+         *         }
+         *       ]
+         *     }
+         */
+        RouteInput: {
+            /**
+             * @default {
+             *       "embedding_model": "",
+             *       "mode": "off",
+             *       "similarity": 0.97,
+             *       "ttl_s": 3600
+             *     }
+             */
+            cache: components["schemas"]["CacheShape"];
+            /** @description Takes the place of the targets while a budget is nearly used up. */
+            downgrade?: components["schemas"]["DowngradeShape"] | null;
+            /**
+             * Downgrade At Percent
+             * @description From how much of it on.
+             * @default 100
+             */
+            downgrade_at_percent: number;
+            /**
+             * Drain S
+             * @description For how long at most; seconds.
+             * @default 30
+             */
+            drain_s: number;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * @default {
+             *       "blocked_input": [],
+             *       "blocked_output": [],
+             *       "max_input_chars": 0,
+             *       "max_output_chars": 0,
+             *       "redact": false,
+             *       "repair": false
+             *     }
+             */
+            guardrails: components["schemas"]["GuardrailsInput"];
+            /**
+             * Name
+             * @description What callers name as the model.
+             * @example fast
+             */
+            name: string;
+            /**
+             * Retries
+             * @description Further tries of one target.
+             * @default 1
+             */
+            retries: number;
+            /**
+             * Sticky
+             * @description Whose calls go to the same target.
+             * @default none
+             * @enum {string}
+             */
+            sticky: "none" | "session" | "user";
+            /**
+             * Targets
+             * @description Of those with a weight above 0 one is drawn; the others follow in order when it fails.
+             */
+            targets: components["schemas"]["TargetShape"][];
+            /**
+             * Timeout S
+             * @description Until the first byte of an answer; 0: the provider's.
+             * @default 0
+             */
+            timeout_s: number;
+            /**
+             * When Client Leaves
+             * @description `drain` reads the answer on, so that its usage is known.
+             * @default cancel
+             * @enum {string}
+             */
+            when_client_leaves: "cancel" | "drain";
+        };
+        /**
+         * RouteList
+         * @description The routes of the project, by name.
+         */
+        RouteList: {
+            /** Items */
+            items: components["schemas"]["RouteShown"][];
+        };
+        /**
+         * RouteShown
+         * @description A route without what is secret of it.
+         */
+        RouteShown: {
+            /**
+             * @default {
+             *       "embedding_model": "",
+             *       "mode": "off",
+             *       "similarity": 0.97,
+             *       "ttl_s": 3600
+             *     }
+             */
+            cache: components["schemas"]["CacheShape"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** @description Takes the place of the targets while a budget is nearly used up. */
+            downgrade?: components["schemas"]["DowngradeShape"] | null;
+            /**
+             * Downgrade At Percent
+             * @description From how much of it on.
+             * @default 100
+             */
+            downgrade_at_percent: number;
+            /**
+             * Drain S
+             * @description For how long at most; seconds.
+             * @default 30
+             */
+            drain_s: number;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            guardrails: components["schemas"]["GuardrailsShown"];
+            /**
+             * Id
+             * @example gwr_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Managed By
+             * @description `file`: by the configuration file; read only here.
+             * @enum {string}
+             */
+            managed_by: "api" | "file";
+            /**
+             * Name
+             * @description What callers name as the model.
+             * @example fast
+             */
+            name: string;
+            /**
+             * Retries
+             * @description Further tries of one target.
+             * @default 1
+             */
+            retries: number;
+            /**
+             * Sticky
+             * @description Whose calls go to the same target.
+             * @default none
+             * @enum {string}
+             */
+            sticky: "none" | "session" | "user";
+            /**
+             * Targets
+             * @description Of those with a weight above 0 one is drawn; the others follow in order when it fails.
+             */
+            targets: components["schemas"]["TargetShape"][];
+            /**
+             * Timeout S
+             * @description Until the first byte of an answer; 0: the provider's.
+             * @default 0
+             */
+            timeout_s: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * When Client Leaves
+             * @description `drain` reads the answer on, so that its usage is known.
+             * @default cancel
+             * @enum {string}
+             */
+            when_client_leaves: "cancel" | "drain";
         };
         /**
          * RuleDetail
@@ -8174,6 +8804,127 @@ export interface components {
             ended: number;
         };
         /**
+         * SettingsInput
+         * @description What holds for every call of the project.
+         * @example {
+         *       "allowed_models": {
+         *         "key_01k9zv3w8r4m2n5p7q8s9t0abc": [
+         *           "fast",
+         *           "openai/gpt-4o-mini"
+         *         ]
+         *       },
+         *       "capture": "full",
+         *       "rates": [
+         *         {
+         *           "match": "*",
+         *           "per": "user",
+         *           "requests_per_minute": 60
+         *         }
+         *       ]
+         *     }
+         */
+        SettingsInput: {
+            /**
+             * Allowed Models
+             * @description Patterns of the models and routes that an API key may name, by its id. Keys that are not in it may name all.
+             * @default {}
+             */
+            allowed_models: {
+                [key: string]: string[];
+            };
+            /**
+             * Capture
+             * @description Whether spans keep what was asked and answered: `full` or `none` of it.
+             * @default full
+             * @enum {string}
+             */
+            capture: "full" | "none";
+            /**
+             * Drain S
+             * @description For how long at most; seconds.
+             * @default 30
+             */
+            drain_s: number;
+            /**
+             * Rates
+             * @default []
+             */
+            rates: components["schemas"]["RateRuleShape"][];
+            /**
+             * When Client Leaves
+             * @description For calls that go by no route: `drain` reads the answer on.
+             * @default cancel
+             * @enum {string}
+             */
+            when_client_leaves: "cancel" | "drain";
+        };
+        /**
+         * SettingsShown
+         * @description What holds for every call of the project.
+         * @example {
+         *       "allowed_models": {
+         *         "key_01k9zv3w8r4m2n5p7q8s9t0abc": [
+         *           "fast",
+         *           "openai/gpt-4o-mini"
+         *         ]
+         *       },
+         *       "capture": "full",
+         *       "rates": [
+         *         {
+         *           "match": "*",
+         *           "per": "user",
+         *           "requests_per_minute": 60
+         *         }
+         *       ]
+         *     }
+         */
+        SettingsShown: {
+            /**
+             * Allowed Models
+             * @description Patterns of the models and routes that an API key may name, by its id. Keys that are not in it may name all.
+             * @default {}
+             */
+            allowed_models: {
+                [key: string]: string[];
+            };
+            /**
+             * Capture
+             * @description Whether spans keep what was asked and answered: `full` or `none` of it.
+             * @default full
+             * @enum {string}
+             */
+            capture: "full" | "none";
+            /**
+             * Config Error
+             * @description What is wrong with the configuration file, of which nothing was taken; empty: nothing.
+             */
+            config_error: string;
+            /**
+             * Drain S
+             * @description For how long at most; seconds.
+             * @default 30
+             */
+            drain_s: number;
+            /**
+             * Managed By
+             * @description `file`: by the configuration file; read only here.
+             * @enum {string}
+             */
+            managed_by: "api" | "file";
+            /**
+             * Rates
+             * @default []
+             */
+            rates: components["schemas"]["RateRuleShape"][];
+            /**
+             * When Client Leaves
+             * @description For calls that go by no route: `drain` reads the answer on.
+             * @default cancel
+             * @enum {string}
+             */
+            when_client_leaves: "cancel" | "drain";
+        };
+        /**
          * SettlementInput
          * @description What the call truly used. Give the cost where it is known, else the usage is priced.
          * @example {
@@ -8712,6 +9463,30 @@ export interface components {
             time_to_first_token_ms: components["schemas"]["Percentiles"];
             /** Unpriced */
             unpriced: number;
+        };
+        /**
+         * TargetShape
+         * @description Where a route leads.
+         */
+        TargetShape: {
+            /**
+             * Model
+             * @description Empty: the model that the caller named.
+             * @default
+             */
+            model: string;
+            /**
+             * Provider
+             * @description A provider of the project, by name.
+             * @example openai
+             */
+            provider: string;
+            /**
+             * Weight
+             * @description Its share of the calls; 0: only when those before it fail.
+             * @default 1
+             */
+            weight: number;
         };
         /**
          * TemplatesInput
@@ -9298,6 +10073,55 @@ export interface components {
             name: string;
         };
         /**
+         * WebhookInput
+         * @description A guard of one's own.
+         */
+        WebhookInput: {
+            /**
+             * Fail Open
+             * @description Whether calls pass while it does not answer.
+             * @default false
+             */
+            fail_open: boolean;
+            /**
+             * Secret
+             * @description Signs requests to it. Kept in the vault, never shown; left out in a change, it stays.
+             */
+            secret?: string | null;
+            /**
+             * Timeout S
+             * @default 2
+             */
+            timeout_s: number;
+            /**
+             * Url
+             * @description Is sent the text, and answers allow or block.
+             */
+            url: string;
+        };
+        /**
+         * WebhookShown
+         * @description A guard of one's own, without its secret.
+         */
+        WebhookShown: {
+            /**
+             * Fail Open
+             * @description Whether calls pass while it does not answer.
+             * @default false
+             */
+            fail_open: boolean;
+            /**
+             * Timeout S
+             * @default 2
+             */
+            timeout_s: number;
+            /**
+             * Url
+             * @description Is sent the text, and answers allow or block.
+             */
+            url: string;
+        };
+        /**
          * WeeklyWindowShape
          * @description On each of these days from `start` to `end`; over midnight when the end is not after the start.
          */
@@ -9383,6 +10207,280 @@ export interface components {
             until: string | null;
             /** Value */
             value: number | null;
+        };
+        /**
+         * KeyChange
+         * @description What may change of a key. For another secret, make another key.
+         * @example {
+         *       "enabled": true,
+         *       "name": "second",
+         *       "weight": 3
+         *     }
+         */
+        lynex_server__gateway__provider_schemas__KeyChange: {
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Name
+             * @example default
+             */
+            name: string;
+            /**
+             * Weight
+             * @description Its share of the calls; 0: none of them.
+             */
+            weight: number;
+        };
+        /**
+         * KeyShown
+         * @description A key without what is secret of it.
+         */
+        lynex_server__gateway__provider_schemas__KeyShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Hint
+             * @description How the key ends.
+             * @example 9aBc
+             */
+            hint: string;
+            /**
+             * Id
+             * @example gwk_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * ProviderList
+         * @description The providers of the project, by name.
+         */
+        lynex_server__gateway__provider_schemas__ProviderList: {
+            /** Items */
+            items: components["schemas"]["lynex_server__gateway__provider_schemas__ProviderShown"][];
+        };
+        /**
+         * ProviderShown
+         * @description A provider with its keys, without what is secret of them.
+         */
+        lynex_server__gateway__provider_schemas__ProviderShown: {
+            /** Base Url */
+            base_url: string;
+            /** Breaker Failures */
+            breaker_failures: number;
+            /** Breaker Open S */
+            breaker_open_s: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Id
+             * @example gwp_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /** Keys */
+            keys: components["schemas"]["lynex_server__gateway__provider_schemas__KeyShown"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "azure_openai" | "anthropic" | "gemini" | "bedrock" | "ollama" | "openai_compatible";
+            /**
+             * Managed By
+             * @description `file`: by the configuration file; read only here.
+             * @enum {string}
+             */
+            managed_by: "api" | "file";
+            /** Max Concurrency */
+            max_concurrency: number;
+            /** Models */
+            models: string[];
+            /** Name */
+            name: string;
+            /** Price As */
+            price_as: string;
+            /** Timeout S */
+            timeout_s: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * KeyChange
+         * @description What to change of a key; what is absent stays. A null `expires_at` means that it never expires.
+         */
+        lynex_server__identity__key_schemas__KeyChange: {
+            /** Allowed Networks */
+            allowed_networks?: string[] | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Scopes */
+            scopes?: ("ingest" | "read" | "gateway" | "admin")[] | null;
+        };
+        /**
+         * KeyShown
+         * @description An API key without its secret.
+         */
+        lynex_server__identity__key_schemas__KeyShown: {
+            /**
+             * Allowed Networks
+             * @description From where it may be used; empty: from anywhere.
+             * @example [
+             *       "10.0.0.0/8"
+             *     ]
+             */
+            allowed_networks: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description A user, or a key; empty for the command line and the first start.
+             * @example usr_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            created_by: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Id
+             * @example key_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Last Used At
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            /**
+             * Name
+             * @example ingest of the shop
+             */
+            name: string;
+            /**
+             * Prefix
+             * @description How the secret begins, to recognise it by.
+             * @example lx_01k9zv3w8
+             */
+            prefix: string;
+            /**
+             * Project Id
+             * @example shop
+             */
+            project_id: string;
+            /**
+             * Replaced By
+             * @description The key that a rotation made in its stead.
+             */
+            replaced_by: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Scopes
+             * @example [
+             *       "ingest"
+             *     ]
+             */
+            scopes: ("ingest" | "read" | "gateway" | "admin")[];
+            /**
+             * State
+             * @description `rotated`: it works until `expires_at`, beside its successor `replaced_by`.
+             * @enum {string}
+             */
+            state: "works" | "rotated" | "expired" | "revoked";
+        };
+        /**
+         * ProviderList
+         * @description The oldest first.
+         */
+        lynex_server__identity__sso_schemas__ProviderList: {
+            /** Items */
+            items: components["schemas"]["lynex_server__identity__sso_schemas__ProviderShown"][];
+        };
+        /**
+         * ProviderShown
+         * @description A sign-on provider, without its secret.
+         */
+        lynex_server__identity__sso_schemas__ProviderShown: {
+            /**
+             * Client Id
+             * @example lynex
+             */
+            client_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Default Role */
+            default_role: ("viewer" | "member" | "admin" | "owner") | null;
+            /**
+             * Email Domains
+             * @example [
+             *       "acme.com"
+             *     ]
+             */
+            email_domains: string[];
+            /**
+             * Id
+             * @example sso_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Issuer
+             * @example https://login.acme.com
+             */
+            issuer: string;
+            /**
+             * Name
+             * @example Acme
+             */
+            name: string;
+            /**
+             * Redirect Uri
+             * @description What the provider must be told to allow.
+             */
+            redirect_uri: string;
+            /**
+             * Role Claim
+             * @example groups
+             */
+            role_claim: string;
+            /**
+             * Role Mapping
+             * @example {
+             *       "platform": "admin"
+             *     }
+             */
+            role_mapping: {
+                [key: string]: "viewer" | "member" | "admin" | "owner";
+            };
+            /**
+             * Unconfirmed Domains
+             * @description Those that are not confirmed to be this organisation's: nobody signs in with them yet.
+             */
+            unconfirmed_domains: string[];
         };
     };
     responses: never;
@@ -12874,6 +13972,547 @@ export interface operations {
             };
         };
     };
+    list_names_v1_gateway_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers_v1_gateway_providers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["lynex_server__gateway__provider_schemas__ProviderList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_provider_v1_gateway_providers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["lynex_server__gateway__provider_schemas__ProviderShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_provider_v1_gateway_providers__provider_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["lynex_server__gateway__provider_schemas__ProviderShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_provider_v1_gateway_providers__provider_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["lynex_server__gateway__provider_schemas__ProviderShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_provider_v1_gateway_providers__provider_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_key_v1_gateway_providers__provider_id__keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["lynex_server__gateway__provider_schemas__KeyShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_key_v1_gateway_providers__provider_id__keys__key_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["lynex_server__gateway__provider_schemas__KeyChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["lynex_server__gateway__provider_schemas__KeyShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_key_v1_gateway_providers__provider_id__keys__key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_provider_v1_gateway_providers__provider_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ProbeInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProbeShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_routes_v1_gateway_routes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteList"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_route_v1_gateway_routes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_route_v1_gateway_routes__route_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_route_v1_gateway_routes__route_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_route_v1_gateway_routes__route_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_settings_v1_gateway_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_settings_v1_gateway_settings_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     accept_invitation_v1_invitations_accept_post: {
         parameters: {
             query?: never;
@@ -12986,7 +14625,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyShown"];
+                    "application/json": components["schemas"]["lynex_server__identity__key_schemas__KeyShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -13040,7 +14679,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["KeyChange"];
+                "application/json": components["schemas"]["lynex_server__identity__key_schemas__KeyChange"];
             };
         };
         responses: {
@@ -13050,7 +14689,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyShown"];
+                    "application/json": components["schemas"]["lynex_server__identity__key_schemas__KeyShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -15012,7 +16651,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProviderList"];
+                    "application/json": components["schemas"]["lynex_server__identity__sso_schemas__ProviderList"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -15047,7 +16686,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProviderShown"];
+                    "application/json": components["schemas"]["lynex_server__identity__sso_schemas__ProviderShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -15079,7 +16718,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProviderShown"];
+                    "application/json": components["schemas"]["lynex_server__identity__sso_schemas__ProviderShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -15115,7 +16754,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProviderShown"];
+                    "application/json": components["schemas"]["lynex_server__identity__sso_schemas__ProviderShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */

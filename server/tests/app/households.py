@@ -98,6 +98,7 @@ class Village:
             owner_session = self.session(database, owner)
         names |= _limits_on(tenant)
         names |= _alerts_on(tenant)
+        names |= _gateway_on(tenant)
         if with_data:
             names |= self._send(tenant, names["end_user_id"])
         names |= {"now_ns": str(time.time_ns()), "now_s": str(int(time.time()))}
@@ -337,6 +338,26 @@ def _alerts_on(tenant: Tenant) -> dict[str, str]:
         "silence_id": made("/silences", reason=new_id("name"), minutes=60),
         "mute_id": made("/mutes", name=new_id("name"), windows=[window]),
         "digest_id": made("/digests", name=new_id("name"), enabled=False),
+    }
+
+
+def _gateway_on(tenant: Tenant) -> dict[str, str]:
+    """An upstream that nobody calls, with a key and a route to it, and one that no route leads to."""
+
+    def made(path: str, **body: Any) -> Any:
+        answer = tenant.ask("POST", f"/v1/gateway{path}", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    secret, upstream = f"sk-{new_id('secret')}", new_id("upstream")
+    provider = made("/providers", name=upstream, kind="ollama", api_key=secret)
+    return {
+        "upstream": upstream,
+        "upstream_id": provider["id"],
+        "upstream_key_id": provider["keys"][0]["id"],
+        "upstream_key": secret,
+        "idle_upstream_id": made("/providers", name=new_id("upstream"), kind="ollama")["id"],
+        "route_id": made("/routes", name=new_id("name"), targets=[{"provider": upstream}])["id"],
     }
 
 

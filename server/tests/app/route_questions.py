@@ -72,6 +72,8 @@ _RULE = {"name": "Mine", "metric": "calls", "condition": {"kind": "above", "limi
 _CHANNEL = {"name": "Mine", "target": {"kind": "email", "to": ["mine@example.org"]}}
 _MUTE = {"name": "Mine", "windows": [{"days": ["mon"], "start": "22:00", "end": "06:00"}]}
 _DIGEST = {"name": "Mine", "enabled": False}
+_UPSTREAM = {"name": "{new_name}", "kind": "ollama"}
+_NAMED_ROUTE = {"name": "mine", "targets": [{"provider": "{upstream}"}]}
 _DRILL = {"reason": "drill", "dry_run": True}
 
 QUESTIONS: dict[Operation, Question] = {
@@ -268,6 +270,41 @@ QUESTIONS: dict[Operation, Question] = {
     ("GET", "/v1/alerts/digests/{digest_id}/preview"): Question(strange=404),
     ("PUT", "/v1/alerts/digests/{digest_id}"): Question(body=_DIGEST, strange=404),
     ("DELETE", "/v1/alerts/digests/{digest_id}"): Question(strange=404),
+    ("GET", "/v1/gateway/providers"): Question(),
+    ("POST", "/v1/gateway/providers"): Question(body=_UPSTREAM, strange=201),
+    ("GET", "/v1/gateway/providers/{provider_id}"): Question(
+        strange=404, called={"provider_id": "upstream_id"}
+    ),
+    ("PUT", "/v1/gateway/providers/{provider_id}"): Question(
+        body={**_UPSTREAM, "name": "{upstream}"}, strange=404, called={"provider_id": "upstream_id"}
+    ),
+    ("DELETE", "/v1/gateway/providers/{provider_id}"): Question(
+        strange=404, called={"provider_id": "idle_upstream_id"}
+    ),
+    ("POST", "/v1/gateway/providers/{provider_id}/test"): Question(
+        strange=404, called={"provider_id": "upstream_id"}
+    ),
+    ("POST", "/v1/gateway/providers/{provider_id}/keys"): Question(
+        body={"name": "mine", "api_key": "sk-mine"}, strange=404, called={"provider_id": "upstream_id"}
+    ),
+    ("PUT", "/v1/gateway/providers/{provider_id}/keys/{key_id}"): Question(
+        body={"name": "mine", "weight": 2, "enabled": False},
+        strange=404,
+        called={"provider_id": "upstream_id", "key_id": "upstream_key_id"},
+    ),
+    ("DELETE", "/v1/gateway/providers/{provider_id}/keys/{key_id}"): Question(
+        strange=404, called={"provider_id": "upstream_id", "key_id": "upstream_key_id"}
+    ),
+    ("GET", "/v1/gateway/routes"): Question(),
+    ("POST", "/v1/gateway/routes"): Question(
+        body={"name": "mine", "targets": [{"provider": "mine"}]}, strange=400
+    ),
+    ("GET", "/v1/gateway/routes/{route_id}"): Question(strange=404),
+    ("PUT", "/v1/gateway/routes/{route_id}"): Question(body=_NAMED_ROUTE, strange=404),
+    ("DELETE", "/v1/gateway/routes/{route_id}"): Question(strange=404),
+    ("GET", "/v1/gateway/settings"): Question(),
+    ("PUT", "/v1/gateway/settings"): Question(body={"capture": "none"}),
+    ("GET", "/v1/gateway/models"): Question(),
 }
 STREAMS = {("GET", "/v1/live"), ("GET", "/v1/control/stream")}
 OWN_ACCOUNT = {("DELETE", "/v1/me"), ("DELETE", "/v1/me/sessions")}

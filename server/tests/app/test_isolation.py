@@ -29,6 +29,7 @@ from lynex_server.identity.public import (
     RequiredPerson,
     sign,
 )
+from lynex_server.kernel.ids import new_id
 
 MARK_OF: dict[Operation, Mark] = {
     (route.method, route.path): route.marks[0] for route in marked_routes(describe_app()) if route.marks
@@ -103,6 +104,7 @@ def ask(asker: Asker, operation: Operation, about: Household, **more: Any) -> ht
     method, path = operation
     question = QUESTIONS[operation]
     names = about.names | {name: about.names[other] for name, other in question.called.items()}
+    names |= {"new_name": new_id("mine")}
     request = {
         "params": filled(question.parameters, names) | more.pop("params", {}),
         "json": filled(question.body, names),

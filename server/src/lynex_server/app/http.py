@@ -13,6 +13,7 @@ from lynex_server.app.dashboard import add_dashboard
 from lynex_server.app.problems import ANY_PROBLEM, add_problem_handlers, describe_problems
 from lynex_server.app.system import System
 from lynex_server.budgets import public as budgets
+from lynex_server.gateway import public as gateway
 from lynex_server.identity import public as identity
 from lynex_server.ingest import public as ingest
 from lynex_server.prices import public as prices
@@ -53,6 +54,7 @@ def describe_app() -> FastAPI:
         privacy.router,
         *prices.routers,
         alerts.router,
+        gateway.admin_router,
     ):
         app.include_router(router)
     return app
@@ -75,6 +77,7 @@ def create_app(system: System) -> FastAPI:
     app.state.privacy = system.privacy
     app.state.budgets = system.budgets
     app.state.alerts = system.alerts
+    app.state.gateway_admin = system.gateway_admin
     app.state.prices = system.prices.service
     app.state.repricings = system.prices.repricings
     app.state.price_checks = system.prices.checks

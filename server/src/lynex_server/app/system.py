@@ -30,6 +30,7 @@ from lynex_server.engines.queue.opening import open_queue
 from lynex_server.engines.queue.protocol import Queue
 from lynex_server.engines.relational.database import Database, open_database
 from lynex_server.engines.relational.migrate import migrate as migrate_relational
+from lynex_server.gateway.public import GatewayAdmin, open_gateway_admin
 from lynex_server.identity.public import Identity, Passwords, SignIn, SignInSettings, TenancySettings
 from lynex_server.ingest.public import IngestService, IngestSettings, Redaction, default_settings
 from lynex_server.kernel.clock import Clock, SystemClock
@@ -104,6 +105,7 @@ class System:
     budgets: Budgets
     prices: Prices
     alerts: Alerts
+    gateway_admin: GatewayAdmin
     workers: Workers | None
     erasure_jobs: ErasureJobs | None
 
@@ -177,6 +179,9 @@ def open_system(settings: AppSettings, works: bool) -> System:
         outgoing=outgoing, mailer=open_direct_mailer(settings.mail_url), settings=AlertSettings(),
         clock=clock, public_url=settings.public_url,
     )  # fmt: skip
+    gateway_admin = open_gateway_admin(
+        database=engines.database, vault=vault, audit=audit, identity=identity, outgoing=outgoing, clock=clock
+    )
     workers = None
     if works:
         workers = _workers(engines, dead_letters, prices, budgets, clock, _worker_names(settings))
@@ -201,6 +206,7 @@ def open_system(settings: AppSettings, works: bool) -> System:
         budgets=budgets,
         prices=price_services,
         alerts=alerts,
+        gateway_admin=gateway_admin,
         workers=workers,
         erasure_jobs=ErasureJobs(eraser) if works else None,
     )

@@ -12,18 +12,23 @@ Sticky = Literal["none", "session", "user"]
 WhenClientLeaves = Literal["cancel", "drain"]
 CacheMode = Literal["off", "exact", "semantic"]
 Capture = Literal["full", "none"]
+ManagedBy = Literal["api", "file"]
+"""Who a provider, a route or the settings belong to: people, or the configuration file."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderKey:
     """A key of a provider. `secret_id` is where the vault keeps it; several of one provider share its calls
-    by `weight`."""
+    by `weight`. What is kept under a `secret_id` never changes: another secret has another id. `hint` is how
+    the key ends."""
 
     id: str
     name: str
     secret_id: str
     weight: int
     enabled: bool
+    hint: str = ""
+    created_at_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Provider:
     enabled: bool
     created_at_us: int
     updated_at_us: int
+    managed_by: ManagedBy = "api"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,7 @@ class Route:
     enabled: bool = True
     created_at_us: int = 0
     updated_at_us: int = 0
+    managed_by: ManagedBy = "api"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +165,28 @@ class RateRule:
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectGateway:
-    """Everything of one project, as the calls need it. `secrets` holds opened provider keys by secret id.
+class ProjectSettings:
+    """What holds for every call of a project.
 
     `allowed_models` are patterns by API key id; a key that is not in it may call every model.
+    `when_client_leaves` and `drain_s` are for calls that go by no route.
+    """
+
+    capture: Capture = "full"
+    rates: tuple[RateRule, ...] = ()
+    allowed_models: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    when_client_leaves: WhenClientLeaves = "cancel"
+    drain_s: float = 30.0
+    managed_by: ManagedBy = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectGateway:
+    """Everything of one project, as the calls need it. `secrets` holds opened provider keys, and what signs
+    requests to webhook guards, by secret id.
+
+    `allowed_models` are patterns by API key id; a key that is not in it may call every model.
+    `when_client_leaves` and `drain_s` are for calls that go by no route.
     """
 
     project_id: str
@@ -171,3 +196,5 @@ class ProjectGateway:
     allowed_models: dict[str, tuple[str, ...]]
     capture: Capture
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    when_client_leaves: WhenClientLeaves = "cancel"
+    drain_s: float = 30.0

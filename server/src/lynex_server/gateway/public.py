@@ -1,5 +1,21 @@
-"""The door of `gateway`."""
+"""The door of `gateway`.
 
+admin = open_gateway_admin(database=…, vault=…, audit=…, identity=…, outgoing=…, clock=SystemClock())
+app.state.gateway_admin = admin
+app.include_router(admin_router)
+admin.catalog.of(project_id).routes["fast"]
+"""
+
+from fastapi import APIRouter
+
+from lynex_server.gateway import provider_routes, routes, tables
+from lynex_server.gateway.admin_assembly import GatewayAdmin, open_gateway_admin
 from lynex_server.gateway.cache.settings import AnswerCacheSettings
 
-__all__ = ["AnswerCacheSettings"]
+admin_router = APIRouter()
+for _part in (provider_routes.router, routes.router):
+    admin_router.include_router(_part)
+
+tables_metadata = tables.metadata
+
+__all__ = ["AnswerCacheSettings", "GatewayAdmin", "admin_router", "open_gateway_admin", "tables_metadata"]

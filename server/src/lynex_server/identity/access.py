@@ -35,7 +35,7 @@ MAX_SIGNED_BODY_BYTES = 10_000_000
 PROJECT_HEADER = "X-Lynex-Project"
 
 REFUSED_BEFORE_DELETION: frozenset[Permission] = frozenset(
-    {"events:write", "reservations:write", "dead_letters:write"}
+    {"events:write", "reservations:write", "dead_letters:write", "gateway:call"}
 )
 """What brings new data in: a project that waits for its deletion takes none. It can be read and restored."""
 

@@ -40,6 +40,9 @@ Permission = Literal[
     "kill_switch:write",
     "alerts:read",
     "alerts:write",
+    "gateway:read",
+    "gateway:write",
+    "gateway:call",
 ]
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -91,6 +94,9 @@ GRANTS: Mapping[Permission, Grant] = {
     "kill_switch:write": _grant("member", "admin"),
     "alerts:read": _grant("viewer", "read", "admin"),
     "alerts:write": _grant("member", "admin"),
+    "gateway:read": _grant("viewer", "read", "admin"),
+    "gateway:write": _grant("admin", "admin"),
+    "gateway:call": _grant("member", "gateway"),
 }
 
 

@@ -13,6 +13,7 @@ from lynex_server.alerts import tables as alerts_tables
 from lynex_server.budgets import tables as budgets_tables
 from lynex_server.engines.relational.database import Database
 from lynex_server.engines.relational.migrate import migrate, newest_revision
+from lynex_server.gateway import tables as gateway_tables
 from lynex_server.identity import tables as identity_tables
 from lynex_server.ingest.redaction import tables as redaction_tables
 from lynex_server.kernel.errors import Conflict
@@ -32,6 +33,7 @@ DECLARED = [
     prices_tables.metadata,
     budgets_tables.metadata,
     alerts_tables.metadata,
+    gateway_tables.metadata,
 ]
 """The metadata of every slice that owns relational tables."""
 

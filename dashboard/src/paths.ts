@@ -21,6 +21,15 @@ export const paths = {
   deadLetters: (letter?: string) => ({ to: "/dead-letters", search: { letter } }) as const,
   connect: () => ({ to: "/connect" }) as const,
 
+  gatewayRequests: (scope: Scope = {}) => ({ to: "/gateway", search: scope }) as const,
+  /** `model` and `other` are what to call, side by side. */
+  playground: (model?: string, other?: string) => ({ to: "/gateway/playground", search: { model, other } }) as const,
+  gatewayRoutes: () => ({ to: "/gateway/routes" }) as const,
+  newGatewayRoute: () => ({ to: "/gateway/routes/new" }) as const,
+  gatewayRoute: (routeId: string) => ({ to: "/gateway/routes/$routeId", params: { routeId } }) as const,
+  providers: () => ({ to: "/gateway/providers" }) as const,
+  gatewaySettings: () => ({ to: "/gateway/settings" }) as const,
+
   budgets: () => ({ to: "/budgets" }) as const,
   budget: (budgetId: string) => ({ to: "/budgets/$budgetId", params: { budgetId } }) as const,
   newBudget: () => ({ to: "/budgets/new" }) as const,

@@ -100,6 +100,50 @@ const connectRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/connect/connect-page"), "ConnectPage"),
 });
 
+const gatewayRequestsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/gateway",
+  validateSearch: (search: RawSearch): Scope & Live => ({ ...scopeOf(search), ...liveOf(search) }),
+  component: lazyRouteComponent(() => import("@/features/gateway/requests/requests-page"), "RequestsPage"),
+});
+
+const playgroundRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/gateway/playground",
+  validateSearch: (search: RawSearch): { model?: string | undefined; other?: string | undefined } => ({ ...textOf("model", search), ...textOf("other", search) }),
+  component: lazyRouteComponent(() => import("@/features/gateway/playground/playground-page"), "PlaygroundPage"),
+});
+
+const gatewayRoutesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/gateway/routes",
+  component: lazyRouteComponent(() => import("@/features/gateway/routes/routes-page"), "RoutesPage"),
+});
+
+const newGatewayRouteRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/gateway/routes/new",
+  component: lazyRouteComponent(() => import("@/features/gateway/routes/route-page"), "NewRoutePage"),
+});
+
+const gatewayRouteRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/gateway/routes/$routeId",
+  component: lazyRouteComponent(() => import("@/features/gateway/routes/route-page"), "RoutePage"),
+});
+
+const providersRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/gateway/providers",
+  component: lazyRouteComponent(() => import("@/features/gateway/providers/providers-page"), "ProvidersPage"),
+});
+
+const gatewaySettingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/gateway/settings",
+  component: lazyRouteComponent(() => import("@/features/gateway/settings/settings-page"), "SettingsPage"),
+});
+
 const budgetsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/budgets",
@@ -331,6 +375,13 @@ const routeTree = rootRoute.addChildren([
   traceRoute,
   deadLettersRoute,
   connectRoute,
+  gatewayRequestsRoute,
+  playgroundRoute,
+  gatewayRoutesRoute,
+  newGatewayRouteRoute,
+  gatewayRouteRoute,
+  providersRoute,
+  gatewaySettingsRoute,
   budgetsRoute,
   newBudgetRoute,
   budgetRoute,

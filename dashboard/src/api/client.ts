@@ -111,12 +111,14 @@ async function bodyOf<T>(response: Response): Promise<T> {
 }
 
 async function problemOf(response: Response): Promise<ApiError> {
-  const problem: Partial<Problem> = await response.json().catch(() => ({}));
+  const problem: Partial<Problem> & { error?: { code?: string; message?: string } } = await response.json().catch(() => ({}));
+  // The gateway refuses in the shape of the surface that was called: here OpenAI's.
+  const { error } = problem;
   return new ApiError({
     status: response.status,
-    code: problem.code ?? `http_${response.status}`,
+    code: problem.code ?? error?.code ?? `http_${response.status}`,
     title: problem.title ?? response.statusText,
-    detail: problem.detail ?? `The server answered ${response.status} ${response.statusText}.`,
+    detail: problem.detail ?? error?.message ?? `The server answered ${response.status} ${response.statusText}.`,
     field: problem.field,
   });
 }

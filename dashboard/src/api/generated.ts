@@ -13863,6 +13863,8 @@ export interface operations {
                 release?: string[];
                 source?: string[];
                 cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                /** @description What went wrong, or why a call was refused. */
+                error_type?: string[];
                 prompt_name?: string[];
                 /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
                 metadata?: string[];
@@ -13932,6 +13934,8 @@ export interface operations {
                 release?: string[];
                 source?: string[];
                 cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                /** @description What went wrong, or why a call was refused. */
+                error_type?: string[];
                 prompt_name?: string[];
                 /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
                 metadata?: string[];
@@ -15143,6 +15147,8 @@ export interface operations {
                 release?: string[];
                 source?: string[];
                 cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                /** @description What went wrong, or why a call was refused. */
+                error_type?: string[];
                 prompt_name?: string[];
                 /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
                 metadata?: string[];
@@ -15708,6 +15714,8 @@ export interface operations {
                 release?: string[];
                 source?: string[];
                 cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                /** @description What went wrong, or why a call was refused. */
+                error_type?: string[];
                 prompt_name?: string[];
                 /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
                 metadata?: string[];
@@ -15779,6 +15787,8 @@ export interface operations {
                 release?: string[];
                 source?: string[];
                 cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                /** @description What went wrong, or why a call was refused. */
+                error_type?: string[];
                 prompt_name?: string[];
                 /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
                 metadata?: string[];
@@ -15849,6 +15859,8 @@ export interface operations {
                 release?: string[];
                 source?: string[];
                 cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                /** @description What went wrong, or why a call was refused. */
+                error_type?: string[];
                 prompt_name?: string[];
                 /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
                 metadata?: string[];
@@ -15919,6 +15931,8 @@ export interface operations {
                 release?: string[];
                 source?: string[];
                 cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                /** @description What went wrong, or why a call was refused. */
+                error_type?: string[];
                 prompt_name?: string[];
                 /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
                 metadata?: string[];
@@ -15991,6 +16005,8 @@ export interface operations {
                 release?: string[];
                 source?: string[];
                 cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                /** @description What went wrong, or why a call was refused. */
+                error_type?: string[];
                 prompt_name?: string[];
                 /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
                 metadata?: string[];
@@ -18276,6 +18292,8 @@ export interface operations {
                 release?: string[];
                 source?: string[];
                 cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                /** @description What went wrong, or why a call was refused. */
+                error_type?: string[];
                 prompt_name?: string[];
                 /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
                 metadata?: string[];
@@ -18346,6 +18364,8 @@ export interface operations {
                 release?: string[];
                 source?: string[];
                 cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                /** @description What went wrong, or why a call was refused. */
+                error_type?: string[];
                 prompt_name?: string[];
                 /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
                 metadata?: string[];
@@ -18480,6 +18500,8 @@ export interface operations {
                 release?: string[];
                 source?: string[];
                 cost_source?: ("reported" | "priced" | "estimated" | "unpriced" | "none")[];
+                /** @description What went wrong, or why a call was refused. */
+                error_type?: string[];
                 prompt_name?: string[];
                 /** @description `key:value`. Values of one key are alternatives; different keys must all hold. */
                 metadata?: string[];

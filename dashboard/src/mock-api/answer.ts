@@ -4,6 +4,8 @@ export interface Answer {
   body?: unknown;
   text?: { type: string; content: string };
   headers?: Readonly<Record<string, string>>;
+  /** Server-sent events, one by one; `done` is called after the last. */
+  stream?: { firstMs: number; everyMs: number; chunks: readonly string[]; done: () => void };
 }
 
 export const ok = (body: unknown, status = 200): Answer => ({ status, body });

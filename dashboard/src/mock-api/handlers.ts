@@ -3,11 +3,12 @@ import type { BreakdownRow, SessionSummary, SpanSummary, TraceNode, TraceSummary
 
 import { ok, problem, type Answer } from "./answer.ts";
 import { Controls } from "./control/control.ts";
+import { chat } from "./gateway/chat.ts";
 import { isCall, passes, seriesOf, startOf, valuesOf, windowOf } from "./metrics.ts";
 import type { Request } from "./people/call.ts";
 import { DEMO_PROJECT, EMPTY_PROJECT } from "./people/household.ts";
 import { hasSpans, People } from "./people/people.ts";
-import { createWorld, HUGE_TRACE_ID, HUGE_TRACE_SPANS, hugeSpan, summaryOf, type Span, type World } from "./world.ts";
+import { add, createWorld, HUGE_TRACE_ID, HUGE_TRACE_SPANS, hugeSpan, summaryOf, type Span, type World } from "./world.ts";
 
 export const DEMO_KEY = "lx_demo_4f9c2b7a1e8d";
 export const EMPTY_KEY = "lx_empty";
@@ -54,6 +55,7 @@ export class Backend {
     if (key === BROKEN_KEY) return problem(503, "engine_unavailable", "The columnar engine does not answer. Its log is in the server's output.");
     const aboutControl = control.answer(request, () => [...this.world(key).traces.values()].flat(), key === EMPTY_KEY);
     if (aboutControl !== null) return aboutControl;
+    if (path === "/v1/chat/completions") return chat(control.gateway, request.body, request.cookies.lynex_session ?? key, (made) => add(this.world(key), [made]));
     const spans = [...this.world(key).traces.values()].flat();
     return this.read(path, query, spans, key);
   }

@@ -8,7 +8,7 @@ export const isError = (span: Span) => span.status === "error" || span.status ==
 export const startOf = (span: Span) => Date.parse(span.start_time);
 
 const UNIT_MS: Record<string, number> = { s: 1e3, m: 6e4, h: 3.6e6, d: 8.64e7, w: 6.048e8 };
-const COLUMNS = ["environment", "provider", "model", "route", "service", "kind", "status", "end_user_id", "session_id", "trace_id", "release", "source", "cost_source", "prompt_name"] as const;
+const COLUMNS = ["environment", "provider", "model", "route", "service", "kind", "status", "end_user_id", "session_id", "trace_id", "release", "source", "cost_source", "error_type", "prompt_name"] as const;
 
 export interface Window {
   start: number;

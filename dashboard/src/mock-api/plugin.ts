@@ -8,7 +8,7 @@ import { Backend, DEMO_KEY, withoutText } from "./handlers.ts";
 import { passes } from "./metrics.ts";
 import type { Request } from "./people/call.ts";
 import { Random } from "./random.ts";
-import { add, makeTrace } from "./world.ts";
+import { add, endedAt, makeTrace } from "./world.ts";
 
 const NEW_TRACE_EVERY_MS = 2_500;
 
@@ -49,9 +49,29 @@ function cookiesOf(request: IncomingMessage): Record<string, string> {
 function reply(response: ServerResponse, answer: Answer): void {
   response.statusCode = answer.status;
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+  if (answer.stream !== undefined) return tell(response, answer.stream);
   const kind = answer.status >= 400 ? "application/problem+json" : "application/json";
   response.setHeader("Content-Type", answer.text?.type ?? kind);
   response.end(answer.text?.content ?? (answer.body === undefined ? "" : JSON.stringify(answer.body)));
+}
+
+function tell(response: ServerResponse, { firstMs, everyMs, chunks, done }: NonNullable<Answer["stream"]>): void {
+  response.setHeader("Content-Type", "text/event-stream");
+  response.flushHeaders();
+  let at = 0;
+  let timer = setTimeout(next, firstMs);
+  response.on("close", () => clearTimeout(timer));
+
+  function next(): void {
+    response.write(chunks[at] ?? "");
+    at += 1;
+    if (at < chunks.length) {
+      timer = setTimeout(next, everyMs);
+    } else {
+      done();
+      response.end();
+    }
+  }
 }
 
 function quiet(response: ServerResponse): void {
@@ -63,7 +83,7 @@ function live(backend: Backend, random: Random, key: string, url: URL, request: 
   quiet(response);
   const filter = passes(url.searchParams);
   const timer = setInterval(() => {
-    const spans = makeTrace(random, Date.now() - 300);
+    const spans = endedAt(Date.now(), makeTrace(random, Date.now()));
     add(backend.world(key), spans);
     const passing = spans.filter(filter);
     if (passing.length > 0) response.write(`event: spans\ndata: ${JSON.stringify(passing.map(withoutText))}\n\n`);

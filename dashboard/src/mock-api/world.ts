@@ -36,6 +36,13 @@ export function add(world: World, spans: Span[]): void {
   if (first) world.traces.set(first.trace_id, spans);
 }
 
+/** The trace, put so that its last span has just ended: what is news now cannot end later. */
+export function endedAt(nowMs: number, spans: Span[]): Span[] {
+  const endMs = Math.max(...spans.map((one) => Date.parse(one.start_time) + (one.duration_ms ?? 0)));
+  for (const one of spans) one.start_time = new Date(Date.parse(one.start_time) + nowMs - endMs).toISOString();
+  return spans;
+}
+
 /** Office hours are busier. */
 function workload(at: number): number {
   const hour = new Date(at).getUTCHours() + new Date(at).getUTCMinutes() / 60;
@@ -55,10 +62,32 @@ export function makeTrace(random: Random, startMs: number): Span[] {
     tags: random.chance(0.35) ? [random.pick(TAGS)] : [],
     metadata: { team: random.pick(["support", "search", "platform"]), region: random.pick(["eu-west-1", "us-east-1"]) },
   };
-  if (random.chance(0.45)) return [modelCall(random, base, startMs, "")];
+  if (random.chance(0.45)) return [throughGateway(modelCall(random, base, startMs, ""))];
   return route === "/agents/triage" || route === "/support/answer"
     ? agentTrace(random, base, startMs)
     : retrievalTrace(random, base, startMs);
+}
+
+const NAMES: Record<string, string> = { "gpt-4.1-mini": "fast", "claude-haiku-4-5": "fast", "claude-sonnet-4-5": "support" };
+const REFUSALS = [
+  ["budget_exceeded", "The budget “GPT in production” is used up."],
+  ["rate_limited", "Over 60 requests a minute for the user acme-corp: come back in 12 s."],
+  ["budget_exceeded", "The budget “GPT in production” is used up."],
+  ["guardrail", "The call holds what the route “support” blocks."],
+] as const;
+
+/** Half of the calls that stand alone came by the gateway, and some of those were refused. Told by their id, so that chance goes on as before. */
+function throughGateway(made: Span): Span {
+  const [half = 0, fate = 0] = [0, 2].map((at) => parseInt(made.trace_id.slice(at, at + 2), 16));
+  if (half >= 128) return made;
+  made.source = "gateway";
+  made.service = "gateway";
+  made.model_requested = NAMES[made.model] ?? made.model;
+  made.name = `chat ${made.model_requested}`;
+  const refusal = fate < 12 ? REFUSALS[fate % REFUSALS.length] : undefined;
+  if (refusal === undefined) return made;
+  const { usage } = span(new Random(1), {}, 0);
+  return Object.assign(made, { status: "blocked", error_type: refusal[0], error_message: refusal[1], usage, cost_usd: null, cost_nanousd: null, cost_source: "none", price_version: "", output: "", finish_reason: "", provider: "", model: "", time_to_first_token_ms: null, duration_ms: 1.8 });
 }
 
 function agentTrace(random: Random, base: Partial<Span>, startMs: number): Span[] {

@@ -16,6 +16,7 @@ export const LIST_FILTERS = [
   "release",
   "source",
   "cost_source",
+  "error_type",
   "prompt_name",
   "metadata",
 ] as const;
@@ -45,6 +46,7 @@ export const FILTER_LABELS: Record<ListFilter | MinimumFilter, string> = {
   release: "Release",
   source: "Source",
   cost_source: "Cost source",
+  error_type: "Reason",
   prompt_name: "Prompt",
   metadata: "Metadata",
   min_cost_usd: "Cost at least",

@@ -1,6 +1,6 @@
 /** Every page, in the groups of the navigation. Tabs, navigation and palette are made of these. Pure. */
 import type { LinkProps } from "@tanstack/react-router";
-import { Activity, BellRing, Building2, FolderCog, Inbox, LayoutDashboard, OctagonX, Plug, Tags, UserRound, Wallet, type LucideIcon } from "lucide-react";
+import { Activity, ArrowLeftRight, BellRing, Building2, FlaskConical, FolderCog, Inbox, LayoutDashboard, OctagonX, Plug, Server, SlidersHorizontal, Split, Tags, UserRound, Wallet, type LucideIcon } from "lucide-react";
 
 import { isAtLeast, organisationRole } from "@/access/may";
 import type { Me } from "@/api/types";
@@ -30,6 +30,15 @@ const OBSERVE: readonly Destination[] = [
   { label: "Traces", icon: Activity, link: paths.traces() },
   { label: "Dead letters", icon: Inbox, link: paths.deadLetters() },
   { label: "Connect", icon: Plug, link: paths.connect() },
+];
+
+/** Calls that go through Lynex on their way. */
+const GATEWAY: readonly Destination[] = [
+  { label: "Live requests", icon: ArrowLeftRight, link: paths.gatewayRequests(), exact: true },
+  { label: "Playground", icon: FlaskConical, link: paths.playground() },
+  { label: "Routes", icon: Split, link: paths.gatewayRoutes() },
+  { label: "Providers", icon: Server, link: paths.providers() },
+  { label: "Gateway settings", icon: SlidersHorizontal, link: paths.gatewaySettings() },
 ];
 
 export const PRICE_TABS: readonly Page[] = [
@@ -96,6 +105,7 @@ function settingsOf(me: Me): Destination[] {
 export function navigationOf(me: Me | undefined): readonly NavigationGroup[] {
   const groups = [
     { label: "Observe", items: me !== undefined && me.project_id === null ? [] : OBSERVE },
+    { label: "Gateway", items: me !== undefined && me.project_id === null ? [] : GATEWAY },
     { label: "Control", items: me !== undefined && me.project_id === null ? [] : CONTROL },
     { label: "Settings", items: me === undefined ? [] : settingsOf(me) },
   ];

@@ -51,6 +51,7 @@ def test_rollups_answer_only_for_what_they_keep_apart() -> None:
         (Filters(), True),
         (Filters(equals={"model": ("x", "gpt-4o")}), True),
         (Filters(equals={"model": ("gpt-4o",), "status": ("error",)}), False),
+        (Filters(equals={"error_type": ("budget_exceeded",)}), False),
         (Filters(tags=("b", "z")), True),
         (Filters(tags=("z",)), False),
         (Filters(metadata={"team": ("search",)}), True),

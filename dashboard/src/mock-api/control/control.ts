@@ -1,5 +1,6 @@
-/** Everything of the pages under "Control". */
+/** Everything of the pages under "Control" and "Gateway". */
 import type { Answer } from "../answer.ts";
+import { GatewayDesk } from "../gateway/gateway.ts";
 import type { Span } from "../world.ts";
 import { AlertDesk } from "./alerts.ts";
 import { BudgetDesk } from "./budgets.ts";
@@ -10,6 +11,7 @@ import type { ControlRequest } from "./request.ts";
 
 export class Control {
   readonly letters = new LetterDesk(Date.now());
+  readonly gateway = new GatewayDesk();
   private readonly budgets = new BudgetDesk(Date.now());
   private readonly kills = new KillDesk(Date.now());
   private readonly prices = new PriceDesk(Date.now());
@@ -17,7 +19,7 @@ export class Control {
 
   /** Null for what is no business of these pages. `isEmpty`: a project where nothing was made yet. */
   answer(request: ControlRequest, spans: () => readonly Span[], isEmpty: boolean): Answer | null {
-    return this.budgets.answer(request, isEmpty) ?? this.kills.answer(request, spans, isEmpty) ?? this.prices.answer(request, spans, isEmpty) ?? this.alerts.answer(request, isEmpty);
+    return this.budgets.answer(request, isEmpty) ?? this.kills.answer(request, spans, isEmpty) ?? this.prices.answer(request, spans, isEmpty) ?? this.alerts.answer(request, isEmpty) ?? this.gateway.answer(request, isEmpty);
   }
 }
 

@@ -8,9 +8,9 @@ import type { Household } from "./household.ts";
 export const RANKS: readonly Role[] = ["viewer", "member", "admin", "owner"];
 
 const FROM: Record<Role, readonly Permission[]> = {
-  viewer: ["spans:read", "metrics:read", "sessions:read", "export:read", "dead_letters:read", "project:read", "redaction:read", "members:read", "organisation:read", "prices:read", "budgets:read", "kill_switch:read", "alerts:read"],
-  member: ["events:write", "dead_letters:write", "keys:read", "reservations:write", "kill_switch:write", "alerts:write"],
-  admin: ["project:write", "end_users:delete", "redaction:write", "keys:write", "members:write", "audit:read", "prices:write", "budgets:write"],
+  viewer: ["spans:read", "metrics:read", "sessions:read", "export:read", "dead_letters:read", "project:read", "redaction:read", "members:read", "organisation:read", "prices:read", "budgets:read", "kill_switch:read", "alerts:read", "gateway:read"],
+  member: ["events:write", "dead_letters:write", "keys:read", "reservations:write", "kill_switch:write", "alerts:write", "gateway:call"],
+  admin: ["project:write", "end_users:delete", "redaction:write", "keys:write", "members:write", "audit:read", "prices:write", "budgets:write", "gateway:write"],
   owner: ["project:delete", "organisation:write"],
 };
 

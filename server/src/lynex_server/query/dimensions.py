@@ -56,6 +56,7 @@ EQUALITY_COLUMNS: tuple[str, ...] = (
     "release",
     "source",
     "cost_source",
+    "error_type",
     "prompt_name",
 )
 """Columns that a filter may compare with given values."""

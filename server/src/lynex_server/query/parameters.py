@@ -56,6 +56,9 @@ class SpanFilterParameters(BaseModel):
     release: _Texts = []
     source: _Texts = []
     cost_source: list[CostSource] = Field(default=[], max_length=MAX_VALUES)
+    error_type: _Texts = Field(
+        default=[], description="What went wrong, or why a call was refused.", examples=[["budget_exceeded"]]
+    )
     prompt_name: _Texts = []
     metadata: _Texts = Field(
         default=[],
@@ -91,6 +94,7 @@ class SpanFilterParameters(BaseModel):
             "release": self.release,
             "source": self.source,
             "cost_source": self.cost_source,
+            "error_type": self.error_type,
             "prompt_name": self.prompt_name,
         }
         return Filters(

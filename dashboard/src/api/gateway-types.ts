@@ -1,0 +1,22 @@
+/** The wire types of the gateway by short names. Their source is generated.ts. */
+import type { components } from "./generated";
+
+type Schemas = components["schemas"];
+
+export type GatewayProvider = Schemas["lynex_server__gateway__provider_schemas__ProviderShown"];
+export type GatewayProviderWish = Schemas["ProviderInput"];
+export type ProviderKind = GatewayProvider["kind"];
+export type ProviderKey = GatewayProvider["keys"][number];
+export type ProviderKeyWish = Schemas["KeyInput"];
+export type ProviderKeyChange = Schemas["lynex_server__gateway__provider_schemas__KeyChange"];
+export type Probe = Schemas["ProbeShown"];
+
+export type GatewayRoute = Schemas["RouteShown"];
+export type GatewayRouteWish = Schemas["RouteInput"];
+export type RouteTarget = Schemas["TargetShape"];
+export type Guardrails = Schemas["GuardrailsInput"];
+
+export type GatewaySettings = Schemas["SettingsShown"];
+export type GatewaySettingsWish = Schemas["SettingsInput"];
+export type RateRule = Schemas["RateRuleShape"];
+export type CallableName = Schemas["NameShown"];

@@ -1,0 +1,109 @@
+import { Link } from "@tanstack/react-router";
+import type { ColumnDef } from "@tanstack/react-table";
+
+import type { SpanSummary } from "@/api/types";
+import { formatCount } from "@/format/count";
+import { formatMs } from "@/format/duration";
+import { formatUsd } from "@/format/money";
+import { formatFullTime, formatListTime } from "@/format/time";
+import { paths } from "@/paths";
+import { StatusBadge, UnpricedBadge } from "@/ui/badge";
+
+import { reasonLabel } from "./reasons";
+
+function Time({ iso }: { iso: string }) {
+  return (
+    <time dateTime={iso} title={formatFullTime(iso)} className="text-muted tabular">
+      {formatListTime(iso, new Date())}
+    </time>
+  );
+}
+
+/** What was asked for, and what answered where that is another. */
+function Model({ span }: { span: SpanSummary }) {
+  const asked = span.model_requested || span.model || span.name;
+  const isOther = span.model !== "" && span.model !== asked;
+  return (
+    <span className="flex min-w-0 items-center gap-1.5">
+      <Link {...paths.trace(span.trace_id, span.span_id)} className="truncate font-medium underline-offset-2 hover:underline">
+        {asked}
+      </Link>
+      {isOther && (
+        <span className="truncate text-xs text-muted">
+          <span aria-hidden>→</span>
+          <span className="sr-only"> answered by</span> {span.model}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Outcome({ span }: { span: SpanSummary }) {
+  return (
+    <span className="flex min-w-0 items-center gap-1.5" title={span.error_message || undefined}>
+      <StatusBadge status={span.status} quiet />
+      {span.error_type !== "" && <span className="truncate text-xs text-muted">{span.status === "blocked" ? reasonLabel(span.error_type) : span.error_type}</span>}
+    </span>
+  );
+}
+
+function Cost({ span }: { span: SpanSummary }) {
+  if (span.cost_source === "unpriced") return <UnpricedBadge />;
+  if (span.cost_usd === null) return <span className="text-faint">–</span>;
+  return (
+    <span title={span.cost_source}>
+      {span.cost_source === "estimated" && <span className="text-warn">≈</span>}
+      {formatUsd(span.cost_usd)}
+    </span>
+  );
+}
+
+function Tokens({ input_tokens, output_tokens }: SpanSummary["usage"]) {
+  if (input_tokens == null && output_tokens == null) return <span className="text-faint">–</span>;
+  return (
+    <>
+      {formatCount(input_tokens)} <span className="text-faint">→</span> {formatCount(output_tokens)}
+    </>
+  );
+}
+
+const Quiet = ({ text }: { text: string }) => <span className="text-muted">{text}</span>;
+
+export const COLUMNS: ColumnDef<SpanSummary>[] = [
+  { id: "time", header: "Time", meta: { track: "104px" }, cell: ({ row }) => <Time iso={row.original.start_time} /> },
+  { id: "model", header: "Model", meta: { track: "minmax(180px,2fr)" }, cell: ({ row }) => <Model span={row.original} /> },
+  { id: "provider", header: "Provider", meta: { track: "minmax(80px,.7fr)", from: 900 }, cell: ({ row }) => <Quiet text={row.original.provider} /> },
+  { id: "status", header: "Status", meta: { track: "minmax(110px,1.2fr)" }, cell: ({ row }) => <Outcome span={row.original} /> },
+  { id: "ttft", header: "First token", meta: { track: "88px", right: true }, cell: ({ row }) => formatMs(row.original.time_to_first_token_ms) },
+  { id: "latency", header: "Latency", meta: { track: "80px", right: true }, cell: ({ row }) => formatMs(row.original.duration_ms) },
+  {
+    id: "tokens",
+    header: "Tokens",
+    meta: { track: "112px", right: true, from: 900 },
+    cell: ({ row }) => <Tokens {...row.original.usage} />,
+  },
+  { id: "cost", header: "Cost", meta: { track: "88px", right: true }, cell: ({ row }) => <Cost span={row.original} /> },
+  { id: "route", header: "Route", meta: { track: "minmax(90px,.8fr)", from: 1040, gap: true }, cell: ({ row }) => <Quiet text={row.original.route} /> },
+  { id: "user", header: "User", meta: { track: "minmax(80px,.7fr)", from: 1160 }, cell: ({ row }) => <Quiet text={row.original.end_user_id} /> },
+];
+
+/** Where columns do not fit. */
+export function RequestCard({ span }: { span: SpanSummary }) {
+  return (
+    <div className="flex flex-col gap-0.5">
+      <div className="flex items-center gap-2">
+        <span className="min-w-0 flex-1">
+          <Model span={span} />
+        </span>
+        <span className="tabular">
+          <Cost span={span} />
+        </span>
+      </div>
+      <div className="flex items-center gap-2 overflow-hidden text-xs whitespace-nowrap text-muted">
+        <Time iso={span.start_time} />
+        <Outcome span={span} />
+        <span className="tabular">first token {formatMs(span.time_to_first_token_ms)}</span>
+      </div>
+    </div>
+  );
+}

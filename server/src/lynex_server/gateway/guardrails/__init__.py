@@ -1,1 +1,0 @@
-"""What is checked before a call leaves and after its answer came."""

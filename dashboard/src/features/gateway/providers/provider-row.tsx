@@ -23,54 +23,54 @@ export function ProviderRow({ provider, mayChange, onEdit }: { provider: Gateway
   return (
     <li className="flex flex-wrap items-start gap-x-4 gap-y-2 px-4 py-3">
       <div className="min-w-0 flex-1 basis-64">
-      <div className="flex flex-wrap items-center gap-1.5">
-        <h3 className="font-medium">{provider.name}</h3>
-        <Badge>{kindOf(provider.kind).label}</Badge>
-        {!provider.enabled && <Badge tone="warn">off</Badge>}
-        {provider.managed_by === "file" && <FileBadge />}
-      </div>
-      <div className="mt-0.5 text-xs break-words text-muted">
-        <code className="font-mono">{provider.base_url}</code>
-        <span className="block">{boundsOf(provider)}</span>
-      </div>
-      {provider.models.length > 0 && (
-        <ul aria-label={`Models of ${provider.name}`} className="mt-1.5 flex flex-wrap gap-1">
-          {provider.models.slice(0, MODELS_SHOWN).map((pattern) => (
-            <li key={pattern}>
-              <Badge className="font-mono">{pattern}</Badge>
-            </li>
-          ))}
-          {provider.models.length > MODELS_SHOWN && <li className="text-xs text-muted">and {provider.models.length - MODELS_SHOWN} more</li>}
-        </ul>
-      )}
-      <ProviderKeys provider={provider} mayChange={isOurs} />
-      {test.data !== undefined && <ProbeLine probe={test.data} />}
-      {problem !== null && <p role="alert" className="mt-1 text-xs text-bad">{problem.message}</p>}
+        <div className="flex flex-wrap items-center gap-1.5">
+          <h3 className="font-medium">{provider.name}</h3>
+          <Badge>{kindOf(provider.kind).label}</Badge>
+          {!provider.enabled && <Badge tone="warn">off</Badge>}
+          {provider.managed_by === "file" && <FileBadge />}
+        </div>
+        <div className="mt-0.5 text-xs break-words text-muted">
+          <code className="font-mono">{provider.base_url}</code>
+          <span className="block">{boundsOf(provider)}</span>
+        </div>
+        {provider.models.length > 0 && (
+          <ul aria-label={`Models of ${provider.name}`} className="mt-1.5 flex flex-wrap gap-1">
+            {provider.models.slice(0, MODELS_SHOWN).map((pattern) => (
+              <li key={pattern}>
+                <Badge className="font-mono">{pattern}</Badge>
+              </li>
+            ))}
+            {provider.models.length > MODELS_SHOWN && <li className="text-xs text-muted">and {provider.models.length - MODELS_SHOWN} more</li>}
+          </ul>
+        )}
+        <ProviderKeys provider={provider} mayChange={isOurs} />
+        {test.data !== undefined && <ProbeLine probe={test.data} />}
+        {problem !== null && <p role="alert" className="mt-1 text-xs text-bad">{problem.message}</p>}
       </div>
       {mayChange && (
         <div className="flex items-center gap-1.5">
-            <Button size="sm" aria-label={`Test ${provider.name}`} disabled={test.isPending} onClick={() => test.mutate()}>
-              {test.isPending ? "Asking…" : "Test"}
-            </Button>
-            {isOurs && (
-              <>
-                <IconButton label={`Change ${provider.name}`} onClick={onEdit}>
-                  <Pencil />
-                </IconButton>
-                <Confirm
-                  trigger={
-                    <IconButton label={`Remove ${provider.name}`} disabled={remove.isPending}>
-                      <Trash2 />
-                    </IconButton>
-                  }
-                  title={`Remove ${provider.name}?`}
-                  text="Its keys are forgotten with it. While a route leads to it, it stays."
-                  action="Remove"
-                  danger
-                  onConfirm={() => remove.mutate()}
-                />
-              </>
-            )}
+          <Button size="sm" aria-label={`Test ${provider.name}`} disabled={test.isPending} onClick={() => test.mutate()}>
+            {test.isPending ? "Asking…" : "Test"}
+          </Button>
+          {isOurs && (
+            <>
+              <IconButton label={`Change ${provider.name}`} onClick={onEdit}>
+                <Pencil />
+              </IconButton>
+              <Confirm
+                trigger={
+                  <IconButton label={`Remove ${provider.name}`} disabled={remove.isPending}>
+                    <Trash2 />
+                  </IconButton>
+                }
+                title={`Remove ${provider.name}?`}
+                text="Its keys are forgotten with it. While a route leads to it, it stays."
+                action="Remove"
+                danger
+                onConfirm={() => remove.mutate()}
+              />
+            </>
+          )}
         </div>
       )}
     </li>

@@ -53,22 +53,22 @@ function TargetList({ kind, targets, providers, onChange, least, hasWeight = fal
         return (
           <li key={index}>
             <div role="group" aria-label={name} className="flex flex-wrap items-end gap-2">
-            <TargetFields target={target} providers={providers} onChange={(over) => put(index, over)} hasWeight={hasWeight} />
-            {!hasWeight && targets.length > 1 && (
-              <>
-                <IconButton label={`${name} earlier`} disabled={index === 0} onClick={() => swap(index - 1)}>
-                  <ArrowUp />
+              <TargetFields target={target} providers={providers} onChange={(over) => put(index, over)} hasWeight={hasWeight} />
+              {!hasWeight && targets.length > 1 && (
+                <>
+                  <IconButton label={`${name} earlier`} disabled={index === 0} onClick={() => swap(index - 1)}>
+                    <ArrowUp />
+                  </IconButton>
+                  <IconButton label={`${name} later`} disabled={index === targets.length - 1} onClick={() => swap(index)}>
+                    <ArrowDown />
+                  </IconButton>
+                </>
+              )}
+              {targets.length > least && (
+                <IconButton label={`Remove ${name.toLowerCase()}`} onClick={() => onChange(targets.filter((_, at) => at !== index))}>
+                  <Trash2 />
                 </IconButton>
-                <IconButton label={`${name} later`} disabled={index === targets.length - 1} onClick={() => swap(index)}>
-                  <ArrowDown />
-                </IconButton>
-              </>
-            )}
-            {targets.length > least && (
-              <IconButton label={`Remove ${name.toLowerCase()}`} onClick={() => onChange(targets.filter((_, at) => at !== index))}>
-                <Trash2 />
-              </IconButton>
-            )}
+              )}
             </div>
           </li>
         );

@@ -118,14 +118,14 @@ function RateFields({ draft, set }: Part) {
         {draft.rates.map((rate, index) => (
           <li key={index}>
             <div role="group" aria-label={`Rate ${index + 1}`} className="flex flex-wrap items-end gap-3 px-4 py-3">
-            <SelectField label="For" value={rate.per} options={PER} onChange={(per) => put(index, { per })} className="w-36" />
-            {rate.per !== "project" && <TextField label="Like" value={rate.match} onChange={(match) => put(index, { match })} mono className="w-36" />}
-            <TextField label="Requests a minute" value={rate.requests} onChange={(requests) => put(index, { requests })} inputMode="numeric" className="w-36" />
-            <TextField label="Tokens a minute" value={rate.tokens} onChange={(tokens) => put(index, { tokens })} inputMode="numeric" className="w-36" />
-            <IconButton label={`Remove rate ${index + 1}`} onClick={() => set({ rates: draft.rates.filter((_, at) => at !== index) })}>
-              <Trash2 />
-            </IconButton>
-            <p className="basis-full text-xs text-muted">{rateInWords(rate)}</p>
+              <SelectField label="For" value={rate.per} options={PER} onChange={(per) => put(index, { per })} className="w-36" />
+              {rate.per !== "project" && <TextField label="Like" value={rate.match} onChange={(match) => put(index, { match })} mono className="w-36" />}
+              <TextField label="Requests a minute" value={rate.requests} onChange={(requests) => put(index, { requests })} inputMode="numeric" className="w-36" />
+              <TextField label="Tokens a minute" value={rate.tokens} onChange={(tokens) => put(index, { tokens })} inputMode="numeric" className="w-36" />
+              <IconButton label={`Remove rate ${index + 1}`} onClick={() => set({ rates: draft.rates.filter((_, at) => at !== index) })}>
+                <Trash2 />
+              </IconButton>
+              <p className="basis-full text-xs text-muted">{rateInWords(rate)}</p>
             </div>
           </li>
         ))}
@@ -161,11 +161,11 @@ function AllowedFields({ draft, set }: Part) {
           return (
             <li key={index}>
               <div role="group" aria-label={`Bounded key ${index + 1}`} className="flex flex-wrap items-start gap-3 px-4 py-3">
-              <SelectField label="API key" value={each.keyId} options={optionsFor(each.keyId)} onChange={(keyId) => put({ keyId })} className="w-56" />
-              <TextArea label="May call" value={each.models} onChange={(models) => put({ models })} rows={2} placeholder={"fast\nopenai/gpt-4.1-*"} hint="A route, or a pattern of provider/model, a line. Empty: none." className="min-w-0 flex-1 basis-56" />
-              <IconButton label={`Unbound key ${index + 1}`} className="mt-6" onClick={() => set({ allowed: draft.allowed.filter((_, at) => at !== index) })}>
-                <Trash2 />
-              </IconButton>
+                <SelectField label="API key" value={each.keyId} options={optionsFor(each.keyId)} onChange={(keyId) => put({ keyId })} className="w-56" />
+                <TextArea label="May call" value={each.models} onChange={(models) => put({ models })} rows={2} placeholder={"fast\nopenai/gpt-4.1-*"} hint="A route, or a pattern of provider/model, a line. Empty: none." className="min-w-0 flex-1 basis-56" />
+                <IconButton label={`Unbound key ${index + 1}`} className="mt-6" onClick={() => set({ allowed: draft.allowed.filter((_, at) => at !== index) })}>
+                  <Trash2 />
+                </IconButton>
               </div>
             </li>
           );

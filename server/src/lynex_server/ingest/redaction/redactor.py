@@ -21,6 +21,8 @@ from lynex_server.spans.public import MetricPoint, SpanEvent
 
 Tell = Callable[[str, str], None]
 """Is told of every find: the rule's name, and the field of the span."""
+Mark = Callable[[str, str], str]
+"""Says what takes the place of a find: of the rule's name, and what was found."""
 
 _BOUNDARY: Final = "\n"
 _MAX_REMEMBERED_KEYS: Final = 10_000
@@ -40,8 +42,8 @@ class _Search:
         self._accept = next((accept for known, accept in CHECKS.items() if known == check), None)
         self._keep_escape = keep_escape
 
-    def replace(self, text: str, where: str, tell: Tell | None) -> str:
-        """The text with every find replaced."""
+    def replace(self, text: str, where: str, tell: Tell | None, mark: Mark | None = None) -> str:
+        """The text with every find replaced, by the pattern's own mark unless `mark` says by what."""
 
         def replaced(match: Any) -> str:
             whole: str = match.group()
@@ -52,7 +54,7 @@ class _Search:
                 return whole
             if tell is not None:
                 tell(self.name, where)
-            return escape + self._mark
+            return escape + (self._mark if mark is None else mark(self.name, found))
 
         return str(self._expression.sub(replaced, text))
 
@@ -114,12 +116,20 @@ class Redactor:
 
     def redact_text(self, text: str, where: str = "", tell: Tell | None = None) -> str:
         """The text with every find replaced by its mark."""
+        return self._without_finds(text, where, tell, None)
+
+    def replace_finds(self, text: str, mark: Mark) -> str:
+        """The text with every find replaced by what `mark` makes of it; it must make what no pattern
+        finds."""
+        return self._without_finds(text, "", None, mark)
+
+    def _without_finds(self, text: str, where: str, tell: Tell | None, mark: Mark | None) -> str:
         if not text or self._is_clean([text]):
             return text
         for _ in range(MAX_ROUNDS):
             before = text
             for search in self._searches:
-                text = search.replace(text, where, tell)
+                text = search.replace(text, where, tell, mark)
             if text == before:
                 break
         return text

@@ -105,6 +105,15 @@ async def test_allows_the_tools_that_it_names():
     assert (await blocked_after(guard, answered(None, "find", "delete"))).rule == "allowed_tools"
 
 
+async def test_tools_are_allowed_by_patterns():
+    guard = a_guard(allowed_tools=("read_*", "list_?", "[x]"))
+
+    for name in ("read_file", "list_a", "[x]"):
+        assert (await guard.before(asked(tools=[a_tool(name)]), CHAT)).verdicts[0].outcome == "passed"
+    for name in ("write_file", "list_ab", "x"):
+        assert (await blocked_before(guard, asked(tools=[a_tool(name)]))).rule == "allowed_tools"
+
+
 async def test_an_empty_list_of_tools_allows_none():
     assert (
         await blocked_before(a_guard(allowed_tools=()), asked(tools=[a_tool("find")]))

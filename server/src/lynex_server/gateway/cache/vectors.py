@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from lynex_server.engines.cache.protocol import Cache, Member, News
+from lynex_server.engines.cache.protocol import Cache, News
 
 MAX_BYTES: Final = 64_000_000
 MAX_DIMENSIONS: Final = 8_192
@@ -128,21 +128,16 @@ def _grown(before: _Group | None, news: News, max_questions: int) -> _Group:
     """What is known after the news: the newest `max_questions`, each key once."""
     if before is not None and not news.members:
         return before
-    rows = {} if before is None else dict(zip(before.keys, before.rows, strict=True))
-    for member in news.members:
-        rows.pop(member.key, None)  # so that it is the newest now
-        rows[member.key] = np.frombuffer(member.value, "<f4")
-    size = _size_of(news.members, before)
-    kept = [(key, row) for key, row in rows.items() if row.size == size][-max_questions:]
-    place = news.members[-1].place if news.members else 0
-    if not kept:
-        return _Group(news.epoch, place, (), _NO_ROWS)
-    return _Group(news.epoch, place, tuple(key for key, _ in kept), np.stack([row for _, row in kept]))
-
-
-def _size_of(members: Sequence[Member], before: _Group | None) -> int:
-    """How many numbers a vector has: what the newest has, for an embedding model may have changed its
-    mind."""
-    if members:
-        return len(members[-1].value) // 4
-    return 0 if before is None else before.rows.shape[1]
+    if not news.members:
+        return _Group(news.epoch, 0, (), _NO_ROWS)
+    place = news.members[-1].place
+    # As the newest has them: an embedding model may have changed its mind about how many numbers it gives.
+    size_bytes = len(news.members[-1].value)
+    new = {each.key: each.value for each in news.members if len(each.value) == size_bytes}
+    keys, rows = tuple(new), np.frombuffer(b"".join(new.values()), "<f4").reshape(len(new), -1)
+    if before is not None and before.rows.shape[1] == rows.shape[1]:
+        kept = [at for at, key in enumerate(before.keys) if key not in new]
+        older = before.rows if len(kept) == len(before.keys) else before.rows[kept]
+        keys, rows = tuple(before.keys[at] for at in kept) + keys, np.concatenate([older, rows])
+    newest = rows[-max_questions:].astype(np.float32, copy=False)
+    return _Group(news.epoch, place, keys[-max_questions:], newest)

@@ -13,6 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from lynex_server.gateway.expressions import compiled_pattern, compiled_schema
@@ -117,7 +118,7 @@ class Guard:
         allowed = self._set.allowed_tools
         if allowed is None:
             return
-        refused = next((name for name in names if name not in allowed), None)
+        refused = next((name for name in names if not _is_allowed(name, allowed)), None)
         if refused is not None:
             verdicts.block("allowed_tools", f"This route does not allow the tool {refused[:100]!r}.")
         verdicts.add("allowed_tools", "passed")
@@ -163,6 +164,11 @@ class _Verdicts:
     def block(self, guard: GuardName, message: str, detail: str = "") -> None:
         self.add(guard, "blocked", detail)
         raise Blocked(message, self.all)
+
+
+def _is_allowed(name: str, patterns: Sequence[str]) -> bool:
+    """`*` and `?` are all that a pattern promises; a character class of fnmatch would be a surprise."""
+    return any(fnmatchcase(name, pattern.replace("[", "[[]")) for pattern in patterns)
 
 
 def _check_size(guard: GuardName, texts: Sequence[str], limit: int, verdicts: _Verdicts) -> None:

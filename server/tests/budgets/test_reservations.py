@@ -244,6 +244,24 @@ def test_what_neither_cost_nor_price_is_known_of_counts_as_reserved(stage: Stage
     assert (settled.cost_source, stage.spent(budget)) == ("reserved", 5_000_000)
 
 
+def test_settlements_at_the_same_time_are_each_counted_once(stage: Stage):
+    budget = stage.a_budget(limit=1000)
+    reservations = [stage.reserve(cost_nanousd=USD) for _ in range(12)]
+    states: list[str] = []
+
+    def settle(number: int) -> None:
+        states.append(stage.settle(reservations[number % 12], 7).state)
+
+    threads = [threading.Thread(target=settle, args=(number,)) for number in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(states) == ["booked_before"] * 12 + ["settled"] * 12
+    assert stage.level(budget) == (12 * 7, 0)
+
+
 def test_is_refused_under_a_kill_switch(stage: Stage):
     stage.budgets.switches.trigger(
         ACTOR, stage.organisation, Scope(project_id=stage.project), ["/health"], "runaway", None, False

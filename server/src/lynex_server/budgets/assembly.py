@@ -14,6 +14,7 @@ from lynex_server.budgets.recount import Recount
 from lynex_server.budgets.reservations import Reservations
 from lynex_server.budgets.service import BudgetService
 from lynex_server.budgets.settings import BudgetSettings
+from lynex_server.budgets.settling import Settling
 from lynex_server.engines.columnar.protocol import Columnar
 from lynex_server.engines.counters.protocol import Counters
 from lynex_server.engines.live.protocol import Live
@@ -55,11 +56,12 @@ def open_budgets(
     books = Books(database, clock, audit)
     mirror = Mirror(database, counters, clock)
     board = ControlBoard(database, live, clock, settings.control_refresh_s)
+    settling = Settling(database, books, mirror, board.spending_changed)
     recount = Recount(database, columnar, queue, books, clock, audit)
     switches = KillSwitches(database, columnar, board, audit, clock)
     return Budgets(
         service=BudgetService(database, counters, mirror, board, recount, audit, settings, clock),
-        reservations=Reservations(database, counters, mirror, books, board, prices, settings, clock),
+        reservations=Reservations(counters, mirror, settling, board, prices, settings, clock),
         switches=switches,
         hooks=KillSwitchHooks(database, switches, vault, audit, clock),
         board=board,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
-from lynex_server.budgets.books import Books, reservations_of
+from lynex_server.budgets.books import Books, hold_id, reservations_of
 from lynex_server.budgets.mirror import Mirror
 from lynex_server.spans.public import SpanRow
 
@@ -25,8 +25,3 @@ class BudgetBookkeeper:
         """Copy the new amounts into the counters, end the holds of these calls, and tell who listens."""
         self._mirror.catch_up([hold_id(*each) for each in sorted(reservations_of(rows))])
         self._tell({row.project_id for row in rows})
-
-
-def hold_id(project_id: str, reservation_id: str) -> str:
-    """The name of a reservation's hold: an id counts in its own project alone, whoever else sends it."""
-    return f"{project_id}:{reservation_id}"

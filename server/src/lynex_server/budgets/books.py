@@ -14,7 +14,7 @@ Invariants:
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
@@ -49,6 +49,21 @@ NO_SLOT = -1
 """The slot of a rolling budget's line, which is one itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a reserved call used, and when it was reserved."""
+
+    reservation_id: str
+    call: Call
+    at_us: int
+    used: Amounts
+
+    @property
+    def name(self) -> str:
+        """The name of its hold."""
+        return hold_id(self.call.project_id, self.reservation_id)
+
+
 class Books:
     """Adds to the books. Every method runs in a transaction of the caller's."""
 
@@ -67,29 +82,35 @@ class Books:
         if budgets:
             self._count(connection, budgets, [*changes_of(rows), *taken_back])
 
-    def book_settlement(
-        self, connection: sa.Connection, reservation_id: str, call: Call, at_us: int, used: Amounts
-    ) -> bool:
-        """Count what a reserved call used, as its caller says. False when it is booked already."""
+    def book_settlements(self, connection: sa.Connection, settled: Sequence[Settled]) -> set[str]:
+        """Count what reserved calls used, as their callers say. Gives the names of those that were not booked
+        before."""
         self._database.lock_shared(connection, BUDGETS_LOCK)
+        # In the order in which spans come to them: nobody waits for someone who waits for him.
+        first = {
+            each.name: each
+            for each in sorted(settled, key=lambda each: (each.call.project_id, each.reservation_id))
+            if self._settled_first(connection, each)
+        }
+        budgets = self._budgets_about(connection, {each.call.project_id for each in first.values()})
+        self._count(connection, budgets, [(each.call, each.at_us, each.used) for each in first.values()])
+        return set(first)
+
+    def _settled_first(self, connection: sa.Connection, settled: Settled) -> bool:
         stored = connection.execute(
             self._database.insert(budget_settlements)
             .values(
-                project_id=call.project_id,
-                reservation_id=reservation_id,
-                at_us=at_us,
-                end_user_id=call.end_user,
-                call=json.dumps(asdict(call)),
+                project_id=settled.call.project_id,
+                reservation_id=settled.reservation_id,
+                at_us=settled.at_us,
+                end_user_id=settled.call.end_user,
+                call=json.dumps(asdict(settled.call)),
                 span_came=False,
-                **asdict(used),
+                **asdict(settled.used),
             )
             .on_conflict_do_nothing()
         )
-        if not stored.rowcount:
-            return False
-        budgets = self._budgets_about(connection, {call.project_id})
-        self._count(connection, budgets, [(call, at_us, used)])
-        return True
+        return bool(stored.rowcount)
 
     def _span_came(self, connection: sa.Connection, project_id: str, reservation_id: str) -> list[Change]:
         """Note that a span stands for a reservation; gives what takes its settlement back."""
@@ -184,6 +205,11 @@ class Books:
                 slots,
             )
         return {name for name, _ in lines}
+
+
+def hold_id(project_id: str, reservation_id: str) -> str:
+    """The name of a reservation's hold: an id counts in its own project alone, whoever else sends it."""
+    return f"{project_id}:{reservation_id}"
 
 
 def is_unheld(reservation_id: str) -> bool:

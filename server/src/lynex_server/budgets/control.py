@@ -86,6 +86,10 @@ class ControlBoard:
         with self._lock:  # many ask at once when they are old; one look serves them all
             return self._known(organisation_id) or self._read(organisation_id)
 
+    def at_hand(self, organisation_id: str) -> bool:
+        """Whether `rules` has them in memory."""
+        return self._known(organisation_id) is not None
+
     def fresh_rules(self, organisation_id: str) -> Rules:
         """The rules as they are now."""
         with self._lock:

@@ -14,8 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from lynex_server.budgets.bookkeeping import hold_id
-from lynex_server.budgets.books import UNHELD, Books, is_unheld
+from lynex_server.budgets.books import UNHELD, Settled, hold_id, is_unheld
 from lynex_server.budgets.control import ControlBoard, Rules
 from lynex_server.budgets.describe import amount
 from lynex_server.budgets.errors import BudgetExceeded, KillSwitchActive
@@ -25,6 +24,7 @@ from lynex_server.budgets.mirror import Mirror
 from lynex_server.budgets.model import Amounts, Budget, Unit
 from lynex_server.budgets.scope import Call
 from lynex_server.budgets.settings import BudgetSettings
+from lynex_server.budgets.settling import Settling
 from lynex_server.engines.counters.protocol import (
     MAX_AMOUNT,
     Claim,
@@ -36,7 +36,6 @@ from lynex_server.engines.counters.protocol import (
     Repeated,
     Unknown,
 )
-from lynex_server.engines.relational.database import Database
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock, datetime_from_us
 from lynex_server.kernel.errors import Busy, Conflict, InvalidInput, NotFound
 from lynex_server.kernel.ids import new_id
@@ -121,23 +120,26 @@ class Reservations:
 
     def __init__(
         self,
-        database: Database,
         counters: Counters,
         mirror: Mirror,
-        books: Books,
+        settling: Settling,
         board: ControlBoard,
         prices: PriceBook,
         settings: BudgetSettings,
         clock: Clock,
     ) -> None:
-        self._database = database
         self._counters = counters
         self._mirror = mirror
-        self._books = books
+        self._settling = settling
         self._board = board
         self._prices = prices
         self._settings = settings
         self._clock = clock
+
+    def at_hand(self, organisation_id: str) -> bool:
+        """Whether `reserve` would answer in a fraction of a millisecond, so that an event loop may ask it
+        without the detour over a thread."""
+        return self._counters.at_hand() and self._board.at_hand(organisation_id)
 
     def reserve(self, organisation_id: str, wish: Wish) -> Reservation:
         """Set the most that a call may use aside in every budget that covers it. Where none does, and
@@ -223,11 +225,7 @@ class Reservations:
         name = hold_id(project_id, reservation_id)
         _, note = self._found(name)
         call, used, source = self._used(note, usage, cost_nanousd, model, service_tier)
-        with self._database.begin() as connection:
-            first = self._books.book_settlement(connection, reservation_id, call, note.at_us, used)
-        self._mirror.catch_up([name])
-        if first:
-            self._board.spending_changed({project_id})
+        first = self._settling.book(Settled(reservation_id, call, note.at_us, used))
         return Settlement(reservation_id, "settled" if first else "booked_before", used, source)
 
     def release(self, project_id: str, reservation_id: str) -> None:

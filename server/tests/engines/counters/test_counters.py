@@ -1,5 +1,6 @@
 """What every engine of counters promises: the same tests for SQLite and a real Redis."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -289,6 +290,22 @@ def test_an_ended_hold_is_forgotten_in_time(counters: Counters, counters_url: st
     level(counters, now_us=LATER_US + REMEMBERED_US + 60_000_000)
 
     assert counters.find("a") is None
+
+
+def test_tables_of_an_older_shape_make_room_and_are_unknown(tmp_path: Path):
+    file = tmp_path / "counters.db"
+    with sqlite3.connect(file) as connection:
+        connection.executescript(
+            "CREATE TABLE known (counter TEXT PRIMARY KEY); INSERT INTO known VALUES ('day');"
+            "CREATE TABLE holds (id TEXT PRIMARY KEY, state TEXT NOT NULL);"
+        )
+
+    opened = open_counters(f"sqlite:///{file}")
+
+    assert hold(opened, "a") == Unknown(("day",))
+    opened.load("day", [])
+    assert hold(opened, "a") == Granted()
+    opened.close()
 
 
 def test_refuses_another_kind_of_url():

@@ -15,7 +15,8 @@
   gone; the amounts spent come back with the next `load`.
 - Amounts are whole numbers up to `MAX_AMOUNT`: what every engine can add exactly.
 
-All calls block and are safe from any thread. They raise `Busy` when the engine cannot be reached.
+All calls but `at_hand` block, and all are safe from any thread. They raise `Busy` when the engine cannot be
+reached.
 """
 
 from collections.abc import Mapping, Sequence
@@ -101,6 +102,10 @@ class Hold:
 
 class Counters(Protocol):
     """See the module text for the promises."""
+
+    def at_hand(self) -> bool:
+        """Whether a hold would be answered at once: without the network, and nobody is being waited for."""
+        ...
 
     def hold(
         self, hold_id: str, claims: Sequence[Claim], note: bytes, now_us: int, expires_at_us: int

@@ -67,6 +67,10 @@ class RedisCounters:
             )
         }
 
+    def at_hand(self) -> bool:
+        """As promised by the protocol."""
+        return False
+
     def hold(
         self, hold_id: str, claims: Sequence[Claim], note: bytes, now_us: int, expires_at_us: int
     ) -> HoldAnswer:

@@ -1,11 +1,13 @@
 """Counters in a SQLite file: for one machine, shared by its processes."""
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from lynex_server.engines.counters.checkpointer import Checkpointer
 from lynex_server.engines.counters.protocol import (
     ENDED_AT_ONCE,
     REMEMBERED_US,
@@ -23,20 +25,21 @@ from lynex_server.kernel.errors import Busy
 
 BUSY_TIMEOUT_S = 10
 
+Part = tuple[str, int, int]
+"""Counter, slot and amount."""
+
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS known (counter TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS slots (
+CREATE TABLE known (counter TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE slots (
     counter TEXT, slot INTEGER, spent INTEGER NOT NULL, version INTEGER NOT NULL, held INTEGER NOT NULL,
     PRIMARY KEY (counter, slot)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS holds (
-    id TEXT PRIMARY KEY, state TEXT NOT NULL, expires_at_us INTEGER NOT NULL, note BLOB NOT NULL
+CREATE TABLE holds (
+    id TEXT PRIMARY KEY, state TEXT NOT NULL, expires_at_us INTEGER NOT NULL, note BLOB NOT NULL,
+    parts TEXT NOT NULL -- JSON: [counter, slot, amount] of each, none once it has ended
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS parts (
-    hold_id TEXT, counter TEXT, slot INTEGER, amount INTEGER NOT NULL, PRIMARY KEY (hold_id, counter)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS ix_holds_live ON holds (expires_at_us) WHERE state = 'held';
-CREATE INDEX IF NOT EXISTS ix_holds_ended ON holds (expires_at_us) WHERE state <> 'held';
+CREATE INDEX ix_holds_live ON holds (expires_at_us) WHERE state = 'held';
+CREATE INDEX ix_holds_ended ON holds (expires_at_us) WHERE state <> 'held';
 """
 _WRITE = """
 INSERT INTO slots VALUES (?, ?, ?, ?, 0)
@@ -47,11 +50,11 @@ _SET_ASIDE = """
 INSERT INTO slots VALUES (?, ?, 0, 0, ?)
 ON CONFLICT (counter, slot) DO UPDATE SET held = held + excluded.held
 """
-_CHANGE_HELD = """
-UPDATE slots SET held = held + ? - parts.amount FROM parts
-WHERE parts.hold_id = ? AND parts.counter = ? AND slots.counter = parts.counter AND slots.slot = parts.slot
-"""
-_CHANGE_PART = "UPDATE parts SET amount = ? WHERE hold_id = ? AND counter = ?"
+_SHAPE = 2
+"""Which shape the tables have. Those of another are dropped: what is lost is loaded from the books."""
+_PAGE_BYTES = 1024
+"""Of each page that a hold touches the log takes a whole copy; rows here are short."""
+_GIVE_BACK = "UPDATE slots SET held = held - ? WHERE counter = ? AND slot = ?"
 _LEVEL = (
     "SELECT COALESCE(SUM(spent), 0), COALESCE(SUM(held), 0) FROM slots"
     " WHERE counter = ? AND slot BETWEEN ? AND ?"
@@ -73,9 +76,20 @@ class SqliteCounters:
             path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )
         with self._lock:
-            for pragma in ("journal_mode = WAL", "synchronous = NORMAL"):
+            for pragma in (
+                f"page_size = {_PAGE_BYTES}",  # of a new file
+                "journal_mode = WAL",
+                "synchronous = NORMAL",
+                "wal_autocheckpoint = 0",
+            ):
                 self._connection.execute(f"PRAGMA {pragma}")
-            self._connection.executescript(_SCHEMA)
+        self._checkpointer = Checkpointer(path, self._lock)
+        with self._transaction() as connection:
+            _shape(connection)
+
+    def at_hand(self) -> bool:
+        """As promised by the protocol."""
+        return not self._lock.locked()
 
     def hold(
         self, hold_id: str, claims: Sequence[Claim], note: bytes, now_us: int, expires_at_us: int
@@ -89,27 +103,28 @@ class SqliteCounters:
             refusal = _refusal(connection, claims)
             if refusal is not None:
                 return refusal
-            connection.execute("INSERT INTO holds VALUES (?, 'held', ?, ?)", (hold_id, expires_at_us, note))
-            for claim in claims:
-                connection.execute(
-                    "INSERT INTO parts VALUES (?, ?, ?, ?)",
-                    (hold_id, claim.counter, claim.slot, claim.amount),
-                )
-                connection.execute(_SET_ASIDE, (claim.counter, claim.slot, claim.amount))
+            parts = [(claim.counter, claim.slot, claim.amount) for claim in claims]
+            connection.execute(
+                "INSERT INTO holds VALUES (?, 'held', ?, ?, ?)",
+                (hold_id, expires_at_us, note, json.dumps(parts)),
+            )
+            connection.executemany(_SET_ASIDE, parts)
             return Granted()
 
     def change(self, hold_id: str, amounts: Mapping[str, int], expires_at_us: int) -> bool:
         """As promised by the protocol."""
         with self._transaction() as connection:
-            extended = connection.execute(
-                "UPDATE holds SET expires_at_us = MAX(expires_at_us, ?) WHERE id = ? AND state = 'held'",
-                (expires_at_us, hold_id),
-            ).rowcount
-            if extended:
-                for counter, amount in amounts.items():
-                    connection.execute(_CHANGE_HELD, (amount, hold_id, counter))
-                    connection.execute(_CHANGE_PART, (amount, hold_id, counter))
-            return bool(extended)
+            before = _live_parts(connection, hold_id)
+            if before is None:
+                return False
+            after = [(name, slot, amounts.get(name, amount)) for name, slot, amount in before]
+            connection.execute(
+                "UPDATE holds SET expires_at_us = MAX(expires_at_us, ?), parts = ? WHERE id = ?",
+                (expires_at_us, json.dumps(after), hold_id),
+            )
+            _give_back(connection, before)
+            connection.executemany(_SET_ASIDE, after)
+            return True
 
     def finish(self, hold_ids: Sequence[str], lines: Sequence[Line]) -> None:
         """As promised by the protocol."""
@@ -145,6 +160,7 @@ class SqliteCounters:
 
     def close(self) -> None:
         """As promised by the protocol."""
+        self._checkpointer.close()
         with self._lock:
             self._connection.close()
 
@@ -159,6 +175,7 @@ class SqliteCounters:
             try:
                 yield connection
                 connection.execute("COMMIT")
+                self._checkpointer.written()
             except BaseException as error:
                 connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.OperationalError):
@@ -202,14 +219,28 @@ def _end_expired(connection: sqlite3.Connection, now_us: int) -> None:
 
 
 def _end(connection: sqlite3.Connection, hold_id: str, state: str) -> None:
-    ended = connection.execute(
-        "UPDATE holds SET state = ? WHERE id = ? AND state = 'held'", (state, hold_id)
-    ).rowcount
-    if not ended:
-        return
-    connection.execute(
-        "UPDATE slots SET held = held - parts.amount FROM parts"
-        " WHERE parts.hold_id = ? AND slots.counter = parts.counter AND slots.slot = parts.slot",
-        (hold_id,),
-    )
-    connection.execute("DELETE FROM parts WHERE hold_id = ?", (hold_id,))
+    parts = _live_parts(connection, hold_id)
+    if parts is not None:
+        connection.execute("UPDATE holds SET state = ?, parts = '[]' WHERE id = ?", (state, hold_id))
+        _give_back(connection, parts)
+
+
+def _live_parts(connection: sqlite3.Connection, hold_id: str) -> list[Part] | None:
+    found = connection.execute(
+        "SELECT parts FROM holds WHERE id = ? AND state = 'held'", (hold_id,)
+    ).fetchone()
+    return None if found is None else json.loads(found[0])
+
+
+def _give_back(connection: sqlite3.Connection, parts: Sequence[Part]) -> None:
+    connection.executemany(_GIVE_BACK, [(amount, counter, slot) for counter, slot, amount in parts])
+
+
+def _shape(connection: sqlite3.Connection) -> None:
+    """Have the tables as they are today."""
+    if connection.execute("PRAGMA user_version").fetchone()[0] != _SHAPE:
+        for table in ("known", "slots", "holds", "parts"):
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {_SHAPE}")

@@ -8,6 +8,7 @@ out changes no answer; docs/reference/gateway-translation.md lists both.
 from lynex_server.gateway.model import Dialect
 from lynex_server.gateway.translate.chain import Chain
 from lynex_server.gateway.translate.chat_to_anthropic import ChatToAnthropic
+from lynex_server.gateway.translate.chat_to_bedrock import ChatToBedrock
 from lynex_server.gateway.translate.chat_to_gemini import ChatToGemini
 from lynex_server.gateway.translate.contract import (
     Document,
@@ -54,4 +55,6 @@ def translator(
 def _from_chat(upstream: Dialect, clock: Clock) -> Translator | None:
     if upstream == "anthropic":
         return ChatToAnthropic(clock)
-    return ChatToGemini(clock) if upstream == "gemini" else None
+    if upstream == "gemini":
+        return ChatToGemini(clock)
+    return ChatToBedrock(clock) if upstream == "bedrock" else None

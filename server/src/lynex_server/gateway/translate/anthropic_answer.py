@@ -143,7 +143,7 @@ class AnthropicStream:
         self._out.id, self._out.model = string(message, "id"), string(message, "model")
         self._usage = dict(item(message, "usage"))
         self._out.service_tier = _TIERS.get(string(self._usage, "service_tier"))
-        return [self._out.delta(0, content="")]
+        return [self._out.delta(0, content=None)]
 
     def _block_started(self, index: Any, block: Document) -> list[bytes]:
         kind = self._kinds[_key(index)] = string(block, "type")

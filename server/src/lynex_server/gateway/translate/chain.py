@@ -24,7 +24,7 @@ class Chain:
             return self._second.request(between, model)
         except Untranslatable as error:
             # The path is one in the chat request between the two, which the caller never saw.
-            raise Untranslatable(f"{error} (as chat: {error.field})", "") from None
+            raise Untranslatable(f"as OpenAI chat, {error}", "") from None
 
     def answer(self, document: Document) -> Document:
         return self._first.answer(self._second.answer(document))

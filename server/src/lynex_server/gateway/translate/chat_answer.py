@@ -132,8 +132,6 @@ def error(status: int, message: str, code: str | None = None) -> Document:
 class ChatStream:
     """Writes the chunks of one streamed answer. The first chunk of a choice names the role."""
 
-    __slots__ = ("_created_s", "_entries", "_include_usage", "_started", "failed", "id", "model", "service_tier", "usage")
-
     def __init__(self, answer_id: str, model: str, created_s: int, include_usage: bool) -> None:
         self.id = answer_id
         self.model = model

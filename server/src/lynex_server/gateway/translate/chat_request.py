@@ -147,7 +147,7 @@ def _messages(fields: Fields) -> tuple[Message, ...]:
 def _message(fields: Fields) -> Message:
     role = fields.needed_text("role")
     if role in ("system", "developer"):
-        return Message("system", fields.path, _parts(fields, "content"))
+        return Message("system", fields.path, _text_parts(fields, "content"))
     if role == "user":
         return Message("user", fields.path, _parts(fields, "content"))
     if role == "assistant":
@@ -158,7 +158,7 @@ def _message(fields: Fields) -> Message:
             fields.refuse(name, why)
         thinking = tuple(_thinking_block(each) for each in fields.objects("thinking_blocks"))
         calls = tuple(_tool_call(each) for each in fields.objects("tool_calls"))
-        parts = _parts(fields, "content")
+        parts = _text_parts(fields, "content")
         refusal = fields.text("refusal")
         if refusal:
             parts = (*parts, Text(refusal, fields.at("refusal")))
@@ -205,6 +205,14 @@ def _parts(fields: Fields, name: str) -> tuple[Part, ...]:
         raise Untranslatable("must be a string or a list of parts", path)
     parts = (_part(each) for each in objects(content, path))
     return tuple(part for part in parts if not isinstance(part, Text) or part.text)
+
+
+def _text_parts(fields: Fields, name: str) -> tuple[Part, ...]:
+    parts = _parts(fields, name)
+    for part in parts:
+        if not isinstance(part, Text):
+            raise Untranslatable("only users and tools may send more than text", part.field)
+    return parts
 
 
 def _part(fields: Fields) -> Part:

@@ -13,11 +13,12 @@ Document = dict[str, Any]
 class Untranslatable(Exception):
     """The caller asks for what the upstream has no word for, or what the caller's own format does not allow.
 
-    `field` is a path in the caller's document (`messages.2.content.0.image_url`); the text says why.
+    `field` is a path in the caller's document (`messages.2.content.0.image_url`); the text names it and says
+    why.
     """
 
     def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
+        super().__init__(f"{field}: {message}" if field else message)
         self.field = field
 
 

@@ -282,6 +282,22 @@ def test_what_only_begins_like_a_file_is_a_text():
     assert texts_of(document, "openai", "chat") == ["data:text/plain;base64, the secret word!"]
 
 
+@pytest.mark.parametrize(
+    ("called", "document"),
+    [
+        (("openai", "chat"), {"messages": [{"role": "user", "content": {"type": "text", "text": "T1"}}]}),
+        (("openai", "responses"), {"input": [{"type": "input_text", "text": "T1"}]}),
+        (("anthropic", "messages"), {"system": {"type": "text", "text": "T1"}}),
+        (("gemini", "generate"), {"contents": ["T1"]}),
+        (("gemini", "generate"), {"contents": {"parts": {"text": "T1"}}}),
+        (("openai", "chat"), {"messages": [{"tool_calls": [{"function": {"arguments": {"q": "T1"}}}]}]}),
+    ],
+)
+def test_finds_texts_in_what_only_a_lenient_server_takes(called, document):
+    """Else a guard could be walked around where the upstream is one."""
+    assert texts_of(document, *called) == ["T1"]
+
+
 @pytest.mark.parametrize("called", [("openai", "other"), ("openai", "messages"), ("anthropic", "models")])
 def test_an_operation_without_texts_has_none(called):
     document = {"messages": [{"role": "user", "content": "T1"}]}

@@ -120,7 +120,7 @@ def _content(value: Any, change: Change) -> Any:
 # OpenAI ---------------------------------------------------------------------------------------------------
 
 _openai_part: Final = members(text=text, refusal=text)
-_openai_content: Final = either(text, each(_openai_part))
+_openai_content: Final = either(text, each(_openai_part), _openai_part)
 _chat_message: Final = members(
     content=_openai_content,
     refusal=text,
@@ -133,6 +133,7 @@ _chat_message: Final = members(
     audio=members(transcript=text),
 )
 _responses_item: Final = members(
+    text=text,
     content=_openai_content,
     arguments=json_text,
     input=text,

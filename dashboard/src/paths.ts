@@ -19,7 +19,8 @@ export const paths = {
   traces: (scope: Scope = {}, tab?: TraceTab) => ({ to: "/traces", search: { ...scope, tab } }) as const,
   trace: (traceId: string, span?: string) => ({ to: "/traces/$traceId", params: { traceId }, search: { span } }) as const,
   deadLetters: (letter?: string) => ({ to: "/dead-letters", search: { letter } }) as const,
-  connect: () => ({ to: "/connect" }) as const,
+  /** `via`: what the app did is sent, or its calls go through the gateway. */
+  connect: (via?: "gateway") => ({ to: "/connect", search: { via } }) as const,
 
   gatewayRequests: (scope: Scope = {}) => ({ to: "/gateway", search: scope }) as const,
   /** `model` and `other` are what to call, side by side. */

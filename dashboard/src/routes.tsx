@@ -97,6 +97,7 @@ const deadLettersRoute = createRoute({
 const connectRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/connect",
+  validateSearch: (search: RawSearch): { via?: "gateway" | undefined } => (search.via === "gateway" ? { via: "gateway" } : {}),
   component: lazyRouteComponent(() => import("@/features/connect/connect-page"), "ConnectPage"),
 });
 

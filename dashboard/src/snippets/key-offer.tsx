@@ -15,7 +15,7 @@ export function KeyOffer({ known }: { known: string | null }) {
   const projectId = useMe().data?.project_id ?? null;
   const refusal = useRefusal("keys:write");
   const create = useChange(
-    () => createKey({ name: "first app", scopes: ["ingest"], allowed_networks: [] }),
+    () => createKey({ name: "first app", scopes: ["ingest", "gateway"], allowed_networks: [] }),
     [["keys"]],
     (made) => keepFreshKey(made.project_id, made.secret),
   );
@@ -32,7 +32,7 @@ export function KeyOffer({ known }: { known: string | null }) {
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
       <p className="min-w-0 flex-1 basis-64 text-sm text-muted">
-        {refusal === null ? "Your app sends with an API key of this project. Make one, and the snippets below carry it." : `Your app sends with an API key of this project. ${refusal}`}
+        {refusal === null ? "Your app sends with an API key of this project. Make one that may send calls and use the gateway: the snippets below carry it." : `Your app sends with an API key of this project. ${refusal}`}
       </p>
       <Button look="primary" disabled={create.isPending || refusal !== null || projectId === null} onClick={() => create.mutate()}>
         <KeyRound />

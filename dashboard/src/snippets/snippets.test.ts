@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 
+import { gatewaySnippetsFor } from "./gateway-snippets";
 import { maskedKey, snippetsFor } from "./snippets";
 
 it("fills the real address and key into every snippet", () => {
@@ -7,6 +8,23 @@ it("fills the real address and key into every snippet", () => {
     expect(snippet.code, snippet.id).toContain("http://10.0.0.5:8000");
     expect(snippet.code, snippet.id).toContain("lx_secret_1");
   }
+});
+
+it("fills them into every snippet through the gateway too", () => {
+  const snippets = gatewaySnippetsFor("http://10.0.0.5:8000", "lx_secret_1");
+
+  expect(snippets.length).toBeGreaterThanOrEqual(10);
+  expect(new Set(snippets.map((snippet) => snippet.id)).size).toBe(snippets.length);
+  for (const snippet of snippets) {
+    expect(snippet.code, snippet.id).toContain("http://10.0.0.5:8000");
+    expect(snippet.code, snippet.id).toContain("lx_secret_1");
+  }
+});
+
+it("calls the gateway with valid JSON", () => {
+  const curl = gatewaySnippetsFor("http://h", "k").find((snippet) => snippet.id === "curl")?.code ?? "";
+
+  expect(JSON.parse(/-d '(.*)'$/s.exec(curl)?.[1] ?? "")).toMatchObject({ model: "gpt-4.1-mini" });
 });
 
 it("sends valid JSON with curl", () => {

@@ -1,4 +1,4 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Eye, EyeOff } from "lucide-react";
 import { useState } from "react";
 
@@ -6,8 +6,9 @@ import { useKnownKey } from "@/access/fresh-key";
 import { useMe } from "@/access/me";
 import type { Me } from "@/api/types";
 import { paths } from "@/paths";
+import { gatewaySnippetsFor } from "@/snippets/gateway-snippets";
 import { KeyOffer } from "@/snippets/key-offer";
-import { maskedKey } from "@/snippets/snippets";
+import { maskedKey, snippetsFor } from "@/snippets/snippets";
 import { SnippetTabs } from "@/snippets/snippet-tabs";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
@@ -15,15 +16,29 @@ import { Card, CardHeader } from "@/ui/card";
 import { CopyButton } from "@/ui/copy-button";
 import { PageHeader } from "@/ui/page";
 import { ErrorState, Skeleton } from "@/ui/state";
+import { Segmented } from "@/ui/tabs";
+
+const WAYS = [
+  { value: "app", label: "From your app" },
+  { value: "gateway", label: "Through the gateway" },
+] as const;
+
+const MEANINGS = {
+  app: "Your app calls its provider itself and sends what it did here, with the SDK or with OpenTelemetry.",
+  gateway: "Change the base URL and the key of a client, and nothing else. Its calls go through Lynex, which records them, prices them, and stops them where a budget is used up.",
+} as const;
 
 /** How to send calls here: address, key, snippets. */
 export function ConnectPage() {
+  const { via } = useSearch({ from: "/connect" });
+  const navigate = useNavigate();
+  const way = via ?? "app";
   const [revealed, setRevealed] = useState(false);
   const me = useMe();
   const key = useKnownKey(me.data?.project_id ?? null);
   return (
     <>
-      <PageHeader title="Connect" note="Send your first call, or the next app’s." />
+      <PageHeader title="Connect" note={<span className="hidden sm:inline">Send your first call, or the next app’s.</span>} />
       <div className="grid max-w-5xl gap-4 px-4 pb-8 md:px-6 lg:grid-cols-[1fr_300px]">
         <Card>
           <CardHeader title="Send calls" {...(key === null ? {} : { note: "Copies carry the real key" })}>
@@ -34,12 +49,16 @@ export function ConnectPage() {
               </Button>
             )}
           </CardHeader>
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 pt-1 pb-3">
+            <Segmented label="Way" value={way} options={WAYS} onChange={(chosen) => void navigate({ ...paths.connect(chosen === "gateway" ? "gateway" : undefined), replace: true })} />
+            <p className="min-w-0 flex-1 basis-72 text-sm text-muted">{MEANINGS[way]}</p>
+          </div>
           {key === null && (
             <div className="border-b border-line px-4 pt-1 pb-3">
               <KeyOffer known={null} />
             </div>
           )}
-          <SnippetTabs baseUrl={window.location.origin} apiKey={key} revealed={revealed} />
+          <SnippetTabs key={way} make={way === "gateway" ? gatewaySnippetsFor : snippetsFor} baseUrl={window.location.origin} apiKey={key} revealed={revealed} />
         </Card>
         <div className="flex flex-col gap-4">
           <Card className="p-4">

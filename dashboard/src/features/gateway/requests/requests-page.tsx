@@ -115,7 +115,7 @@ function NoCalls({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => 
       <p>{isSetUp ? "Point an app’s base URL here, or try a model in the playground." : "First add a provider with its key. Then point an app’s base URL here."}</p>
       <div className="mt-3 flex justify-center gap-2">
         <Button look="primary" asChild>
-          {isSetUp ? <Link {...paths.connect()}>How to connect</Link> : <Link {...paths.providers()}>Add a provider</Link>}
+          {isSetUp ? <Link {...paths.connect("gateway")}>How to connect</Link> : <Link {...paths.providers()}>Add a provider</Link>}
         </Button>
         {isSetUp && (
           <Button asChild>

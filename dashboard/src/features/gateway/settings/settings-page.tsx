@@ -122,10 +122,12 @@ function RateFields({ draft, set }: Part) {
               {rate.per !== "project" && <TextField label="Like" value={rate.match} onChange={(match) => put(index, { match })} mono className="w-36" />}
               <TextField label="Requests a minute" value={rate.requests} onChange={(requests) => put(index, { requests })} inputMode="numeric" className="w-36" />
               <TextField label="Tokens a minute" value={rate.tokens} onChange={(tokens) => put(index, { tokens })} inputMode="numeric" className="w-36" />
-              <IconButton label={`Remove rate ${index + 1}`} onClick={() => set({ rates: draft.rates.filter((_, at) => at !== index) })}>
-                <Trash2 />
-              </IconButton>
-              <p className="basis-full text-xs text-muted">{rateInWords(rate)}</p>
+              <div className="flex basis-full items-center gap-2">
+                <p className="flex-1 text-xs text-muted">{rateInWords(rate)}</p>
+                <IconButton label={`Remove rate ${index + 1}`} onClick={() => set({ rates: draft.rates.filter((_, at) => at !== index) })}>
+                  <Trash2 />
+                </IconButton>
+              </div>
             </div>
           </li>
         ))}

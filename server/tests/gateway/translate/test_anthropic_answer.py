@@ -176,6 +176,7 @@ def test_a_refusal_says_why_where_anthropic_does():
 
 
 WHOLE_ANSWERS = [
+    message({"type": "text", "text": ""}),
     message(*CALLS, stop_reason="tool_use"),
     message({"type": "text", "text": "Hello"}),
     message(THINKING, {"type": "text", "text": "Hello"}, *CALLS, stop_reason="tool_use"),

@@ -136,6 +136,22 @@ def test_calls_and_results_in_the_order_of_the_calls_apart_from_what_the_user_sa
     ]
 
 
+def test_ids_that_each_turn_uses_anew_do_not_mix_up_its_results():
+    def turn(first: str, second: str) -> list[dict[str, Any]]:
+        return [
+            {"role": "assistant", "tool_calls": [called("0", first), called("1", second)]},
+            {"role": "tool", "tool_call_id": "1", "content": "of 1"},
+            {"role": "tool", "tool_call_id": "0", "content": "of 0"},
+        ]
+
+    contents = asked({"role": "user", "content": "x"}, *turn("a", "b"), *turn("c", "d"), model=OLD)[
+        "contents"
+    ]
+
+    assert [part["functionResponse"]["name"] for part in contents[2]["parts"]] == ["a", "b"]
+    assert [part["functionResponse"]["name"] for part in contents[4]["parts"]] == ["c", "d"]
+
+
 def test_a_result_may_hold_an_image():
     image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
     document = asked(

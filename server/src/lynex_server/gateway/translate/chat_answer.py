@@ -59,11 +59,12 @@ class Choice:
     def document(self, index: int) -> Document:
         message: Document = {
             "role": "assistant",
-            "content": "".join(self.texts) if self.texts else None,
+            "content": "".join(self.texts) or None,
             "refusal": self.refusal,
         }
-        if self.reasoning:
-            message["reasoning_content"] = "".join(self.reasoning)
+        thought = "".join(self.reasoning)
+        if thought:
+            message["reasoning_content"] = thought
         if self.calls:
             message["tool_calls"] = self.calls
         if self.annotations:

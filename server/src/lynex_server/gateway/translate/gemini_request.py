@@ -144,7 +144,10 @@ def _turns(messages: tuple[Message, ...], signatures: bool) -> Iterator[tuple[bo
             following.sort(key=lambda each: order.get(each.answers, 0))
             yield True, "user", [_result(each, called) for each in following]
         elif message.role == "assistant":
-            called |= {call.id: call for call in message.calls}
+            for call in message.calls:
+                # Some models number their calls anew in each turn: the last one counts, in its own place.
+                called.pop(call.id, None)
+                called[call.id] = call
             parts = [_part(part) for part in message.parts] + _calls(message.calls, signatures)
             if parts:
                 yield False, "model", parts

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 import uvicorn
+import uvloop
 
 from lynex_server.app.http import create_app
 from lynex_server.app.settings import AppSettings
@@ -76,7 +77,6 @@ def serve(system: System, listener: socket.socket, on_ready: Callable[[int], Non
     port: int = listener.getsockname()[1]
     config = uvicorn.Config(
         guard(create_app(system), system.settings, WebSettings(), system.limits.max_body_bytes),
-        loop="uvloop",
         http="httptools",
         log_config=None,
         access_log=False,
@@ -91,7 +91,8 @@ def serve(system: System, listener: socket.socket, on_ready: Callable[[int], Non
     # and having stopped, it ends well.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
-    asyncio.run(server.serve(sockets=[listener]))
+    # Not by `Config.loop`, which is read by uvicorn's own `run` alone.
+    uvloop.run(server.serve(sockets=[listener]))
 
 
 def _spare_the_collector() -> None:

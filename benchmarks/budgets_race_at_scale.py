@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from benchmarks.engines import running_postgres, running_redis
 from lynex_server.budgets.public import BudgetExceeded, Budgets, BudgetSettings, Call, Wish, open_budgets
 from lynex_server.budgets.schemas import BudgetInput
-from lynex_server.engines.columnar.protocol import Params, QueryLimits, Rows
+from lynex_server.engines.columnar.protocol import Column, Params, QueryLimits, Rows
 from lynex_server.engines.counters.opening import open_counters
 from lynex_server.engines.counters.protocol import Counters
 from lynex_server.engines.live.memory import MemoryLive
@@ -74,6 +74,10 @@ class NoSpans:
         """Nothing to do."""
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[bytes], token: str) -> None:
+        """Not asked for."""
+        raise NotImplementedError
+
+    def insert_columns(self, table: str, columns: Sequence[Column], token: str) -> None:
         """Not asked for."""
         raise NotImplementedError
 

@@ -30,7 +30,7 @@ from lynex_server.pricing.public import Usage
 from lynex_server.processing.ledger import book
 from lynex_server.processing.rows import span_row
 from lynex_server.safety.public import Actor, AuditFilters, AuditLog, Vault, fixed_master_key
-from lynex_server.spans.public import SPAN_COLUMNS, SpanRow, encode_span_row
+from lynex_server.spans.public import SpanRow, span_columns
 
 PRICE_NANOUSD = 3_500_000
 """What `span_factories.an_event` costs: 1,000 tokens in and 100 out of gpt-4o."""
@@ -94,11 +94,9 @@ class Stage:
     def store(self, rows: list[SpanRow], batch_id: str = "") -> str:
         """Put rows into the columnar engine, as a batch that is not booked yet."""
         batch_id = batch_id or new_id("batch")
-        encoded = []
         for row in rows:
             row.batch_id = batch_id
-            encoded.append(encode_span_row(row))
-        self.columnar.insert("spans", SPAN_COLUMNS, encoded, batch_id)
+        self.columnar.insert_columns("spans", span_columns(rows), batch_id)
         return batch_id
 
     def book(

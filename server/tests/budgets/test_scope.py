@@ -11,7 +11,7 @@ from lynex_server.budgets.scope import Scope, conditions, like_pattern, matches
 from lynex_server.engines.columnar.clickhouse import ClickHouse
 from lynex_server.kernel.ids import new_id
 from lynex_server.processing.rows import span_row
-from lynex_server.spans.public import SPAN_COLUMNS, encode_span_row
+from lynex_server.spans.public import span_columns
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_stored_spans_are_told_apart_as_calls_are(embedded_columnar: ClickHouse,
             tags=data.draw(st.lists(names, max_size=2)),
         )
         rows.append(span_row(event, a_batch(event, project_id=project), project, BOOK))
-    embedded_columnar.insert("spans", SPAN_COLUMNS, [encode_span_row(row) for row in rows], project)
+    embedded_columnar.insert_columns("spans", span_columns(rows), project)
     sql, bound = conditions(scope, [project])
 
     found = embedded_columnar.query(f"SELECT span_id FROM spans WHERE {sql} ORDER BY span_id", bound).rows

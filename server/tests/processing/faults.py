@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lynex_server.engines.columnar.clickhouse import ClickHouse
+from lynex_server.engines.columnar.protocol import Column
 
 
 class Flaky:
@@ -15,13 +16,13 @@ class Flaky:
         self.fail_after: Exception | None = None
         self.refuse_marked: str | None = None
 
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[bytes], token: str) -> None:
+    def insert_columns(self, table: str, columns: Sequence[Column], token: str) -> None:
         if self.fail_before:
             error, self.fail_before = self.fail_before, None
             raise error
-        if self.refuse_marked and any(self.refuse_marked.encode() in row for row in rows):
+        if self.refuse_marked and any(self.refuse_marked in str(column.values) for column in columns):
             raise ValueError("the engine refuses this row")
-        self._columnar.insert(table, columns, rows, token)
+        self._columnar.insert_columns(table, columns, token)
         if self.fail_after:
             error, self.fail_after = self.fail_after, None
             raise error

@@ -7,7 +7,7 @@ from clocks import NOON_US
 
 from lynex_server.engines.columnar.protocol import Columnar, Params, QueryLimits, Rows
 from lynex_server.kernel.ids import new_id
-from lynex_server.spans.public import SPAN_COLUMNS, SpanRow, encode_span_row
+from lynex_server.spans.public import SPAN_COLUMNS, SpanRow, span_columns
 
 SECOND_US = 1_000_000
 
@@ -54,7 +54,7 @@ def a_span(**changes: Any) -> SpanRow:
 
 def store(columnar: Columnar, rows: Sequence[SpanRow]) -> None:
     """Insert as one batch."""
-    columnar.insert("spans", SPAN_COLUMNS, [encode_span_row(row) for row in rows], new_id("batch"))
+    columnar.insert_columns("spans", span_columns(rows), new_id("batch"))
 
 
 class RememberingColumnar:

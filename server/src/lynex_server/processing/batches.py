@@ -32,13 +32,12 @@ from lynex_server.processing.rows import span_row
 from lynex_server.processing.shield import Shield
 from lynex_server.processing.stored import as_stored
 from lynex_server.spans.public import (
-    SPAN_COLUMNS,
     SpanRow,
     decode_batch,
     encode_batch,
     encode_news,
-    encode_span_row,
     live_channel,
+    span_columns,
 )
 
 log = structlog.get_logger()
@@ -58,7 +57,6 @@ class Prepared:
     """What a claim became: rows and points ready to insert, and the dead letters among its entries."""
 
     rows: list[SpanRow] = field(default_factory=list)
-    encoded_rows: list[bytes] = field(default_factory=list)
     encoded_points: list[bytes] = field(default_factory=list)
     letters: list[tuple[DeadLetter, bytes]] = field(default_factory=list)
 
@@ -145,9 +143,7 @@ class BatchProcessor:
                 continue
             for position, event in enumerate(batch.spans):
                 try:
-                    row = span_row(event, batch, batch_id, self._book)
-                    prepared.encoded_rows.append(encode_span_row(row))
-                    prepared.rows.append(row)
+                    prepared.rows.append(span_row(event, batch, batch_id, self._book))
                 except Exception as error:  # one event that trips a rule must not take the others along
                     alone = encode_batch(msgspec.structs.replace(batch, spans=[event], points=[]))
                     letter_id = f"{batch_id}-{index}-{position}"
@@ -162,7 +158,7 @@ class BatchProcessor:
             self._dead_letters.add(letter, body)
         again = again or batch_id in self._begun
         self._begun.add(batch_id)
-        self._columnar.insert("spans", SPAN_COLUMNS, prepared.encoded_rows, batch_id)
+        self._columnar.insert_columns("spans", span_columns(prepared.rows), batch_id)
         self._columnar.insert("metric_points", POINT_COLUMNS, prepared.encoded_points, batch_id)
         if prepared.rows:
             rows = as_stored(self._columnar, batch_id, prepared.rows) if again else prepared.rows

@@ -11,7 +11,7 @@ from lynex_server.spans.event import (
     UsageConvention,
 )
 from lynex_server.spans.live import StoredNews, decode_news, encode_news, live_channel
-from lynex_server.spans.row import SPAN_COLUMNS, CostSource, SpanRow, encode_span_row
+from lynex_server.spans.row import SPAN_COLUMNS, CostSource, SpanRow, span_columns
 from lynex_server.spans.schema import spans_migrations
 
 __all__ = [
@@ -30,7 +30,7 @@ __all__ = [
     "decode_news",
     "encode_batch",
     "encode_news",
-    "encode_span_row",
     "live_channel",
+    "span_columns",
     "spans_migrations",
 ]

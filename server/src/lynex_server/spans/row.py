@@ -1,8 +1,11 @@
 """The stored span: one field per column of `spans`, in the order of the columns."""
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_type_hints
 
 import msgspec
+
+from lynex_server.engines.columnar.protocol import Column, ColumnType
 
 CostSource = Literal["reported", "priced", "estimated", "unpriced", "none"]
 """Where a cost comes from. `estimated`: priced from estimated usage. `unpriced`: a model call whose price is
@@ -67,10 +70,24 @@ class SpanRow(msgspec.Struct, array_like=True, kw_only=True):
 
 SPAN_COLUMNS: tuple[str, ...] = SpanRow.__struct_fields__
 
-_encoder = msgspec.msgpack.Encoder()
-_ARRAY_HEADER_BYTES = 3  # MessagePack array16: one type byte, two bytes of length; there are over 15 columns
+_TYPES: Mapping[Any, ColumnType] = {
+    str: "String",
+    CostSource: "String",
+    int: "Int64",
+    int | None: "Nullable(Int64)",
+    float | None: "Nullable(Float64)",
+    list[str]: "Array(String)",
+    dict[str, str]: "Map(String, String)",
+    dict[str, int]: "Map(String, Int64)",
+}
+_INSTANTS = ("start_time", "received_at")
+_COLUMN_TYPES: tuple[tuple[str, ColumnType], ...] = tuple(
+    (name, "DateTime64(6, 'UTC')" if name in _INSTANTS else _TYPES[said])
+    for name, said in get_type_hints(SpanRow).items()
+)
 
 
-def encode_span_row(row: SpanRow) -> bytes:
-    """The row's values one after another, as `Columnar.insert` wants them."""
-    return _encoder.encode(row)[_ARRAY_HEADER_BYTES:]
+def span_columns(rows: Sequence[SpanRow]) -> list[Column]:
+    """The rows as `Columnar.insert_columns` wants them."""
+    values = zip(*map(msgspec.structs.astuple, rows), strict=True)
+    return [Column(name, said, each) for (name, said), each in zip(_COLUMN_TYPES, values, strict=False)]

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lynex_server.engines.columnar.clickhouse import ClickHouse
-from lynex_server.engines.columnar.protocol import QueryLimits
+from lynex_server.engines.columnar.protocol import Column, ColumnType, QueryLimits
 from lynex_server.kernel.errors import QueryTooExpensive
 
 _encoder = msgspec.msgpack.Encoder()
@@ -188,6 +188,109 @@ def test_every_type_of_a_span_can_be_inserted(columnar: ClickHouse, table: str) 
         (1, "it's\t漢\0", 1_767_616_215_123_456, 0.25, -(2**63), ["a", ""], {"k": 2**40}),
         (2, "", 0, None, None, [], {}),
     ]
+
+
+def test_columns_can_be_inserted_whole(columnar: ClickHouse, table: str) -> None:
+    make_table(
+        columnar,
+        table,
+        "id Int64, text LowCardinality(String), at DateTime64(6, 'UTC'), ratio Nullable(Float64), "
+        "count Nullable(Int64), tags Array(LowCardinality(String)), more String DEFAULT 'none', "
+        "labels Map(LowCardinality(String), String), extra Map(LowCardinality(String), Int64)",
+    )
+    long = "漢" * 6000  # its length takes three bytes
+    rows: list[tuple[Any, ...]] = [
+        (
+            1,
+            "it's\t漢\0",
+            1_767_616_215_123_456,
+            0.25,
+            -(2**63),
+            ["a", ""],
+            {"k": long},
+            {"k": 2**40, "l": -1},
+        ),
+        (2, "", 0, None, None, [], {}, {}),
+        (3, "", -1, -0.5, 2**63 - 1, ["a"], {"": ""}, {"m": 0}),
+    ]
+    types: tuple[ColumnType, ...] = (
+        "Int64",
+        "String",
+        "DateTime64(6, 'UTC')",
+        "Nullable(Float64)",
+        "Nullable(Int64)",
+        "Array(String)",
+        "Map(String, String)",
+        "Map(String, Int64)",
+    )
+    names = ("id", "text", "at", "ratio", "count", "tags", "labels", "extra")
+    columns = [Column(*each) for each in zip(names, types, zip(*rows, strict=True), strict=True)]
+
+    for token in ("t1", "t1", "t2"):
+        columnar.insert_columns(table, columns, token)
+
+    found = columnar.query(
+        "SELECT id, text, toUnixTimestamp64Micro(at), ratio, count, tags, labels, extra, more "
+        f"FROM {table} ORDER BY id, more"
+    ).rows
+    assert found == [(*row, "none") for row in rows for _ in range(2)]
+
+
+def test_columns_of_few_and_of_many_values_arrive_alike(columnar: ClickHouse, table: str) -> None:
+    make_table(columnar, table, "id Int64, few String, many String, later String")
+    count = 1000
+    columns = [
+        Column("id", "Int64", range(count)),
+        Column("few", "String", ["ab"[number % 2] for number in range(count)]),
+        Column("many", "String", [str(number) * 40 for number in range(count)]),
+        # Looks like few at first.
+        Column("later", "String", [str(max(0, number - 500)) for number in range(count)]),
+    ]
+
+    columnar.insert_columns(table, columns, "t")
+
+    found = columnar.query(f"SELECT * FROM {table} ORDER BY id").rows
+    assert found == list(zip(*(column.values for column in columns), strict=True))
+
+
+def test_an_insert_of_empty_columns_does_nothing(columnar: ClickHouse, table: str) -> None:
+    make_table(columnar, table)
+
+    columnar.insert_columns(table, [Column("id", "Int64", [])], token="t")
+
+    assert one(columnar, f"SELECT count() FROM {table}") == 0
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [
+        ("Int64", 2**63),
+        ("Int64", "1"),
+        ("Int64", None),
+        ("String", 1),
+        ("String", None),
+        ("String", "\ud800"),
+    ],
+)
+def test_a_value_that_is_not_of_its_column_leaves_nothing_of_its_batch(
+    columnar: ClickHouse, table: str, type_: ColumnType, value: Any
+) -> None:
+    make_table(columnar, table)
+    column = Column("id" if type_ == "Int64" else "name", type_, [value])
+
+    with pytest.raises((TypeError, ValueError, AttributeError, OverflowError)):
+        columnar.insert_columns(table, [column], token="t")
+
+    assert one(columnar, f"SELECT count() FROM {table}") == 0
+
+
+def test_columns_of_different_lengths_are_refused(columnar: ClickHouse, table: str) -> None:
+    make_table(columnar, table)
+
+    with pytest.raises(ValueError, match="name"):
+        columnar.insert_columns(table, [Column("id", "Int64", [1, 2]), Column("name", "String", ["a"])], "t")
+
+    assert one(columnar, f"SELECT count() FROM {table}") == 0
 
 
 def test_an_insert_of_nothing_does_nothing(columnar: ClickHouse, table: str) -> None:

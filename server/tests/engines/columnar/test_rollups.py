@@ -13,7 +13,7 @@ from span_factories import a_row
 from lynex_server.engines.columnar.clickhouse import ClickHouse
 from lynex_server.engines.columnar.migrations import migrate
 from lynex_server.kernel.ids import new_id
-from lynex_server.spans.public import SPAN_COLUMNS, SpanRow, encode_span_row, spans_migrations
+from lynex_server.spans.public import SPAN_COLUMNS, SpanRow, span_columns, spans_migrations
 
 HOUR_US = 3_600_000_000
 SEED = 20260105
@@ -85,8 +85,7 @@ def project_id(columnar: ClickHouse) -> str:
     rows = [random_row(dice, project_id) for _ in range(700)]
     batches: list[Sequence[SpanRow]] = [rows[:1], rows[1:100], rows[100:]]
     for number, batch in [*enumerate(batches), *enumerate(batches)]:
-        encoded = [encode_span_row(row) for row in batch]
-        columnar.insert("spans", SPAN_COLUMNS, encoded, token=f"{project_id}-{number}")
+        columnar.insert_columns("spans", span_columns(batch), token=f"{project_id}-{number}")
     return project_id
 
 
@@ -224,7 +223,7 @@ def test_a_span_comes_back_as_it_was_stored(columnar: ClickHouse, project_id: st
         output="out\t🎈",
     )
 
-    columnar.insert("spans", SPAN_COLUMNS, [encode_span_row(whole)], token=new_id("batch"))
+    columnar.insert_columns("spans", span_columns([whole]), token=new_id("batch"))
 
     times = {
         "start_time": "toUnixTimestamp64Micro(start_time)",

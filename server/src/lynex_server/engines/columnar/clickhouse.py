@@ -7,7 +7,7 @@ and does not do like a server is told in README.md.
 
 import queue
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError, ProgrammingError
 
 from lynex_server.engines.columnar.migrations import ddl_words
-from lynex_server.engines.columnar.protocol import Params, QueryLimits, Rows
+from lynex_server.engines.columnar.native import native_block
+from lynex_server.engines.columnar.protocol import Column, Params, QueryLimits, Rows
 from lynex_server.kernel.errors import Busy, Conflict, QueryTooExpensive
 from lynex_server.kernel.ids import new_id
 
@@ -99,15 +100,23 @@ class ClickHouse:
             client.command(sql, parameters=dict(params or {}))
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[bytes], token: str) -> None:
-        if not rows:
-            return
+        if rows:
+            self._insert(table, columns, rows, "MsgPack", token)
+
+    def insert_columns(self, table: str, columns: Sequence[Column], token: str) -> None:
+        if columns and columns[0].values:
+            names = [column.name for column in columns]
+            self._insert(table, names, native_block(columns), "Native", token)
+
+    def _insert(
+        self, table: str, columns: Sequence[str], parts: Iterable[bytes], form: str, token: str
+    ) -> None:
         settings = {**_INSERT_SETTINGS, "insert_deduplication_token": token}
         with self._borrow() as client:
             if self._insert_folder is None:
-                block = b"".join(rows)
-                client.raw_insert(table, list(columns), block, fmt="MsgPack", settings=settings)
+                client.raw_insert(table, list(columns), b"".join(parts), fmt=form, settings=settings)
             else:
-                _insert_from_file(client, self._insert_folder, table, columns, rows, settings)
+                _insert_from_file(client, self._insert_folder, table, columns, parts, form, settings)
 
     def delete(self, table: str, where: str, params: Params | None = None) -> None:
         on_cluster = self.ddl_words()["on_cluster"]
@@ -238,7 +247,8 @@ def _insert_from_file(
     folder: Path,
     table: str,
     columns: Sequence[str],
-    rows: Sequence[bytes],
+    parts: Iterable[bytes],
+    form: str,
     settings: Mapping[str, str],
 ) -> None:
     # The library's raw_insert does the same in the system's temporary folder, where a killed process would
@@ -247,10 +257,10 @@ def _insert_from_file(
     words = ", ".join(f"{name} = {_quoted(value)}" for name, value in settings.items())
     try:
         with file.open("wb") as out:
-            out.writelines(rows)
+            out.writelines(parts)
         client.command(
             f"INSERT INTO {table} ({', '.join(columns)}) FROM INFILE {_quoted(str(file))} "
-            f"SETTINGS {words} FORMAT MsgPack"
+            f"SETTINGS {words} FORMAT {form}"
         )
     finally:
         file.unlink(missing_ok=True)

@@ -104,9 +104,11 @@ def _lifespan(system: System):  # type: ignore[no-untyped-def]  # Starlette's ow
         if system.erasure_jobs is not None:
             system.erasure_jobs.start()
         system.identity.key_use.start()
+        await system.gateway.start()
         try:
             yield
         finally:
+            await system.gateway.stop()
             await system.ingest.close()
             await anyio.to_thread.run_sync(system.close)
 

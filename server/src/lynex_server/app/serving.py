@@ -18,6 +18,7 @@ from lynex_server.app.http import create_app
 from lynex_server.app.settings import AppSettings
 from lynex_server.app.system import System
 from lynex_server.app.web_safety import WebSettings, guard
+from lynex_server.gateway.public import GatewayLayer
 from lynex_server.kernel.errors import Conflict
 
 GRACE_S = 15
@@ -75,15 +76,22 @@ def serve(system: System, listener: socket.socket, on_ready: Callable[[int], Non
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     _spare_the_collector()
     port: int = listener.getsockname()[1]
+    app = create_app(system)
     config = uvicorn.Config(
-        guard(create_app(system), system.settings, WebSettings(), system.limits.max_body_bytes),
+        guard(
+            app,
+            system.settings,
+            WebSettings(),
+            system.limits.max_body_bytes,
+            lambda inner: GatewayLayer(inner, app, system.gateway),
+        ),
         http="httptools",
         log_config=None,
         access_log=False,
         server_header=False,
         # Its own would believe every process of this machine; `guard` believes whom it is told to.
         proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=max(GRACE_S, round(system.gateway.settings.gateway_drain_s)),
         timeout_keep_alive=75,
     )
     server = _Server(config, lambda: on_ready(port), system.engines.live.close)

@@ -30,7 +30,12 @@ from lynex_server.engines.queue.opening import open_queue
 from lynex_server.engines.queue.protocol import Queue
 from lynex_server.engines.relational.database import Database, open_database
 from lynex_server.engines.relational.migrate import migrate as migrate_relational
-from lynex_server.gateway.public import GatewayAdmin, open_gateway_admin
+from lynex_server.gateway.public import (
+    GatewayAdmin,
+    GatewayService,
+    GatewaySettings,
+    open_gateway_admin,
+)
 from lynex_server.identity.public import Identity, Passwords, SignIn, SignInSettings, TenancySettings
 from lynex_server.ingest.public import IngestService, IngestSettings, Redaction, default_settings
 from lynex_server.kernel.clock import Clock, SystemClock
@@ -106,6 +111,7 @@ class System:
     prices: Prices
     alerts: Alerts
     gateway_admin: GatewayAdmin
+    gateway: GatewayService
     workers: Workers | None
     erasure_jobs: ErasureJobs | None
 
@@ -185,6 +191,11 @@ def open_system(settings: AppSettings, works: bool) -> System:
     workers = None
     if works:
         workers = _workers(engines, dead_letters, prices, budgets, clock, _worker_names(settings))
+    ingest = IngestService(engines.queue, ingest_settings, clock, redaction)
+    gateway = GatewayService(
+        catalog=gateway_admin.catalog, budgets=budgets, limiter=engines.limiter, ingest=ingest, prices=prices,
+        settings=GatewaySettings(), clock=clock,
+    )  # fmt: skip
     # Every store that may hold people's data. One that is left out here is neither exported nor erased.
     holders = (
         ColumnarHolder(engines.columnar),
@@ -199,7 +210,7 @@ def open_system(settings: AppSettings, works: bool) -> System:
         identity=identity,
         sign_in=sign_in,
         limits=RequestLimits(engines.limiter, engines.database, plans, audit, clock),
-        ingest=IngestService(engines.queue, ingest_settings, clock, redaction),
+        ingest=ingest,
         processing=ProcessingService(engines.queue, dead_letters, workers, clock),
         query=QueryService(engines.columnar, engines.live, QuerySettings(), clock),
         privacy=Privacy(engines.database, holders, audit, PrivacySettings(), clock),
@@ -207,6 +218,7 @@ def open_system(settings: AppSettings, works: bool) -> System:
         prices=price_services,
         alerts=alerts,
         gateway_admin=gateway_admin,
+        gateway=gateway,
         workers=workers,
         erasure_jobs=ErasureJobs(eraser) if works else None,
     )

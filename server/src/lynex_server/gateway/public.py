@@ -4,13 +4,20 @@ admin = open_gateway_admin(database=…, vault=…, audit=…, identity=…, out
 app.state.gateway_admin = admin
 app.include_router(admin_router)
 admin.catalog.of(project_id).routes["fast"]
+
+service = GatewayService(catalog=admin.catalog, budgets=…, limiter=…, ingest=…, prices=…,
+    settings=GatewaySettings(), clock=SystemClock())
+GatewayLayer(inner, app, service)      # calls go to the gateway, everything else to `inner`
 """
 
 from fastapi import APIRouter
 
 from lynex_server.gateway import provider_routes, routes, tables
 from lynex_server.gateway.admin_assembly import GatewayAdmin, open_gateway_admin
+from lynex_server.gateway.asgi import GatewayLayer
 from lynex_server.gateway.cache.settings import AnswerCacheSettings
+from lynex_server.gateway.service import GatewayService
+from lynex_server.gateway.settings import GatewaySettings
 
 admin_router = APIRouter()
 for _part in (provider_routes.router, routes.router):
@@ -18,4 +25,13 @@ for _part in (provider_routes.router, routes.router):
 
 tables_metadata = tables.metadata
 
-__all__ = ["AnswerCacheSettings", "GatewayAdmin", "admin_router", "open_gateway_admin", "tables_metadata"]
+__all__ = [
+    "AnswerCacheSettings",
+    "GatewayAdmin",
+    "GatewayLayer",
+    "GatewayService",
+    "GatewaySettings",
+    "admin_router",
+    "open_gateway_admin",
+    "tables_metadata",
+]

@@ -25,6 +25,7 @@ from lynex_server.ingest.redaction.service import Redaction
 from lynex_server.ingest.routes import router
 from lynex_server.ingest.service import IngestService
 from lynex_server.ingest.settings import IngestSettings
+from lynex_server.ingest.usage import read_usage
 
 redaction_tables_metadata = redaction_tables.metadata
 
@@ -43,6 +44,7 @@ __all__ = [
     "decode_otlp_traces",
     "default_settings",
     "prepare",
+    "read_usage",
     "redaction_router",
     "redaction_tables_metadata",
     "router",

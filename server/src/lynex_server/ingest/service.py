@@ -1,6 +1,7 @@
 """Receive, redact, append: the way of a batch from a decoded request to the durable log."""
 
 import asyncio
+import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,15 +9,17 @@ from dataclasses import dataclass
 from fastapi.concurrency import run_in_threadpool
 
 from lynex_server.engines.queue.protocol import Appended, Entry, Queue
-from lynex_server.ingest.decoded import Rejection
+from lynex_server.ingest.decoded import Decoded, RejectedItem, Rejection
 from lynex_server.ingest.decoders import Decoders
-from lynex_server.ingest.preparing import Prepared, Task, prepare
+from lynex_server.ingest.limits import Limits
+from lynex_server.ingest.preparing import Prepared, Task, admit, prepare
 from lynex_server.ingest.redaction.redactor import Redactor
 from lynex_server.ingest.redaction.service import Redaction
 from lynex_server.ingest.settings import IngestSettings
 from lynex_server.kernel.clock import Clock
 from lynex_server.kernel.errors import InvalidInput
-from lynex_server.kernel.ids import ProjectId
+from lynex_server.kernel.ids import KeyId, ProjectId
+from lynex_server.spans.public import SpanEvent
 
 MAX_IDEMPOTENCY_KEY_CHARS = 255
 LARGE_BATCHES_AT_ONCE = 4
@@ -60,6 +63,44 @@ class IngestService:
             if weight >= _IN_PROCESS_BYTES and self.settings.decoder_processes:
                 return await self._decoders.prepare(task, redactor.settings_json)
             return await run_in_threadpool(prepare, task, self.settings, redactor)
+
+    async def record(
+        self, project_id: ProjectId, api_key_id: KeyId, spans: Sequence[SpanEvent], entry_id: str
+    ) -> None:
+        """Take in spans that this process has made itself: redact, and append; on disk when this returns.
+
+        None is rejected: one that is over a limit loses its texts, and says so in `lynex.content_dropped`.
+        Raises `Busy` when the log is full.
+        """
+        redactor = self.redaction.remembered(project_id)
+        if redactor is None:
+            redactor = await run_in_threadpool(self.redaction.redactor, project_id)
+        received_at_us = self.clock.now_us()
+        weight = sum(len(span.input) + len(span.output) for span in spans)
+        work = functools.partial(self._admit_own, project_id, api_key_id, spans, received_at_us, redactor)
+        prepared = work() if weight <= _IN_LOOP_BYTES else await run_in_threadpool(work)
+        await self.append(prepared, entry_id)
+
+    def _admit_own(
+        self,
+        project_id: ProjectId,
+        api_key_id: KeyId,
+        spans: Sequence[SpanEvent],
+        received_at_us: int,
+        redactor: Redactor,
+    ) -> Prepared:
+        limits = Limits(self.settings, received_at_us)
+        decoded = Decoded()
+        for index, span in enumerate(spans):
+            try:
+                limits.check_span(span)
+            except RejectedItem as rejected:
+                span.input = span.output = ""
+                span.metadata, span.tags = {}, []
+                kept = {name: value for name, value in span.attributes.items() if name.startswith("lynex.")}
+                span.attributes = {**kept, "lynex.content_dropped": str(rejected)}
+            decoded.accept(index, span)
+        return admit(decoded, project_id, api_key_id, received_at_us, self.settings, redactor)
 
     async def append(self, prepared: Prepared, entry_id: str) -> Receipt:
         """Put the batch on the durable log, once per `entry_id`; it is on disk when this returns.

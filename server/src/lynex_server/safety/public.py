@@ -10,6 +10,8 @@ response = await OutgoingClient(SafetySettings()).request("POST", url, content=b
 
 from lynex_server.safety.abandon import Abandoned, abandon_unreadable
 from lynex_server.safety.actor import Actor, ActorKind
+from lynex_server.safety.addresses import Address
+from lynex_server.safety.addresses import is_allowed as is_allowed_address
 from lynex_server.safety.audit import INSTALLATION, AuditLog, AuditPage
 from lynex_server.safety.audit_entry import AuditEntry
 from lynex_server.safety.audit_export import AuditExport, AuditExporter
@@ -33,6 +35,7 @@ __all__ = [
     "Abandoned",
     "Actor",
     "ActorKind",
+    "Address",
     "AuditEntry",
     "AuditExport",
     "AuditExporter",
@@ -54,6 +57,7 @@ __all__ = [
     "Vault",
     "abandon_unreadable",
     "fixed_master_key",
+    "is_allowed_address",
     "master_key_of",
     "rotate",
     "verify",

@@ -1,5 +1,7 @@
 """Puts the guards around the application, in order."""
 
+from collections.abc import Callable
+
 from starlette.types import ASGIApp
 
 from lynex_server.app.settings import AppSettings
@@ -12,9 +14,18 @@ from lynex_server.identity.public import TrustedProxies
 from lynex_server.limits.public import Metered
 
 
-def guard(app: ASGIApp, settings: AppSettings, web: WebSettings, max_body_bytes: int) -> ASGIApp:
-    """`app` behind all guards: the outermost sees through proxies, the innermost meters bodies."""
-    guarded: ASGIApp = Cors(Metered(app, max_body_bytes), parts(web.cors_origins))
+def guard(
+    app: ASGIApp,
+    settings: AppSettings,
+    web: WebSettings,
+    max_body_bytes: int,
+    around: Callable[[ASGIApp], ASGIApp] = lambda inner: inner,
+) -> ASGIApp:
+    """`app` behind all guards: the outermost sees through proxies, the innermost meters bodies.
+
+    `around` puts what bounds bodies itself between the two.
+    """
+    guarded: ASGIApp = Cors(around(Metered(app, max_body_bytes)), parts(web.cors_origins))
     hosts = hosts_of(settings, web)
     if hosts:
         guarded = AllowedHosts(guarded, hosts)

@@ -1,0 +1,157 @@
+"""A provider, a gateway in front of it, and calls: what the gateway's benchmarks share."""
+
+import asyncio
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httptools
+
+from benchmarks.http_load import Connection
+from benchmarks.stack import Lynex, free_port
+
+_PRICE = {
+    "terms": {
+        "kind": "rates",
+        "rates": [{"unit": "input_tokens", "usd": "0.40"}, {"unit": "output_tokens", "usd": "1.60"}],
+    }
+}
+QUESTION = [
+    {"role": "system", "content": "You answer for a parcel service, briefly and kindly."},
+    {
+        "role": "user",
+        "content": "Where is my parcel 3S-8812-NL? It should have come on Tuesday, says the mail.",
+    },
+]
+
+
+def call_body(model: str, stream: bool = False) -> bytes:
+    """A chat completion as the official clients send it."""
+    body: dict[str, Any] = {"model": model, "messages": QUESTION, "max_tokens": 100}
+    if stream:
+        body["stream"] = True
+    return json.dumps(body).encode()
+
+
+def request_of(path: str, key: str, body: bytes) -> bytes:
+    """The bytes of a request."""
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {key}\r\n"
+        f"content-type: application/json\r\naccept: application/json\r\nuser-agent: OpenAI/Python 3.52.0\r\n"
+        f"content-length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+@contextlib.contextmanager
+def running_upstream() -> Iterator[int]:
+    """The port of a provider in a process of its own."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.model_upstream", str(port)])
+    try:
+        for _ in range(500):
+            with contextlib.suppress(OSError):
+                if asyncio.run(_ask_count(port)) is not None:
+                    break
+            time.sleep(0.02)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def counted(port: int) -> dict[str, int]:
+    """What the provider counted."""
+    return asyncio.run(_ask_count(port))
+
+
+async def _ask_count(port: int) -> dict[str, int]:
+    connection = Connection(port, "")
+    try:
+        _, said = await connection.ask("GET", "/count")
+    finally:
+        connection.close()
+    counts: dict[str, int] = said
+    return counts
+
+
+async def set_up(lynex: Lynex, upstream_port: int) -> None:
+    """A provider, a price for its model, and a budget in dollars that covers every call."""
+    connection = Connection(lynex.port, lynex.api_key)
+    for path, wanted in (
+        (
+            "/v1/gateway/providers",
+            {
+                "name": "local",
+                "kind": "openai_compatible",
+                "base_url": f"http://127.0.0.1:{upstream_port}/v1",
+                "price_as": "openai",
+                "models": ["instant", "stream-*"],
+                "api_key": "sk-upstream",
+            },
+        ),
+        ("/v1/budgets", {"name": "all", "scope": {}, "limit": 1_000_000, "action": "stop"}),
+        ("/v1/prices/overrides", {**_PRICE, "model": "instant"}),
+        ("/v1/prices/overrides", {**_PRICE, "model": "stream-*"}),
+        ("/v1/prices/overrides", {**_PRICE, "model": "gpt-4.1-mini-2025-04-14"}),
+    ):
+        status, said = await connection.ask("POST", path, wanted)
+        if status not in (200, 201):
+            raise RuntimeError(f"{path}: {status} {said}")
+    connection.close()
+
+
+class Caller(asyncio.Protocol):
+    """One connection; a call at a time. `first_s` and `done_s` are when the first byte of the body, and the end of
+    the answer, came."""
+
+    def __init__(self) -> None:
+        self._done: asyncio.Future[None] | None = None
+        self._transport: Any = None
+        self.status = 0
+        self.first_s = 0.0
+        self.times_s: list[float] = []
+
+    async def call(self, request: bytes) -> None:
+        """Send it and wait for the whole answer."""
+        self._parser = httptools.HttpResponseParser(self)
+        self.first_s, self.times_s = 0.0, []
+        self._done = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        await self._done
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._done is not None and not self._done.done():
+            self._done.set_exception(ConnectionError(str(error)))
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def on_headers_complete(self) -> None:
+        self.status = self._parser.get_status_code()
+
+    def on_body(self, _part: bytes) -> None:
+        now_s = time.perf_counter()
+        self.first_s = self.first_s or now_s
+        self.times_s.append(now_s)
+
+    def on_message_complete(self) -> None:
+        if self._done is not None and not self._done.done():
+            self._done.set_result(None)
+
+    def close(self) -> None:
+        """Drop the connection."""
+        self._transport.close()
+
+
+async def connect(port: int) -> Caller:
+    """A connection to a server on this machine."""
+    _, caller = await asyncio.get_running_loop().create_connection(Caller, "127.0.0.1", port)
+    return caller

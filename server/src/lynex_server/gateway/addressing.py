@@ -1,0 +1,139 @@
+"""The request as a provider wants it: address, headers, body."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+import msgspec
+
+from lynex_server.gateway.asked import Asked
+from lynex_server.gateway.model import Provider
+from lynex_server.gateway.operations import Operation
+
+AZURE_API_VERSION = "2024-10-21"
+ANTHROPIC_VERSION = "2023-06-01"
+
+_HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
+     "transfer-encoding", "upgrade", "proxy-connection"}
+)  # fmt: skip
+_CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
+_NOT_PASSED_ON = (
+    _HOP_BY_HOP
+    | _CREDENTIALS
+    | {"host", "content-length", "accept-encoding", "cookie", "forwarded", "via", "origin", "referer",
+       "expect", "traceparent", "tracestate", "baggage"}
+)  # fmt: skip
+_OURS = ("x-lynex-", "helicone-", "x-forwarded-", "x-real-ip", "x-litellm-", "sec-", "cf-")
+_ANSWERS_NOT_PASSED_ON = _HOP_BY_HOP | {
+    "content-length",
+    "set-cookie",
+    "alt-svc",
+    "strict-transport-security",
+    "server",
+    "date",
+    "access-control-allow-origin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request for an upstream."""
+
+    method: str
+    url: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def address_of(provider: Provider, operation: Operation, model: str, query: str) -> str:
+    """The URL of an operation at a provider. `query` is the caller's; a key in it stays here."""
+    base = provider.base_url.rstrip("/")
+    path = operation.path
+    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "key"]
+    if provider.kind == "azure_openai" and not base.endswith("/v1"):
+        if path.startswith("/v1/") and operation.is_read:
+            path = f"/openai/deployments/{quote(model, safe='')}{path[3:]}"
+        elif path.startswith("/v1/"):
+            path = f"/openai{path[3:]}"
+        if not any(name == "api-version" for name, _ in kept):
+            kept.append(("api-version", AZURE_API_VERSION))
+    elif operation.model and operation.dialect in ("gemini", "bedrock"):
+        path = path.replace(f"/{_name_in_path(path)}", f"/{quote(model, safe=':.')}", 1)
+    return base + below(base, path) + (f"?{urlencode(kept)}" if kept else "")
+
+
+def below(base: str, path: str) -> str:
+    """`path` without what the base URL ends with already."""
+    for version in ("/v1", "/v1beta"):
+        if base.endswith(version) and path.startswith(f"{version}/"):
+            return path[len(version) :]
+    return path
+
+
+def headers_for(
+    provider: Provider, secret: str, caller: Iterable[tuple[str, str]], passes_credentials: bool
+) -> list[tuple[str, str]]:
+    """The headers of a call: the caller's that mean something to the provider, its own, and its key.
+
+    Without a key of ours the caller's own credentials go along when `passes_credentials`.
+    """
+    own = {name.lower() for name, _ in provider.headers}
+    sent = [
+        (name, value)
+        for name, value in caller
+        if name not in _NOT_PASSED_ON and not name.startswith(_OURS) and name not in own
+    ]
+    sent += provider.headers
+    if secret:
+        sent.append(_credential(provider, secret))
+    elif passes_credentials:
+        sent += [(name, value) for name, value in caller if name in _CREDENTIALS]
+    names = {name.lower() for name, _ in sent}
+    if provider.kind == "anthropic" and "anthropic-version" not in names:
+        sent.append(("anthropic-version", ANTHROPIC_VERSION))
+    return sent
+
+
+def body_for(asked: Asked, raw: bytes, provider: Provider, model: str) -> bytes:
+    """The caller's body, with the provider's name of the model, and asking for the usage of a stream.
+
+    It is passed on as it came where nothing has to change.
+    """
+    changes: dict[str, Any] = {}
+    document = asked.document
+    if "model" in document and document["model"] != model:
+        changes["model"] = model
+    counts = asked.stream and not asked.shows_usage and asked.operation.name in ("chat", "completion")
+    if counts:
+        options = document.get("stream_options")
+        changes["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
+    return msgspec.json.encode({**document, **changes}) if changes else raw
+
+
+def answer_headers(headers: Mapping[str, str], read: bool) -> list[tuple[bytes, bytes]]:
+    """What of an upstream's headers its client gets. An answer that was read has been decompressed."""
+    return [
+        (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
+        for name, value in headers.items()
+        if (lower := name.lower()) not in _ANSWERS_NOT_PASSED_ON
+        and not (read and lower == "content-encoding")
+    ]
+
+
+def _credential(provider: Provider, secret: str) -> tuple[str, str]:
+    if provider.kind == "anthropic":
+        return "x-api-key", secret
+    if provider.kind == "azure_openai":
+        return "api-key", secret
+    if provider.kind == "gemini":
+        return "x-goog-api-key", secret
+    return "authorization", f"Bearer {secret}"
+
+
+def _name_in_path(path: str) -> str:
+    """The model's name, as the path of a Gemini or Bedrock call spells it."""
+    if path.startswith("/model/"):
+        return path.split("/")[2]
+    return path.rpartition("/")[2].partition(":")[0]

@@ -1,0 +1,200 @@
+"""Whether a call may be made: limits per minute first, then kill switches and budgets, by setting aside what
+it may cost at most."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lynex_server.budgets.public import (
+    BudgetExceeded,
+    Budgets,
+    Call,
+    KillSwitchActive,
+    Reservation,
+    Wish,
+)
+from lynex_server.engines.limits.protocol import Correction, Limiter, Take
+from lynex_server.gateway.errors import Refused
+from lynex_server.gateway.model import RateRule
+from lynex_server.gateway.patterns import matches_any
+from lynex_server.kernel.clock import Clock
+from lynex_server.kernel.errors import Busy, InvalidInput
+from lynex_server.pricing.public import Usage
+
+SECONDS_PER_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The most that a call may use."""
+
+    input_tokens: int
+    output_tokens: int
+
+    @property
+    def tokens(self) -> int:
+        """Both."""
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a call took from the buckets of tokens a minute, to be put right by what it used."""
+
+    takes: tuple[Take, ...] = ()
+
+    def corrections(self, used_tokens: int) -> list[Correction]:
+        """What puts each bucket right."""
+        return [
+            Correction(take.bucket, take.capacity, take.refill_per_s, used_tokens - take.cost)
+            for take in self.takes
+            if used_tokens != take.cost
+        ]
+
+
+class Admission:
+    """Lets calls in. One for the process. What is asynchronous is for the event loop; the rest blocks."""
+
+    def __init__(self, budgets: Budgets, limiter: Limiter, clock: Clock) -> None:
+        self._budgets = budgets
+        self._limiter = limiter
+        self._clock = clock
+
+    async def within_rates(self, rules: Sequence[RateRule], call: Call, tokens: int) -> Taken:
+        """Take the call from its limits a minute. Raises `Refused` (429), and then nothing was taken."""
+        requests, token_takes = [], []
+        for index, rule in enumerate(rules):
+            value = _value_of(rule, call)
+            if value is None:
+                continue
+            bucket = f"gateway:{call.project_id}:{index}:{rule.per}:{value}"
+            if rule.requests_per_minute:
+                requests.append(_take(f"{bucket}:requests", rule.requests_per_minute, 1))
+            if rule.tokens_per_minute:
+                token_takes.append(_take(f"{bucket}:tokens", rule.tokens_per_minute, tokens))
+        takes = (*requests, *token_takes)
+        if not takes:
+            return Taken()
+        verdicts = (
+            await self._limiter.take_all_async(takes)
+            if self._limiter.waits
+            else self._limiter.take_all(takes)
+        )
+        for take, verdict in zip(takes, verdicts, strict=True):
+            if not verdict.allowed:
+                raise _over(take, verdict.retry_after_s)
+        return Taken(tuple(token_takes))
+
+    async def put_right(self, taken: Taken, used_tokens: int) -> None:
+        """The call used this much: give back, or take, what the estimate was wrong by."""
+        corrections = taken.corrections(used_tokens)
+        if self._limiter.waits:
+            await self._limiter.correct_async(corrections)
+        else:
+            self._limiter.correct(corrections)
+
+    def reserve(
+        self, organisation_id: str, call: Call, service_tier: str, estimate: Estimate, ttl_s: int
+    ) -> Reservation:
+        """Set aside what the call may cost. Blocks. Raises `Refused` naming the budget or switch."""
+        usage = Usage(input_tokens=estimate.input_tokens, output_tokens=estimate.output_tokens)
+        try:
+            return self._budgets.reservations.reserve(
+                organisation_id,
+                Wish(call, service_tier, usage, cost_nanousd=None, ttl_s=ttl_s, idempotency_key=""),
+            )
+        except BudgetExceeded as error:
+            raise Refused(
+                429,
+                "budget_exceeded",
+                str(error),
+                error.retry_after_s,
+                details=dict(error.details),
+                blocked=True,
+            ) from error
+        except KillSwitchActive as error:
+            raise Refused(
+                403, "kill_switch_active", str(error), details=dict(error.details), blocked=True
+            ) from error
+        except InvalidInput as error:
+            text = (
+                f"A budget in dollars covers this call, and no price is known for the model {call.model!r}: "
+                "give it one (POST /v1/prices), 0 for a model that costs nothing."
+            )
+            if error.field != "cost_usd":
+                text = str(error)
+            raise Refused(403, "unpriced_model", text, details={"model": call.model}, blocked=True) from error
+        except Busy as error:
+            raise Refused(503, "budgets_unreachable", str(error), retry_after_s=1, retry=True) from error
+
+    def check_unpriced(self, organisation_id: str, call: Call) -> None:
+        """For a call whose cost cannot be told beforehand: raises `Refused` when a switch stops it, or a
+        budget that stops calls is used up. Blocks."""
+        now_us = self._clock.now_us()
+        rules = self._budgets.board.rules(organisation_id)
+        switch = rules.switch_against(call, now_us)
+        if switch is not None:
+            raise Refused(
+                403,
+                "kill_switch_active",
+                f"A kill switch stops this call: {switch.reason}",
+                details={"kill_switch_id": switch.id, "reason": switch.reason},
+                blocked=True,
+            )
+        for budget in rules.covering(call):
+            if budget.id in rules.over and budget.refuses(now_us):
+                raise Refused(
+                    429,
+                    "budget_exceeded",
+                    f"The budget {budget.name!r} is used up.",
+                    details={"budget_id": budget.id, "budget_name": budget.name},
+                    blocked=True,
+                )
+
+    def correct(
+        self,
+        project_id: str,
+        reservation_id: str,
+        usage: Usage,
+        cost_nanousd: int | None,
+        model: str,
+        service_tier: str,
+        ttl_s: int,
+    ) -> None:
+        """Hold what the call used in place of what it might have used, until its span is booked. Blocks."""
+        self._budgets.reservations.correct(
+            project_id, reservation_id, usage, cost_nanousd, model, service_tier, ttl_s
+        )
+
+    def release(self, project_id: str, reservation_id: str) -> None:
+        """Give back what is set aside for a call that used nothing. Blocks."""
+        self._budgets.reservations.release(project_id, reservation_id)
+
+
+def _value_of(rule: RateRule, call: Call) -> str | None:
+    """Whose bucket a call takes from; None when the rule is not about it."""
+    if rule.per == "project":
+        return call.project_id
+    value = {"key": call.api_key, "user": call.end_user, "model": call.model_requested}[rule.per]
+    if not value or (rule.match and not matches_any((rule.match,), value)):
+        return None
+    return value
+
+
+def _take(bucket: str, per_minute: int, cost: int) -> Take:
+    # What is larger than a minute's worth would never be let in; it takes all of it instead.
+    return Take(bucket, per_minute, per_minute / SECONDS_PER_MINUTE, min(cost, per_minute))
+
+
+def _over(take: Take, retry_after_s: float) -> Refused:
+    _, _, _, per, rest = take.bucket.split(":", 4)
+    value, _, what = rest.rpartition(":")
+    wait_s = max(1, -int(-retry_after_s // 1))
+    return Refused(
+        429,
+        "rate_limited",
+        f"Over {take.capacity} {what} a minute for the {per} {value}: come back in {wait_s} s.",
+        wait_s,
+        details={"per": per, "limit": take.capacity, "unit": f"{what}_per_minute"},
+        blocked=True,
+        retry=True,
+    )

@@ -1,0 +1,1 @@
+"""What upstreams answer: put together from streams, and read."""

@@ -1,0 +1,151 @@
+"""What a whole answer says of itself, whatever the surface."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from lynex_server.gateway.operations import Name
+from lynex_server.ingest.public import read_usage
+from lynex_server.spans.public import UsageConvention
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`usage` is as the upstream said it, in our units; empty when it said nothing. `output` is what a span
+    keeps: JSON of the messages, or text. `text` is what the model wrote, for estimates and guards."""
+
+    model: str = ""
+    usage: dict[str, int] = field(default_factory=dict)
+    convention: UsageConvention = "unknown"
+    service_tier: str = ""
+    finish_reason: str = ""
+    response_id: str = ""
+    output: str = ""
+    text: str = ""
+    cost_usd: float | None = None
+
+
+def read_answer(name: Name, document: dict[str, Any]) -> Answer:
+    """Read a whole answer. What is not there, or is not what it should be, is left out."""
+    reported = _usage_of(document)
+    usage, convention = read_usage(reported) if reported else ({}, "unknown")
+    output = _output_of(name, document)
+    cost = reported.get("cost")
+    return Answer(
+        model=_text(document, "model") or _text(document, "modelVersion"),
+        usage=usage,
+        convention=convention,
+        service_tier=_text(document, "service_tier") or _text(reported, "service_tier"),
+        finish_reason=_finish_of(name, document),
+        response_id=_text(document, "id") or _text(document, "responseId"),
+        output=output if isinstance(output, str) else _json(output),
+        text=_texts(output),
+        cost_usd=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) else None,
+    )
+
+
+def _usage_of(document: dict[str, Any]) -> dict[str, Any]:
+    for name in ("usage", "usageMetadata"):
+        said = document.get(name)
+        if isinstance(said, dict):
+            return said
+    counted = {
+        "input_tokens": document.get("prompt_eval_count"),
+        "output_tokens": document.get("eval_count"),
+    }
+    return {name: count for name, count in counted.items() if isinstance(count, int)}
+
+
+def _output_of(name: Name, document: dict[str, Any]) -> Any:
+    if name == "chat":
+        return [choice.get("message") for choice in _objects(document.get("choices"))]
+    if name == "completion":
+        return "\n".join(_text(choice, "text") for choice in _objects(document.get("choices")))
+    if name == "responses":
+        return document.get("output") or []
+    if name == "messages":
+        return [{"role": "assistant", "content": document.get("content") or []}]
+    if name == "generate":
+        return [choice.get("content") for choice in _objects(document.get("candidates"))]
+    if name == "converse":
+        return [_object(_object(document.get("output")).get("message"))]
+    if name == "ollama_chat":
+        return [_object(document.get("message"))]
+    if name == "ollama_generate":
+        return _text(document, "response")
+    return ""
+
+
+def _finish_of(name: Name, document: dict[str, Any]) -> str:
+    if name in ("chat", "completion"):
+        reasons = [_text(choice, "finish_reason") for choice in _objects(document.get("choices"))]
+    elif name == "generate":
+        reasons = [_text(choice, "finishReason") for choice in _objects(document.get("candidates"))]
+    elif name == "responses":
+        why = _text(_object(document.get("incomplete_details")), "reason")
+        reasons = [why or _text(document, "status")]
+    else:
+        reasons = [_text(document, each) for each in ("stop_reason", "stopReason", "done_reason")]
+    return ",".join(dict.fromkeys(reason for reason in reasons if reason))
+
+
+def _texts(output: Any) -> str:
+    """Every text that the model wrote, tool arguments included."""
+    if isinstance(output, str):
+        return output
+    found: list[str] = []
+    _collect(output, found, 0)
+    return "\n".join(found)
+
+
+_WRITTEN = frozenset(
+    {"text", "content", "arguments", "reasoning_content", "thinking", "refusal", "partial_json"}
+)
+_NESTED = frozenset(
+    {
+        "content",
+        "parts",
+        "tool_calls",
+        "function",
+        "functionCall",
+        "args",
+        "input",
+        "summary",
+        "toolUse",
+        "message",
+    }
+)
+
+
+def _collect(value: Any, found: list[str], depth: int) -> None:
+    if depth > 12:
+        return
+    if isinstance(value, list):
+        for each in value:
+            _collect(each, found, depth + 1)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            if name in _WRITTEN and isinstance(each, str):
+                found.append(each)
+            elif name in ("args", "input") and each:
+                found.append(_json(each))
+            elif name in _NESTED:
+                _collect(each, found, depth + 1)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _text(place: dict[str, Any], name: str) -> str:
+    value = place.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -1,0 +1,290 @@
+"""Puts the pieces of a streamed answer together to what the answer would have been as a whole.
+
+It is done when the stream has ended, on a copy: nothing of it delays a byte on its way to the client.
+"""
+
+import base64
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from lynex_server.gateway.operations import Name
+
+Document = dict[str, Any]
+_decode = msgspec.json.Decoder().decode
+
+
+def documents_of(pieces: Iterable[bytes]) -> list[Document]:
+    """The JSON objects among the pieces; `[DONE]` and comments are none."""
+    found = []
+    for data in pieces:
+        if data[:1] == b"{":
+            try:
+                document = _decode(data)
+            except (msgspec.DecodeError, RecursionError):
+                continue
+            if isinstance(document, dict):
+                found.append(document)
+    return found
+
+
+def assemble(name: Name, pieces: Iterable[bytes]) -> Document:
+    """The whole answer of an operation, as far as it came. Empty when nothing of it can be read."""
+    documents = documents_of(pieces)
+    if not documents:
+        return {}
+    return _ASSEMBLERS.get(name, _last)(documents)
+
+
+def is_content(name: Name, data: bytes) -> bool:
+    """Whether a piece carries something that the model wrote: the first one ends the wait for a token."""
+    if name in ("chat", "completion"):
+        return any(mark in data for mark in _OPENAI_CONTENT) and b'"content":""' not in data
+    if name == "messages":
+        return b"content_block_delta" in data
+    if name == "responses":
+        return b".delta" in data
+    if name == "converse":
+        return b"delta" in data or b'"bytes"' in data
+    return bool(data)
+
+
+_OPENAI_CONTENT = (b'"content":', b'"text":', b'"tool_calls":', b'"reasoning_content":', b'"function_call":')
+
+
+def _last(documents: list[Document]) -> Document:
+    return documents[-1]
+
+
+def _chat(documents: list[Document]) -> Document:
+    whole: Document = {}
+    choices: dict[int, Document] = {}
+    for document in documents:
+        _keep_fields(
+            whole, document, ("id", "object", "created", "model", "service_tier", "system_fingerprint")
+        )
+        if isinstance(document.get("usage"), dict):
+            whole["usage"] = document["usage"]
+        for choice in document.get("choices") or ():
+            if isinstance(choice, dict):
+                _add_choice(
+                    choices.setdefault(_index(choice), {"finish_reason": None, "message": {}}), choice
+                )
+    whole["object"] = "chat.completion"
+    whole["choices"] = [
+        {"index": index, **choice, "message": _finished(choice["message"])}
+        for index, choice in sorted(choices.items())
+    ]
+    return whole
+
+
+def _add_choice(state: Document, choice: Document) -> None:
+    if choice.get("finish_reason"):
+        state["finish_reason"] = choice["finish_reason"]
+    delta = choice.get("delta")
+    if not isinstance(delta, dict):
+        return
+    message = state["message"]
+    for name, value in delta.items():
+        if name == "tool_calls" and isinstance(value, list):
+            calls = message.setdefault("tool_calls", {})
+            for call in value:
+                if isinstance(call, dict):
+                    _add_text(calls.setdefault(_index(call), {}), call, whole=("id", "type", "index"))
+        elif name == "role":
+            message["role"] = value
+        else:
+            _add_text(message, {name: value})
+
+
+def _add_text(into: Document, said: Document, whole: tuple[str, ...] = ()) -> None:
+    """Texts are continued, objects added to each other, anything else replaced."""
+    for name, value in said.items():
+        known = into.get(name)
+        if isinstance(value, str) and isinstance(known, str) and name not in (*whole, "name", "id", "type"):
+            into[name] = known + value
+        elif isinstance(value, dict) and isinstance(known, dict):
+            _add_text(known, value)
+        elif value is not None or name not in into:
+            into[name] = dict(value) if isinstance(value, dict) else value
+
+
+def _finished(message: Document) -> Document:
+    calls = message.get("tool_calls")
+    if isinstance(calls, dict):
+        message["tool_calls"] = [
+            {name: value for name, value in call.items() if name != "index"}
+            for _, call in sorted(calls.items())
+        ]
+    return {"role": "assistant", "content": None, **message}
+
+
+def _completion(documents: list[Document]) -> Document:
+    whole: Document = {}
+    choices: dict[int, Document] = {}
+    for document in documents:
+        _keep_fields(whole, document, ("id", "object", "created", "model"))
+        if isinstance(document.get("usage"), dict):
+            whole["usage"] = document["usage"]
+        for choice in document.get("choices") or ():
+            if isinstance(choice, dict):
+                state = choices.setdefault(_index(choice), {"text": "", "finish_reason": None})
+                state["text"] += choice.get("text") or ""
+                state["finish_reason"] = choice.get("finish_reason") or state["finish_reason"]
+    whole["choices"] = [{"index": index, **choice} for index, choice in sorted(choices.items())]
+    return whole
+
+
+def _responses(documents: list[Document]) -> Document:
+    whole: Document = {}
+    items: dict[int, Any] = {}
+    for document in documents:
+        if isinstance(document.get("response"), dict):
+            whole = document["response"]
+        if document.get("type") == "response.output_item.done" and isinstance(document.get("item"), dict):
+            items[document.get("output_index") or 0] = document["item"]
+        elif document.get("type") == "response.output_text.delta":
+            item = items.setdefault(
+                document.get("output_index") or 0,
+                {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": ""}]},
+            )
+            first: Document = next(iter(item.get("content") or ()), {})
+            if "text" in first:
+                first["text"] += document.get("delta") or ""
+    if not whole.get("output") and items:
+        whole = {**whole, "output": [item for _, item in sorted(items.items())]}
+    return whole
+
+
+def _messages(documents: list[Document]) -> Document:
+    whole: Document = {}
+    blocks: dict[int, Document] = {}
+    for document in documents:
+        kind = document.get("type")
+        if kind == "message_start" and isinstance(document.get("message"), dict):
+            whole = dict(document["message"])
+        elif kind == "content_block_start" and isinstance(document.get("content_block"), dict):
+            blocks[_index(document)] = dict(document["content_block"])
+        elif kind == "content_block_delta" and isinstance(document.get("delta"), dict):
+            _add_block(blocks.setdefault(_index(document), {"type": "text", "text": ""}), document["delta"])
+        elif kind == "message_delta":
+            whole |= document.get("delta") or {}
+            # Cumulative; what it leaves out stands as `message_start` said it.
+            said = {name: count for name, count in (document.get("usage") or {}).items() if count is not None}
+            whole["usage"] = {**(whole.get("usage") or {}), **said}
+    whole["content"] = [_closed(block) for _, block in sorted(blocks.items())]
+    return whole
+
+
+def _add_block(block: Document, delta: Document) -> None:
+    for name in ("text", "thinking", "signature", "partial_json"):
+        if isinstance(delta.get(name), str):
+            block[name] = (block.get(name) or "") + delta[name]
+    if isinstance(delta.get("citation"), dict):
+        block.setdefault("citations", [])
+        if isinstance(block["citations"], list):
+            block["citations"].append(delta["citation"])
+
+
+def _closed(block: Document) -> Document:
+    written = block.pop("partial_json", None)
+    if written:
+        try:
+            block["input"] = _decode(written)
+        except msgspec.DecodeError:  # cut off in the middle
+            block["input"] = written
+    return block
+
+
+def _generate(documents: list[Document]) -> Document:
+    whole: Document = {}
+    candidates: dict[int, Document] = {}
+    for document in documents:
+        _keep_fields(whole, document, ("modelVersion", "responseId", "usageMetadata", "promptFeedback"))
+        for candidate in document.get("candidates") or ():
+            if isinstance(candidate, dict):
+                state = candidates.setdefault(_index(candidate), {"content": {"role": "model", "parts": []}})
+                _add_candidate(state, candidate)
+    whole["candidates"] = [{"index": index, **each} for index, each in sorted(candidates.items())]
+    return whole
+
+
+def _add_candidate(state: Document, candidate: Document) -> None:
+    parts = state["content"]["parts"]
+    content = candidate.get("content")
+    for part in (content.get("parts") or ()) if isinstance(content, dict) else ():
+        last: Document = parts[-1] if parts else {}
+        joins = set(part) <= {"text", "thought"} and "text" in last and "text" in part
+        if joins and last.get("thought") == part.get("thought"):
+            last["text"] += part["text"]
+        else:
+            parts.append(dict(part))
+    for name, value in candidate.items():
+        if name not in ("content", "index"):
+            state[name] = value
+
+
+def _converse(documents: list[Document]) -> Document:
+    if any("bytes" in document for document in documents):  # invoke: the model's own events inside
+        inner = documents_of(base64.b64decode(each["bytes"]) for each in documents if "bytes" in each)
+        return _messages(inner) if inner else {}
+    whole: Document = {}
+    blocks: dict[int, Document] = {}
+    for document in documents:
+        delta = document.get("delta")
+        block = (
+            blocks.setdefault(document.get("contentBlockIndex") or 0, {})
+            if "contentBlockIndex" in document
+            else None
+        )
+        if block is not None and isinstance(document.get("start"), dict):
+            block |= document["start"]
+        if block is not None and isinstance(delta, dict):
+            _add_text(block, delta)
+        _keep_fields(whole, document, ("stopReason", "usage", "metrics"))
+    content = [block for _, block in sorted(blocks.items())]
+    whole["output"] = {"message": {"role": "assistant", "content": content}}
+    return whole
+
+
+def _ollama_chat(documents: list[Document]) -> Document:
+    whole = dict(documents[-1])
+    message: Document = {"role": "assistant", "content": ""}
+    for document in documents:
+        said = document.get("message")
+        if isinstance(said, dict):
+            _add_text(
+                message, {name: value for name, value in said.items() if name in ("content", "thinking")}
+            )
+            if said.get("tool_calls"):
+                message["tool_calls"] = [*message.get("tool_calls", []), *said["tool_calls"]]
+    whole["message"] = message
+    return whole
+
+
+def _ollama_generate(documents: list[Document]) -> Document:
+    return {**documents[-1], "response": "".join(str(each.get("response") or "") for each in documents)}
+
+
+_ASSEMBLERS: dict[str, Callable[[list[Document]], Document]] = {
+    "chat": _chat,
+    "completion": _completion,
+    "responses": _responses,
+    "messages": _messages,
+    "generate": _generate,
+    "converse": _converse,
+    "ollama_chat": _ollama_chat,
+    "ollama_generate": _ollama_generate,
+}
+
+
+def _keep_fields(whole: Document, said: Document, names: tuple[str, ...]) -> None:
+    for name in names:
+        if said.get(name) is not None:
+            whole[name] = said[name]
+
+
+def _index(place: Document) -> int:
+    index = place.get("index")
+    return index if isinstance(index, int) else 0

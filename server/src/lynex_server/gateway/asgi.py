@@ -1,0 +1,81 @@
+"""The gateway as a layer around the application: calls go to it, everything else goes on."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lynex_server.gateway.caller import Credential, credential_of, said_in
+from lynex_server.gateway.errors import Refused, error_response
+from lynex_server.gateway.exchange import Exchange
+from lynex_server.gateway.operations import Operation, operation_of
+from lynex_server.gateway.service import GatewayService
+from lynex_server.identity.public import Principal, RequiredPermission
+from lynex_server.kernel.errors import LynexError, TooManyRequests
+
+_CREDENTIALS = frozenset(
+    {b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key", b"x-lynex-signature", b"x-lynex-key",
+     b"x-lynex-timestamp"}
+)  # fmt: skip
+_may_call = RequiredPermission("gateway:call")
+
+
+class GatewayLayer:
+    """ASGI. `app` answers what is no call; `identity_app` is the application whose state knows senders."""
+
+    def __init__(self, app: ASGIApp, identity_app: Any, service: GatewayService) -> None:
+        self._app = app
+        self._identity_app = identity_app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        operation = operation_of(scope["method"], scope["path"], headers)
+        if operation is None:
+            await self._app(scope, receive, send)
+            return
+        credential = credential_of(headers, scope["query_string"])
+        try:
+            self._service.check_room()
+            principal = await self._sender(scope, receive, credential)
+        except Refused as refused:
+            await _refuse(operation, refused, send)
+            return
+        exchange = Exchange(operation, self._service.now_us(), said_in(headers), principal)
+        passes = credential is not None and credential.own_header
+        await self._service.answer(exchange, scope, receive, send, headers, passes)
+
+    async def _sender(self, scope: Scope, receive: Receive, credential: Credential | None) -> Principal:
+        """Who calls, within his limits and allowed to. Raises `Refused`."""
+        fields = scope["headers"]
+        if credential is not None:
+            fields = [field for field in fields if field[0] not in _CREDENTIALS and field[0] != b"cookie"]
+            fields.append((credential.name, credential.value))
+        asked: Scope = {
+            **scope,
+            "headers": fields,
+            "app": self._identity_app,
+            "path_params": {},
+            "query_string": b"",
+        }
+        try:
+            return await _may_call(Request(asked, receive), None, None, None, None, None)
+        except LynexError as error:
+            raise refusal_of(error) from error
+
+
+def refusal_of(error: LynexError) -> Refused:
+    """An error of ours as a refusal of a call."""
+    waits_s = getattr(error, "retry_after_s", None)
+    limited = isinstance(error, TooManyRequests)
+    return Refused(error.status, error.code, str(error), waits_s, blocked=limited, retry=waits_s is not None)
+
+
+async def _refuse(operation: Operation, refused: Refused, send: Send) -> None:
+    fields, body = error_response(operation.dialect, refused)
+    await send({"type": "http.response.start", "status": refused.status, "headers": fields})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,96 @@
+"""What a call asks for, read from its path and body."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from lynex_server.gateway.errors import Refused
+from lynex_server.gateway.estimate import tokens_of_document
+from lynex_server.gateway.operations import Operation
+
+MAX_MODEL_CHARS = 200
+MAX_CHOICES = 128
+_TEXT_FIELDS = (
+    *("system", "instructions", "systemInstruction", "system_instruction", "messages", "input", "prompt"),
+    *("contents", "content", "requests", "tools", "toolConfig", "functions"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call as its client sent it. `document` is the body; `max_output_tokens` is None where none is stated.
+
+    `shows_usage`: the client of a stream asked for the usage itself.
+    """
+
+    operation: Operation
+    document: dict[str, Any]
+    model: str
+    stream: bool
+    max_output_tokens: int | None
+    choices: int
+    shows_usage: bool
+
+    def input_tokens(self) -> int:
+        """An estimate, see `estimate.py`."""
+        return tokens_of_document([self.document.get(name) for name in _TEXT_FIELDS if name in self.document])
+
+
+_decode = msgspec.json.Decoder().decode
+
+
+def read_asked(operation: Operation, raw: bytes) -> Asked:
+    """Raises `Refused` (400) when the body is not a JSON object, or names no model."""
+    try:
+        document = _decode(raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refused(400, "invalid_json", f"The body is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise Refused(400, "invalid_json", "The body must be a JSON object.")
+    model = operation.model or document.get("model") or ""
+    if not isinstance(model, str) or not 0 < len(model) <= MAX_MODEL_CHARS:
+        raise Refused(
+            400, "model_missing", "model: the name of a model or a route expected", details={"field": "model"}
+        )
+    return Asked(
+        operation=operation,
+        document=document,
+        model=model.removeprefix("models/"),
+        stream=operation.streams or _streams(operation, document),
+        max_output_tokens=_max_output_tokens(document),
+        choices=_choices(document),
+        shows_usage=_shows_usage(document),
+    )
+
+
+def _streams(operation: Operation, document: dict[str, Any]) -> bool:
+    if operation.dialect == "ollama":
+        return operation.kind == "llm" and document.get("stream") is not False
+    return document.get("stream") is True
+
+
+def _max_output_tokens(document: dict[str, Any]) -> int | None:
+    for place, name in (
+        (document, "max_completion_tokens"),
+        (document, "max_output_tokens"),
+        (document, "max_tokens"),
+        (document.get("generationConfig"), "maxOutputTokens"),
+        (document.get("inferenceConfig"), "maxTokens"),
+        (document.get("options"), "num_predict"),
+    ):
+        stated = place.get(name) if isinstance(place, dict) else None
+        if isinstance(stated, int) and stated > 0:
+            return stated
+    return None
+
+
+def _choices(document: dict[str, Any]) -> int:
+    config = document.get("generationConfig")
+    stated = document.get("n") or (config.get("candidateCount") if isinstance(config, dict) else None)
+    return min(stated, MAX_CHOICES) if isinstance(stated, int) and stated > 0 else 1
+
+
+def _shows_usage(document: dict[str, Any]) -> bool:
+    options = document.get("stream_options")
+    return isinstance(options, dict) and options.get("include_usage") is True

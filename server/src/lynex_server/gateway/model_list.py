@@ -1,0 +1,113 @@
+"""`GET /v1/models`: what callers may name, in the words of each surface."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import structlog
+
+from lynex_server.gateway.addressing import Outgoing, address_of, headers_for
+from lynex_server.gateway.model import Dialect, ProjectGateway, Provider
+from lynex_server.gateway.operations import Operation
+from lynex_server.gateway.patterns import matches_any
+from lynex_server.gateway.upstream import Upstream, UpstreamFailed
+
+MAX_LIST_BYTES = 4_000_000
+MAX_MODELS = 2_000
+ASKED_FOR_S = 3.0
+KEPT_S = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+class ModelList:
+    """Asks providers for their models, at most once a minute each. Lives in one event loop."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+        self._kept: dict[str, tuple[float, list[str]]] = {}
+
+    async def answer(self, gateway: ProjectGateway, operation: Operation) -> tuple[int, dict[str, Any]]:
+        """Status and document: routes first, then what each provider offers, as it is to be named."""
+        providers = [provider for provider in gateway.providers.values() if provider.enabled]
+        offered = await asyncio.gather(*(self._offered(gateway, provider) for provider in providers))
+        names = [(route.name, "lynex") for route in gateway.routes.values() if route.enabled]
+        for provider, models in zip(providers, offered, strict=True):
+            for model in models:
+                plain = matches_any(provider.models, model)
+                names.append((model if plain else f"{provider.name}/{model}", provider.name))
+        listed = list(dict(names[:MAX_MODELS]).items())
+        wanted = operation.path.partition("/models/")[2]
+        if not wanted:
+            return 200, _listed(operation.dialect, listed)
+        for name, owner in listed:
+            if name == wanted:
+                return 200, _one(operation.dialect, name, owner)
+        return 404, {"error": {"message": f"There is no model {wanted!r}.", "type": "not_found_error",
+                               "param": "model", "code": "model_not_found"}}  # fmt: skip
+
+    async def _offered(self, gateway: ProjectGateway, provider: Provider) -> list[str]:
+        now_s = asyncio.get_running_loop().time()
+        kept = self._kept.get(provider.id)
+        if kept is not None and now_s - kept[0] < KEPT_S:
+            return kept[1]
+        named = [pattern for pattern in provider.models if "*" not in pattern and "?" not in pattern]
+        try:
+            async with asyncio.timeout(ASKED_FOR_S):
+                found = await self._ask(gateway, provider)
+        except (UpstreamFailed, TimeoutError) as error:
+            log.info("gateway.models_not_listed", provider=provider.name, reason=str(error))
+            found = []
+        models = list(dict.fromkeys([*named, *found]))[:MAX_MODELS]
+        if len(self._kept) > 1_000:
+            self._kept.clear()
+        self._kept[provider.id] = (now_s, models)
+        return models
+
+    async def _ask(self, gateway: ProjectGateway, provider: Provider) -> list[str]:
+        if provider.kind == "bedrock":
+            return []
+        key = next((each for each in provider.keys if each.enabled), None)
+        if key is None and provider.kind not in ("ollama", "openai_compatible"):
+            return []
+        secret = "" if key is None else gateway.secrets.get(key.secret_id, "")
+        path = "/v1beta/models" if provider.kind == "gemini" else "/v1/models"
+        dialect: Dialect = "gemini" if provider.kind == "gemini" else "openai"
+        url = address_of(provider, Operation(dialect, "models", "other", path), "", "")
+        outgoing = Outgoing("GET", url, headers_for(provider, secret, [], passes_credentials=False), b"")
+        answer = await self._upstream.send(outgoing, None, ASKED_FOR_S, decompress=True)
+        try:
+            body = await answer.whole(MAX_LIST_BYTES)
+        finally:
+            answer.close()
+        return names_in(body) if answer.status == 200 else []
+
+
+def names_in(body: bytes) -> list[str]:
+    """The models of a provider's list (`data` of OpenAI and Anthropic, `models` of Gemini and Ollama)."""
+    try:
+        document = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return []
+    entries = (document.get("data") or document.get("models") or []) if isinstance(document, dict) else []
+    names = [each.get("id") or each.get("name") for each in entries if isinstance(each, dict)]
+    return [name.removeprefix("models/") for name in names if isinstance(name, str)]
+
+
+def _listed(dialect: Dialect, names: list[tuple[str, str]]) -> dict[str, Any]:
+    items = [_one(dialect, name, owner) for name, owner in names]
+    if dialect == "gemini":
+        return {"models": items}
+    if dialect == "anthropic":
+        first, last = (names[0][0], names[-1][0]) if names else (None, None)
+        return {"data": items, "has_more": False, "first_id": first, "last_id": last}
+    return {"object": "list", "data": items}
+
+
+def _one(dialect: Dialect, name: str, owner: str) -> dict[str, Any]:
+    if dialect == "gemini":
+        methods = ["generateContent", "countTokens"]
+        return {"name": f"models/{name}", "displayName": name, "supportedGenerationMethods": methods}
+    if dialect == "anthropic":
+        return {"type": "model", "id": name, "display_name": name, "created_at": "1970-01-01T00:00:00Z"}
+    return {"id": name, "object": "model", "created": 0, "owned_by": owner}

@@ -1,0 +1,193 @@
+"""Which call a request is: the paths of every surface, as one table.
+
+A call comes in at the path that its client knows (`/v1/chat/completions`, `/v1/messages` …), or below
+`/gateway/{provider}/`, which names the provider and passes everything through, known or not.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote
+
+from lynex_server.gateway.model import Dialect
+from lynex_server.spans.public import Kind
+
+Name = Literal[
+    "chat",
+    "responses",
+    "completion",
+    "embeddings",
+    "messages",
+    "count_tokens",
+    "generate",
+    "embed_content",
+    "converse",
+    "ollama_chat",
+    "ollama_generate",
+    "ollama_embed",
+    "models",
+    "other",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a request asks for.
+
+    `path` is where the upstream has it, below its base URL. `model` is the one that the path names, else
+    empty. `streams` is set where the path alone says that the answer is a stream. `provider` is the one that
+    the path names. Operations called `other` are passed through unread.
+    """
+
+    dialect: Dialect
+    name: Name
+    kind: Kind
+    path: str
+    model: str = ""
+    streams: bool = False
+    provider: str = ""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the request's body is read: it says which model is meant."""
+        return self.name not in ("other", "models")
+
+
+_OPENAI_READ: dict[str, tuple[Name, Kind]] = {
+    "/chat/completions": ("chat", "llm"),
+    "/responses": ("responses", "llm"),
+    "/completions": ("completion", "llm"),
+    "/embeddings": ("embeddings", "embedding"),
+}
+_OPENAI_PASSED = re.compile(
+    r"/(?:responses|chat/completions|images|audio|moderations|batches|files|uploads|fine_tuning|vector_stores"
+    r"|conversations|containers|videos|evals)(?:/.*)?"
+)
+_GEMINI = re.compile(r"/(v1beta|v1|v1alpha)/(?:models|tunedModels)/([^/:]+):([A-Za-z]+)")
+_AZURE = re.compile(r"/openai/deployments/([^/]+)(/.*)")
+_BEDROCK = re.compile(r"/model/([^/]+)/(converse|converse-stream|invoke|invoke-with-response-stream)")
+_OLLAMA: dict[str, tuple[Name, Kind]] = {
+    "/api/chat": ("ollama_chat", "llm"),
+    "/api/generate": ("ollama_generate", "llm"),
+    "/api/embed": ("ollama_embed", "embedding"),
+    "/api/embeddings": ("ollama_embed", "embedding"),
+}
+_OLLAMA_PASSED = frozenset({"/api/tags", "/api/show", "/api/ps", "/api/version"})
+_GEMINI_NAMES: dict[str, tuple[Name, Kind]] = {
+    "generateContent": ("generate", "llm"),
+    "streamGenerateContent": ("generate", "llm"),
+    "embedContent": ("embed_content", "embedding"),
+    "batchEmbedContents": ("embed_content", "embedding"),
+    "countTokens": ("count_tokens", "other"),
+}
+PROVIDER_PREFIX = "/gateway/"
+
+
+def operation_of(method: str, path: str, headers: dict[str, str]) -> Operation | None:
+    """The operation of a request, or None where it is not the gateway's. `headers` have lower-case names."""
+    if path.startswith(PROVIDER_PREFIX):
+        provider, slash, rest = path[len(PROVIDER_PREFIX) :].partition("/")
+        if not provider or not slash:
+            return None
+        return _below_provider(method, provider, "/" + rest)
+    for read in _READERS:
+        found = read(method, path, headers)
+        if found is not None:
+            return found
+    return None
+
+
+def _below_provider(method: str, provider: str, path: str) -> Operation:
+    for read in _READERS:
+        found = read(method, path, {})
+        if found is not None and found.name != "models":
+            return _named(found, provider)
+    if (stripped := _openai(method, "/v1" + path, {})) is not None:  # a base URL that ends before `/v1`
+        return _named(stripped, provider)
+    return Operation("openai", "other", "other", path, provider=provider)
+
+
+def _named(operation: Operation, provider: str) -> Operation:
+    return Operation(
+        operation.dialect,
+        operation.name,
+        operation.kind,
+        operation.path,
+        operation.model,
+        operation.streams,
+        provider,
+    )
+
+
+def _openai(method: str, path: str, headers: dict[str, str]) -> Operation | None:
+    if not path.startswith("/v1/"):
+        return None
+    below = path[3:]
+    if method == "POST" and below in _OPENAI_READ:
+        name, kind = _OPENAI_READ[below]
+        return Operation("openai", name, kind, path)
+    if below == "/models" or below.startswith("/models/"):
+        dialect: Dialect = "anthropic" if "anthropic-version" in headers else "openai"
+        return Operation(dialect, "models", "other", path) if method == "GET" else None
+    if _OPENAI_PASSED.fullmatch(below):
+        return Operation("openai", "other", "other", path)
+    return None
+
+
+def _anthropic(method: str, path: str, _headers: dict[str, str]) -> Operation | None:
+    if method == "POST" and path == "/v1/messages":
+        return Operation("anthropic", "messages", "llm", path)
+    if method == "POST" and path == "/v1/messages/count_tokens":
+        return Operation("anthropic", "count_tokens", "other", path)
+    if path.startswith("/v1/messages/"):
+        return Operation("anthropic", "other", "other", path)
+    return None
+
+
+def _gemini(method: str, path: str, _headers: dict[str, str]) -> Operation | None:
+    found = _GEMINI.fullmatch(path)
+    if found is not None and method == "POST" and found[3] in _GEMINI_NAMES:
+        name, kind = _GEMINI_NAMES[found[3]]
+        return Operation("gemini", name, kind, path, unquote(found[2]), found[3].startswith("stream"))
+    if path == "/v1beta/models" and method == "GET":
+        return Operation("gemini", "models", "other", path)
+    if path.startswith(("/v1beta/", "/v1alpha/", "/upload/v1beta/")) or found is not None:
+        return Operation("gemini", "other", "other", path)
+    return None
+
+
+def _azure(method: str, path: str, _headers: dict[str, str]) -> Operation | None:
+    if path.startswith("/openai/v1/"):
+        return _openai(method, path[len("/openai") :], {})
+    found = _AZURE.fullmatch(path)
+    if found is None:
+        return None
+    if method == "POST" and found[2] in _OPENAI_READ:
+        name, kind = _OPENAI_READ[found[2]]
+        return Operation("openai", name, kind, "/v1" + found[2], unquote(found[1]))
+    return Operation("openai", "other", "other", path, unquote(found[1]))
+
+
+def _bedrock(method: str, path: str, _headers: dict[str, str]) -> Operation | None:
+    found = _BEDROCK.fullmatch(path)
+    if found is None or method != "POST":
+        return None
+    return Operation("bedrock", "converse", "llm", path, unquote(found[1]), found[2].endswith("-stream"))
+
+
+def _ollama(method: str, path: str, _headers: dict[str, str]) -> Operation | None:
+    if method == "POST" and path in _OLLAMA:
+        name, kind = _OLLAMA[path]
+        return Operation("ollama", name, kind, path)
+    return Operation("ollama", "other", "other", path) if path in _OLLAMA_PASSED else None
+
+
+_READERS: tuple[Callable[[str, str, dict[str, str]], Operation | None], ...] = (
+    _openai,
+    _anthropic,
+    _gemini,
+    _azure,
+    _bedrock,
+    _ollama,
+)

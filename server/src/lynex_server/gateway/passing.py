@@ -1,0 +1,158 @@
+"""Calls that are passed through unread: files, audio, batches, paths that nobody here knows.
+
+Bytes are streamed both ways. What can be known is kept all the same: who called, whether a switch or a budget
+stops him, how it ended, and the usage where the answer is JSON that tells it.
+"""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+from starlette.types import Receive, Scope
+
+from lynex_server.gateway.addressing import Outgoing, address_of, answer_headers, headers_for
+from lynex_server.gateway.answers.answer import Answer, read_answer
+from lynex_server.gateway.attempts import refused_by
+from lynex_server.gateway.body import body_parts, read_body
+from lynex_server.gateway.errors import Refused
+from lynex_server.gateway.exchange import Exchange
+from lynex_server.gateway.health import Health
+from lynex_server.gateway.model import ProjectGateway, Provider
+from lynex_server.gateway.relay import Send
+from lynex_server.gateway.routing import Candidate, passes_to, plan_of
+from lynex_server.gateway.settings import GatewaySettings
+from lynex_server.gateway.upstream import Upstream, UpstreamFailed
+
+MAX_READ_ANSWER_BYTES = 1_000_000
+_decode = msgspec.json.Decoder().decode
+
+
+class Passing:
+    """Passes calls through. One for the event loop."""
+
+    def __init__(self, upstream: Upstream, health: Health, settings: GatewaySettings) -> None:
+        self._upstream = upstream
+        self._health = health
+        self._settings = settings
+
+    async def target(
+        self, gateway: ProjectGateway, exchange: Exchange, scope: Scope, receive: Receive, is_json: bool
+    ) -> tuple[Candidate, Any]:
+        """Who gets the call, and its body: JSON is looked at for the model, anything else is streamed."""
+        limit = self._settings.gateway_max_upload_bytes
+        if not is_json:
+            model = exchange.operation.model
+            provider = _by_model(gateway, exchange, model) or passes_to(gateway, exchange.operation)
+            body = body_parts(receive, limit, "LYNEX_GATEWAY_MAX_UPLOAD_BYTES") if _has_body(scope) else b""
+            return Candidate(provider, model), body
+        raw = await read_body(receive, self._settings.gateway_max_body_bytes)
+        model = exchange.operation.model or _model_in(raw)
+        provider = _by_model(gateway, exchange, model) or passes_to(gateway, exchange.operation)
+        return Candidate(provider, model), raw
+
+    async def go(
+        self,
+        exchange: Exchange,
+        candidate: Candidate,
+        body: bytes | AsyncIterator[bytes],
+        scope: Scope,
+        send: Send,
+        passes: bool,
+    ) -> None:
+        """Send it on and pass the answer back."""
+        gateway, provider = exchange.gateway, candidate.provider
+        assert gateway is not None  # noqa: S101  # looked up before
+        kept_out = self._health.enter(provider)
+        if kept_out:
+            raise Refused(
+                503, f"upstream_{kept_out}", f"The provider {provider.name!r} rests.", 1, retry=True
+            )
+        try:
+            key = self._health.key_for(provider)
+            secret = "" if key is None else gateway.secrets.get(key.secret_id, "")
+            caller = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+            headers = headers_for(provider, secret, caller, passes)
+            headers += [(name, value) for name, value in caller if name == "accept-encoding"]
+            url = address_of(
+                provider, exchange.operation, candidate.model, scope["query_string"].decode("latin-1")
+            )
+            exchange.asked_upstream_s = time.perf_counter()
+            outgoing = Outgoing(scope["method"], url, headers, b"")
+            await self._relay(exchange, provider, outgoing, body, send)
+        finally:
+            self._health.unsure(provider)
+            self._health.leave(provider)
+
+    async def _relay(
+        self,
+        exchange: Exchange,
+        provider: Provider,
+        outgoing: Outgoing,
+        body: bytes | AsyncIterator[bytes],
+        send: Send,
+    ) -> None:
+        try:
+            answer = await self._upstream.send(outgoing, body or None, provider.timeout_s, decompress=False)
+        except UpstreamFailed as error:
+            self._health.failed(provider)
+            raise refused_by(error, provider) from error
+        try:
+            self._health.worked(provider)
+            exchange.answer_status = answer.status
+            if answer.status >= 400:
+                exchange.status = "error"
+                exchange.refused = Refused(answer.status, f"upstream_{answer.status}", "")
+            fields = answer_headers(answer.headers, read=False)
+            fields.append((b"x-lynex-trace-id", exchange.said.trace_id.encode()))
+            await send({"type": "http.response.start", "status": answer.status, "headers": fields})
+            exchange.head_sent = True
+            seen: list[bytes] = []
+            size = 0
+            async for part in answer.pieces():
+                size += len(part)
+                if answer.content_type == "application/json" and size <= MAX_READ_ANSWER_BYTES:
+                    seen.append(part)
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            if seen and size <= MAX_READ_ANSWER_BYTES:
+                exchange.answer = _said(b"".join(seen))
+        except UpstreamFailed as error:
+            raise refused_by(error, provider) from error
+        finally:
+            answer.close()
+
+
+def _said(body: bytes) -> Answer | None:
+    """What a JSON answer tells of usage and model; its content is not kept."""
+    try:
+        document = _decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    answer = read_answer("other", document) if isinstance(document, dict) else None
+    return answer if answer is not None and answer.usage else None
+
+
+def _model_in(raw: bytes) -> str:
+    try:
+        document = _decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+    model = document.get("model") if isinstance(document, dict) else None
+    return model if isinstance(model, str) else ""
+
+
+def _by_model(gateway: ProjectGateway, exchange: Exchange, model: str) -> Provider | None:
+    if not model:
+        return None
+    try:
+        return plan_of(gateway, exchange.operation, model, 0.0).candidates[0].provider
+    except Refused:
+        return None
+
+
+def _has_body(scope: Scope) -> bool:
+    names = {name for name, _ in scope["headers"]}
+    return b"transfer-encoding" in names or (
+        b"content-length" in names and scope["method"] not in ("GET", "HEAD")
+    )

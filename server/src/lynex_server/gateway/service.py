@@ -1,0 +1,115 @@
+"""The gateway of one process: its parts, and how it begins and ends."""
+
+import asyncio
+import random
+from concurrent.futures import ThreadPoolExecutor
+
+from starlette.types import Receive, Scope
+
+from lynex_server.budgets.public import Budgets
+from lynex_server.engines.limits.protocol import Limiter
+from lynex_server.gateway.admission import Admission
+from lynex_server.gateway.calls import Calls
+from lynex_server.gateway.catalog import GatewayCatalog
+from lynex_server.gateway.errors import Refused
+from lynex_server.gateway.exchange import Exchange
+from lynex_server.gateway.health import Health
+from lynex_server.gateway.metrics import GatewayMetrics
+from lynex_server.gateway.model_list import ModelList
+from lynex_server.gateway.passing import Passing
+from lynex_server.gateway.recorder import Recorder
+from lynex_server.gateway.relay import Send
+from lynex_server.gateway.settings import GatewaySettings
+from lynex_server.gateway.upstream import Upstream
+from lynex_server.ingest.public import IngestService
+from lynex_server.kernel.clock import Clock
+from lynex_server.pricing.public import PriceBook
+
+THREADS = 8
+"""What waits for a database (reservations, configuration) waits here."""
+
+
+class GatewayService:
+    """One for the process. `start` and `stop` run in the event loop that serves the calls."""
+
+    def __init__(
+        self,
+        *,
+        catalog: GatewayCatalog,
+        budgets: Budgets,
+        limiter: Limiter,
+        ingest: IngestService,
+        prices: PriceBook,
+        settings: GatewaySettings,
+        clock: Clock,
+    ) -> None:
+        self.settings = settings
+        self.metrics = GatewayMetrics()
+        self._clock = clock
+        self._stopping = False
+        self._executor = ThreadPoolExecutor(THREADS, "lynex-gateway")
+        self._upstream = Upstream(settings)
+        chance = random.SystemRandom()
+        health = Health(clock, chance)
+        self._recorder = Recorder(ingest, settings)
+        self._calls = Calls(
+            catalog=catalog,
+            admission=Admission(budgets, limiter, clock),
+            upstream=self._upstream,
+            health=health,
+            recorder=self._recorder,
+            passing=Passing(self._upstream, health, settings),
+            models=ModelList(self._upstream),
+            prices=prices,
+            metrics=self.metrics,
+            settings=settings,
+            clock=clock,
+            executor=self._executor,
+            chance=chance,
+        )
+        self.metrics.under_way.set_function(lambda: len(self._calls.under_way))
+        self.metrics.unsaved.set_function(lambda: self._recorder.unsaved)
+
+    def now_us(self) -> int:
+        """The time."""
+        return self._clock.now_us()
+
+    @property
+    def calls_under_way(self) -> int:
+        """In this process."""
+        return len(self._calls.under_way)
+
+    def check_room(self) -> None:
+        """Raises `Refused` (503) when one more call cannot be taken."""
+        if self._stopping:
+            raise Refused(503, "stopping", "This gateway is stopping: try again.", 1, retry=True)
+        if self.calls_under_way >= self.settings.gateway_max_calls:
+            raise Refused(503, "busy", "This gateway has as many calls as it takes.", 1, retry=True)
+        if self._recorder.is_full:
+            raise Refused(
+                503, "log_full", "Calls cannot be recorded at the moment, so none is made.", 5, retry=True
+            )
+
+    async def answer(
+        self,
+        exchange: Exchange,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        headers: dict[str, str],
+        passes: bool,
+    ) -> None:
+        """Answer a call: see `Calls.answer`."""
+        await self._calls.answer(exchange, scope, receive, send, headers, passes)
+
+    async def start(self) -> None:
+        """Begin recording."""
+        self._recorder.start()
+
+    async def stop(self) -> None:
+        """Take no more calls, let those under way end, write their spans, close every connection."""
+        self._stopping = True
+        await self._calls.drained(self.settings.gateway_drain_s)
+        await self._recorder.close()
+        await self._upstream.close()
+        await asyncio.get_running_loop().run_in_executor(None, self._executor.shutdown)

@@ -1,5 +1,7 @@
 import pytest
 
+from lynex_server.app.http import describe_app
+from lynex_server.app.route_marks import marked_routes
 from lynex_server.gateway.operations import operation_of
 
 
@@ -44,9 +46,6 @@ def test_what_is_no_call_goes_to_the_application(path):
 
 
 def test_no_route_of_the_application_is_taken_by_the_gateway():
-    from lynex_server.app.http import describe_app
-    from lynex_server.app.route_marks import marked_routes
-
     taken = [
         f"{route.method} {route.path}"
         for route in marked_routes(describe_app())

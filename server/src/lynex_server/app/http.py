@@ -8,10 +8,11 @@ import anyio
 from fastapi import FastAPI
 
 from lynex_server.alerts import public as alerts
-from lynex_server.app import health, rate_limits
+from lynex_server.app import health, metrics, rate_limits
 from lynex_server.app.dashboard import add_dashboard
 from lynex_server.app.problems import ANY_PROBLEM, add_problem_handlers, describe_problems
 from lynex_server.app.system import System
+from lynex_server.app.web_safety import WebSettings
 from lynex_server.budgets import public as budgets
 from lynex_server.gateway import public as gateway
 from lynex_server.identity import public as identity
@@ -44,6 +45,7 @@ def describe_app() -> FastAPI:
     # Matched one after another: what applications ask for every call comes first.
     for router in (
         health.router,
+        metrics.router,
         ingest.router,
         budgets.router,
         identity.router,
@@ -78,6 +80,8 @@ def create_app(system: System) -> FastAPI:
     app.state.budgets = system.budgets
     app.state.alerts = system.alerts
     app.state.gateway_admin = system.gateway_admin
+    app.state.gateway = system.gateway
+    app.state.metrics_networks = identity.TrustedProxies.of(WebSettings().metrics_networks)
     app.state.prices = system.prices.service
     app.state.repricings = system.prices.repricings
     app.state.price_checks = system.prices.checks

@@ -1,9 +1,8 @@
 """The gateway's bounds."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, field_validator
-from pydantic_settings import NoDecode
+from pydantic import Field
 
 from lynex_server.kernel.settings import Settings
 
@@ -59,14 +58,3 @@ class GatewaySettings(Settings):
     gateway_drain_s: float = Field(
         default=20.0, ge=0, description="How long calls under way may go on when the process is told to stop."
     )
-    gateway_metrics_networks: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=("127.0.0.0/8", "::1/128"),
-        description="Networks that may read `/metrics`: CIDR blocks separated by commas.",
-    )
-
-    @field_validator("gateway_metrics_networks", mode="before")
-    @classmethod
-    def _split(cls, given: object) -> object:
-        if isinstance(given, str):
-            return tuple(word.strip() for word in given.split(",") if word.strip())
-        return given

@@ -43,7 +43,13 @@ class WebSettings(Settings):
         "nothing.",
     )
 
-    @field_validator("trusted_proxies")
+    metrics_networks: str = Field(
+        default="127.0.0.0/8,::1",
+        description="Comma list of addresses and CIDR blocks that may read `/metrics`; for others it is not "
+        "there.",
+    )
+
+    @field_validator("trusted_proxies", "metrics_networks")
     @classmethod
     def _are_networks(cls, given: str) -> str:
         TrustedProxies.of(given)

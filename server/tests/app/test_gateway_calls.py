@@ -1,0 +1,313 @@
+"""Calls through the gateway of a real Lynex: what the provider gets, what comes back, what is written down."""
+
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from app.gateway_tenant import QUESTION, GatewayTenant
+from app.real_lynex import HTTP, Tenant, eventually
+from app.scripted_upstream import TEXT, USAGE, ScriptedUpstream, scripted_upstream
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[ScriptedUpstream]:
+    with scripted_upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def gateway(tenant: Tenant, running: ScriptedUpstream) -> GatewayTenant:
+    running.asked.clear()
+    running.gone.clear()
+    running.hold.clear()
+    return GatewayTenant(tenant, running)
+
+
+def test_a_call_is_passed_on_and_becomes_a_span(gateway):
+    answer = gateway.call("whole", user="u-7", headers={"X-Lynex-Session": "s-1", "X-Lynex-Tags": "eu, vip"})
+
+    assert answer.status_code == 200
+    assert answer.json()["choices"][0]["message"]["content"] == TEXT
+    [asked] = gateway.upstream.asked
+    assert asked.headers["authorization"] == "Bearer sk-scripted"
+    assert asked.document["messages"] == QUESTION
+    span = gateway.span()
+    assert span["trace_id"] == answer.headers["x-lynex-trace-id"]
+    assert (span["kind"], span["source"], span["status"]) == ("llm", "gateway", "ok")
+    assert (span["model_requested"], span["model"]) == ("whole", "gpt-4.1-mini-2025-04-14")
+    assert (span["input_tokens"], span["output_tokens"]) == (20, 10)
+    assert (span["end_user_id"], span["session_id"], span["tags"]) == ("u-7", "s-1", ["eu", "vip"])
+    assert json.loads(span["input"]) == QUESTION
+    assert TEXT in span["output"]
+
+
+def test_the_answer_says_what_it_cost(gateway):
+    gateway.price()
+
+    answer = gateway.call("whole")
+
+    assert float(answer.headers["x-lynex-cost-usd"]) == 0.03
+    assert gateway.span()["cost_nanousd"] == 30_000_000
+
+
+def test_unknown_fields_pass_through_untouched(gateway):
+    gateway.call("whole", brand_new={"deep": [1, 2.5, None, "é"]}, temperature=0.1)
+
+    assert gateway.upstream.asked[0].document["brand_new"] == {"deep": [1, 2.5, None, "é"]}
+
+
+def test_an_unchanged_body_is_passed_on_byte_for_byte(gateway):
+    body = b'{ "model":"whole",\n "messages":[{"role":"user","content":"caf\\u00e9"}], "n":1.0 }'
+
+    gateway.tenant.ask(
+        "POST", "/v1/chat/completions", content=body, headers={"content-type": "application/json"}
+    )
+
+    assert gateway.upstream.asked[0].body == body
+
+
+def test_the_usage_of_a_stream_is_asked_for_and_hidden_again(gateway):
+    """litellm#14457: the usage of streams is lost when nobody asks for it."""
+    text = gateway.stream("words")
+
+    assert gateway.upstream.asked[0].document["stream_options"] == {"include_usage": True}
+    assert '"choices":[]' not in text.replace(" ", "")
+    assert text.endswith("data: [DONE]\n\n")
+    span = gateway.span()
+    assert (span["input_tokens"], span["output_tokens"]) == (20, 10)
+    assert span["cost_source"] != "estimated"
+    assert span["time_to_first_token_ms"] is not None
+    assert "word0 word1 word2 word3 word4" in span["output"]
+
+
+def test_a_client_that_asks_for_the_usage_of_a_stream_gets_it(gateway):
+    text = gateway.stream("words", stream_options={"include_usage": True})
+
+    assert json.dumps(USAGE).replace(" ", "") in text.replace(" ", "")
+
+
+def test_a_zero_that_is_said_stays_zero(gateway):
+    """litellm#37992: explicit zero usage replaced by an estimate."""
+    gateway.call("nothing-used")
+
+    span = gateway.span()
+    assert (span["input_tokens"], span["output_tokens"]) == (0, 0)
+    assert "estimated" not in span["usage_flags"]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_what_the_provider_never_said_is_estimated_and_marked(gateway, streamed):
+    gateway.price()
+    gateway.call("silent-about-usage", stream=streamed)
+
+    span = gateway.span()
+    assert span["cost_source"] == "estimated"
+    assert span["input_tokens"] > 0
+    assert 8 <= span["output_tokens"] <= 20
+
+
+def test_a_cost_that_the_provider_reports_counts(gateway):
+    answer = gateway.call("reports-cost")
+
+    assert float(answer.headers["x-lynex-cost-usd"]) == 0.25
+    span = gateway.span()
+    assert (span["cost_nanousd"], span["cost_source"]) == (250_000_000, "reported")
+
+
+def test_an_embedding_is_priced_by_its_input(gateway):
+    gateway.price()
+
+    answer = gateway.call("vector", "/v1/embeddings", input="hello", messages=None)
+
+    assert answer.status_code == 200
+    span = gateway.span()
+    assert (span["kind"], span["input_tokens"], span["cost_nanousd"]) == ("embedding", 7, 7_000_000)
+
+
+def test_a_trace_goes_on_through_the_gateway(gateway):
+    trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+
+    answer = gateway.call("whole", headers={"traceparent": f"00-{trace}-{parent}-01"})
+
+    assert answer.headers["x-lynex-trace-id"] == trace
+    span = gateway.span()
+    assert (span["trace_id"], span["parent_span_id"]) == (trace, parent)
+    assert gateway.upstream.asked[0].headers["traceparent"] == f"00-{trace}-{span['span_id']}-01"
+
+
+def test_headers_of_other_gateways_are_understood(gateway):
+    gateway.call(
+        "whole",
+        headers={
+            "Helicone-User-Id": "u-1",
+            "Helicone-Session-Id": "s-9",
+            "Helicone-Session-Path": "/checkout",
+            "Helicone-Property-Plan": "pro",
+        },
+        metadata={"tags": ["from-litellm"]},
+    )
+
+    span = gateway.span()
+    assert (span["end_user_id"], span["session_id"], span["route"]) == ("u-1", "s-9", "/checkout")
+    assert (span["metadata"]["plan"], span["tags"]) == ("pro", ["from-litellm"])
+    asked = gateway.upstream.asked[0]
+    assert not any(name.startswith(("helicone", "x-lynex")) for name in asked.headers)
+
+
+def test_the_callers_own_provider_key_is_passed_on_where_none_is_kept(gateway):
+    gateway.make(
+        "/v1/gateway/providers",
+        {"name": "own", "kind": "openai_compatible", "base_url": gateway.upstream.url, "models": ["mine"]},
+    )
+
+    answer = HTTP.post(
+        f"{gateway.tenant.url}/v1/chat/completions",
+        json={"model": "own/whole", "messages": QUESTION},
+        headers={"Helicone-Auth": f"Bearer {gateway.tenant.api_key}", "Authorization": "Bearer sk-of-caller"},
+    )
+
+    assert answer.status_code == 200
+    assert gateway.upstream.asked[0].headers["authorization"] == "Bearer sk-of-caller"
+
+
+def test_our_own_key_never_reaches_a_provider(gateway):
+    gateway.make(
+        "/v1/gateway/providers",
+        {"name": "own", "kind": "openai_compatible", "base_url": gateway.upstream.url, "models": ["mine"]},
+    )
+
+    gateway.call("own/whole")
+
+    assert "authorization" not in gateway.upstream.asked[0].headers
+    assert gateway.tenant.api_key not in str(gateway.upstream.asked[0].headers)
+
+
+@pytest.mark.parametrize("headers", [{"Authorization": "Bearer nonsense"}, {"Authorization": ""}])
+def test_a_call_without_a_valid_key_is_refused_in_the_words_of_the_surface(gateway, headers):
+    openai = gateway.call("whole", headers=headers)
+    anthropic = gateway.call("whole", "/v1/messages", headers=headers)
+
+    assert (openai.status_code, openai.json()["error"]["type"]) == (401, "authentication_error")
+    assert (anthropic.status_code, anthropic.json()["error"]["type"]) == (401, "authentication_error")
+    assert anthropic.json()["type"] == "error"
+    assert gateway.upstream.asked == []
+
+
+def test_a_key_that_may_only_read_may_not_call(gateway, installation):
+    reader = installation.new_key(gateway.tenant, ("read",))
+
+    answer = gateway.call("whole", headers={"Authorization": f"Bearer {reader.api_key}"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"no json", "invalid_json"),
+        (b"[1, 2]", "invalid_json"),
+        (b"{}", "model_missing"),
+        (b'{"model": 7}', "model_missing"),
+        (b'{"model": "%b"}' % (b"x" * 300), "model_missing"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused(gateway, body, code):
+    answer = gateway.tenant.ask(
+        "POST", "/v1/chat/completions", content=body, headers={"content-type": "application/json"}
+    )
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    assert gateway.upstream.asked == []
+
+
+def test_a_path_that_nobody_knows_is_passed_through(gateway):
+    answer = gateway.tenant.ask("PUT", "/gateway/scripted/v1/brand/new?x=1", content=b"raw bytes")
+
+    assert answer.json() == {"bytes": 9}
+    [asked] = gateway.upstream.asked
+    assert (asked.method, asked.path, asked.body) == ("PUT", "/v1/brand/new?x=1", b"raw bytes")
+    assert gateway.span()["kind"] == "other"
+
+
+def test_a_large_upload_is_streamed_through(gateway):
+    def parts() -> Iterator[bytes]:
+        for _ in range(40):
+            yield b"x" * 1_000_000
+
+    answer = gateway.tenant.ask(
+        "POST", "/v1/files", content=parts(), headers={"content-type": "application/octet-stream"}
+    )
+
+    assert answer.json() == {"bytes": 40_000_000}
+
+
+def test_the_models_that_can_be_called_are_listed(gateway):
+    gateway.route("fast", [{"provider": "scripted", "model": "whole", "weight": 1}])
+
+    listed = eventually(
+        lambda: [each["id"] for each in gateway.tenant.get("/v1/models")["data"]], lambda ids: "fast" in ids
+    )
+
+    assert listed == ["fast", "whole"]
+    assert gateway.tenant.get("/v1/models/fast")["id"] == "fast"
+
+
+def test_no_content_is_kept_where_the_project_wants_none(gateway):
+    gateway.tenant.ask("PUT", "/v1/gateway/settings", json={"capture": "none"})
+
+    eventually(lambda: gateway.call("whole").status_code)
+
+    span = gateway.tenant.see(1)[0]
+    assert (span["input"], span["output"], span["input_tokens"]) == ("", "", 20)
+
+
+def test_a_key_may_be_kept_to_some_models(gateway):
+    key_id = gateway.tenant.get("/v1/keys")["items"][0]["id"]
+    settings = {"allowed_models": {key_id: ["whole"]}}
+    assert gateway.tenant.ask("PUT", "/v1/gateway/settings", json=settings).status_code == 200
+
+    refused = eventually(lambda: gateway.call("words"), lambda answer: answer.status_code == 403)
+
+    assert refused.json()["error"]["code"] == "model_not_allowed"
+    assert gateway.call("whole").status_code == 200
+
+
+def test_two_projects_know_nothing_of_each_other(gateway, installation):
+    stranger = installation.new_tenant()
+
+    wanted = {"model": "whole", "messages": QUESTION}
+    answer = stranger.ask("POST", "/v1/chat/completions", json=wanted)
+    named = stranger.ask("POST", "/gateway/scripted/v1/chat/completions", json=wanted)
+
+    assert (answer.status_code, named.status_code) == (404, 404)
+    assert gateway.upstream.asked == []
+
+
+def test_metrics_are_told_to_this_machine(gateway):
+    gateway.call("whole")
+
+    text = HTTP.get(f"{gateway.tenant.url}/metrics").text
+
+    assert "lynex_gateway_calls_total" in text
+    assert gateway.tenant.project_id not in text
+
+
+def test_a_stream_is_passed_on_as_it_comes(gateway):
+    headers = {"Authorization": f"Bearer {gateway.tenant.api_key}"}
+    wanted = {"model": "held-stream", "messages": QUESTION, "stream": True}
+    url = f"{gateway.tenant.url}/v1/chat/completions"
+    with HTTP.stream("POST", url, json=wanted, headers=headers) as response:
+        lines = response.iter_lines()
+        first = next(line for line in lines if line)
+        gateway.upstream.hold.set()
+        rest = [line for line in lines if line]
+
+    assert "first" in first
+    assert rest[-1] == "data: [DONE]"
+
+
+def test_a_file_of_another_kind_keeps_its_answer_as_it_is(gateway):
+    answer: httpx.Response = gateway.tenant.ask("GET", "/v1/batches/b-1")
+
+    assert answer.json() == {"asked": "/v1/batches/b-1"}

@@ -106,8 +106,8 @@ async def set_up(lynex: Lynex, upstream_port: int) -> None:
 
 
 class Caller(asyncio.Protocol):
-    """One connection; a call at a time. `first_s` is when the first byte of the body came, `times_s` when each
-    part of it did."""
+    """One connection; a call at a time. `first_s` is when the first byte of the body came, `times_s` when
+    each part of it did."""
 
     def __init__(self) -> None:
         self._done: asyncio.Future[None] | None = None

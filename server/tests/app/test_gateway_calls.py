@@ -1,4 +1,4 @@
-"""Calls through the gateway of a real Lynex: what the provider gets, what comes back, what is written down."""
+"""Calls through the gateway of a real Lynex: what the provider gets, what comes back, what is kept."""
 
 import json
 from collections.abc import Iterator

@@ -1,5 +1,5 @@
-"""Providers that fail: the client sees a clean error in its own shape, another provider is tried before the first
-byte only, nothing stays held, and every call has one span."""
+"""Providers that fail: the client sees a clean error in its own shape, another provider is tried before the
+first byte only, nothing stays held, and every call has one span."""
 
 import json
 import time
@@ -162,7 +162,7 @@ def leave_after(gateway, model, pieces):
 
 
 def test_a_client_that_leaves_ends_the_call_and_pays_for_what_it_saw(gateway):
-    """litellm#35958: aborted streams logged as 0 or in part; openai-openapi#539: no usage on abort by design."""
+    """litellm#35958: aborted streams logged as 0 or in part; openai-openapi#539: no usage on abort."""
     budget_id = gateway.budget(1000)
 
     leave_after(gateway, "endless", 3)

@@ -31,9 +31,13 @@ from lynex_server.engines.queue.protocol import Queue
 from lynex_server.engines.relational.database import Database, open_database
 from lynex_server.engines.relational.migrate import migrate as migrate_relational
 from lynex_server.gateway.public import (
+    AnswerCache,
+    AnswerCacheSettings,
     GatewayAdmin,
     GatewayService,
     GatewaySettings,
+    Guards,
+    WebhookGuards,
     open_gateway_admin,
 )
 from lynex_server.identity.public import Identity, Passwords, SignIn, SignInSettings, TenancySettings
@@ -194,7 +198,8 @@ def open_system(settings: AppSettings, works: bool) -> System:
     ingest = IngestService(engines.queue, ingest_settings, clock, redaction)
     gateway = GatewayService(
         catalog=gateway_admin.catalog, budgets=budgets, limiter=engines.limiter, ingest=ingest, prices=prices,
-        settings=GatewaySettings(), clock=clock,
+        guards=Guards(WebhookGuards(outgoing, clock)),
+        cache=AnswerCache(engines.cache, AnswerCacheSettings()), settings=GatewaySettings(), clock=clock,
     )  # fmt: skip
     # Every store that may hold people's data. One that is left out here is neither exported nor erased.
     holders = (

@@ -51,7 +51,8 @@ def address_of(provider: Provider, operation: Operation, model: str, query: str)
     """The URL of an operation at a provider. `query` is the caller's; a key in it stays here."""
     base = provider.base_url.rstrip("/")
     path = operation.path
-    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "key"]
+    left_out = ("key",) if operation.streams else ("key", "alt")  # `alt=sse` is Gemini's word for a stream
+    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in left_out]
     if provider.kind == "azure_openai" and not base.endswith("/v1"):
         if path.startswith("/v1/") and operation.is_read:
             path = f"/openai/deployments/{quote(model, safe='')}{path[3:]}"
@@ -96,7 +97,7 @@ def headers_for(
     return sent
 
 
-def body_for(asked: Asked, raw: bytes, provider: Provider, model: str) -> bytes:
+def body_for(asked: Asked, raw: bytes, model: str) -> bytes:
     """The caller's body, with the provider's name of the model, and asking for the usage of a stream.
 
     It is passed on as it came where nothing has to change.

@@ -118,7 +118,7 @@ class Admission:
         except InvalidInput as error:
             text = (
                 f"A budget in dollars covers this call, and no price is known for the model {call.model!r}: "
-                "give it one (POST /v1/prices), 0 for a model that costs nothing."
+                "give it one (POST /v1/prices/overrides), 0 for a model that costs nothing."
             )
             if error.field != "cost_usd":
                 text = str(error)
@@ -164,6 +164,22 @@ class Admission:
         self._budgets.reservations.correct(
             project_id, reservation_id, usage, cost_nanousd, model, service_tier, ttl_s
         )
+
+    def at_hand(self, organisation_id: str) -> bool:
+        """Whether what blocks here answers at once, so that an event loop may call it."""
+        return self._budgets.reservations.at_hand(organisation_id)
+
+    def renew(self, project_id: str, reservation: Reservation, estimate: Estimate, ttl_s: int) -> None:
+        """Keep what is set aside for a call that goes on. Blocks."""
+        usage = Usage(input_tokens=estimate.input_tokens, output_tokens=estimate.output_tokens)
+        cost_nanousd = reservation.estimate.cost_nanousd
+        self._budgets.reservations.correct(project_id, reservation.id, usage, cost_nanousd, ttl_s=ttl_s)
+
+    def nearest_limit(self, organisation_id: str, call: Call) -> float:
+        """How far the budgets that cover the call are used up, the fullest of them: 1 is all of it. Blocks at
+        times."""
+        rules = self._budgets.board.rules(organisation_id)
+        return max((rules.used(budget) for budget in rules.covering(call)), default=0.0)
 
     def release(self, project_id: str, reservation_id: str) -> None:
         """Give back what is set aside for a call that used nothing. Blocks."""

@@ -21,7 +21,8 @@ _TEXT_FIELDS = (
 class Asked:
     """A call as its client sent it. `document` is the body; `max_output_tokens` is None where none is stated.
 
-    `shows_usage`: the client of a stream asked for the usage itself.
+    `shows_usage`: the client of a stream asked for the usage itself. `is_as_sent`: nobody has changed
+    the document.
     """
 
     operation: Operation
@@ -31,6 +32,7 @@ class Asked:
     max_output_tokens: int | None
     choices: int
     shows_usage: bool
+    is_as_sent: bool = True
 
     def input_tokens(self) -> int:
         """An estimate, see `estimate.py`."""

@@ -22,6 +22,7 @@ from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.health import Health
 from lynex_server.gateway.metrics import GatewayMetrics
 from lynex_server.gateway.model import Provider, ProviderKey
+from lynex_server.gateway.operations import Operation
 from lynex_server.gateway.routing import Candidate, own_dialect, speaks
 from lynex_server.gateway.translate import Translator, Untranslatable, translator
 from lynex_server.gateway.upstream import Upstream, UpstreamAnswer, UpstreamFailed
@@ -35,6 +36,18 @@ MAX_ERROR_BYTES = 1_000_000
 
 _TRIED_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 _FAILURES = frozenset({500, 502, 503, 504, 520, 522, 524, 529})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What candidates are asked: the operation, the body as the caller sent it or a policy changed it, the
+    query string, and the caller's headers. `passes`: his own provider key may go along."""
+
+    operation: Operation
+    raw: bytes
+    query: str
+    caller: list[tuple[str, str]]
+    passes: bool
 
 
 @dataclass(slots=True)
@@ -79,15 +92,7 @@ class Attempts:
         self._metrics = metrics
         self._chance = chance
 
-    async def ask(
-        self,
-        exchange: Exchange,
-        raw: bytes,
-        query: str,
-        caller: list[tuple[str, str]],
-        passes: bool,
-        reserve: Reserve,
-    ) -> Asking:
+    async def ask(self, exchange: Exchange, question: Question, reserve: Reserve) -> Asking:
         """The first candidate that answers. Its connection is the caller's to close, and its health to leave.
 
         Raises `Failed` with the last upstream's own error, or `Refused`.
@@ -97,7 +102,7 @@ class Attempts:
         for candidate in exchange.plan.candidates:
             try:
                 await reserve(exchange, candidate)
-                return await self._ask_one(exchange, candidate, raw, query, caller, passes)
+                return await self._ask_one(exchange, candidate, question)
             except Failed as failed:
                 last = failed
                 if failed.status not in _TRIED_AGAIN and failed.status not in (401, 403, 404):
@@ -110,20 +115,12 @@ class Attempts:
         assert last is not None  # noqa: S101  # there is at least one candidate
         raise last
 
-    async def _ask_one(
-        self,
-        exchange: Exchange,
-        candidate: Candidate,
-        raw: bytes,
-        query: str,
-        caller: list[tuple[str, str]],
-        passes: bool,
-    ) -> Asking:
+    async def _ask_one(self, exchange: Exchange, candidate: Candidate, question: Question) -> Asking:
         retries = RETRIES_WITHOUT_ROUTE if exchange.route is None else exchange.route.retries
         tried = 0
         while True:
             try:
-                return await self._try(exchange, candidate, raw, query, caller, passes)
+                return await self._try(exchange, candidate, question)
             except Failed as failed:
                 wait_s = self._patience_s(failed, tried, candidate.provider)
                 if wait_s is None or tried >= retries:
@@ -135,15 +132,7 @@ class Attempts:
             tried += 1
             await asyncio.sleep(wait_s)
 
-    async def _try(
-        self,
-        exchange: Exchange,
-        candidate: Candidate,
-        raw: bytes,
-        query: str,
-        caller: list[tuple[str, str]],
-        passes: bool,
-    ) -> Asking:
+    async def _try(self, exchange: Exchange, candidate: Candidate, question: Question) -> Asking:
         provider = candidate.provider
         kept_out = self._health.enter(provider)
         if kept_out:
@@ -154,7 +143,7 @@ class Attempts:
         entered = True
         try:
             key = self._health.key_for(provider)
-            outgoing, translating = self._outgoing(exchange, candidate, raw, query, caller, passes, key)
+            outgoing, translating = self._outgoing(exchange, candidate, question, key)
             exchange.attempts += 1
             if not exchange.asked_upstream_s:
                 exchange.asked_upstream_s = time.perf_counter()
@@ -179,25 +168,17 @@ class Attempts:
                 self._health.leave(provider)
 
     def _outgoing(
-        self,
-        exchange: Exchange,
-        candidate: Candidate,
-        raw: bytes,
-        query: str,
-        caller: list[tuple[str, str]],
-        passes: bool,
-        key: ProviderKey | None,
+        self, exchange: Exchange, candidate: Candidate, question: Question, key: ProviderKey | None
     ) -> tuple[Outgoing, Translator | None]:
-        asked, gateway, operation = exchange.asked, exchange.gateway, exchange.operation
-        assert asked is not None and gateway is not None  # noqa: S101  # read and routed before
+        asked, gateway, operation = exchange.must_be_asked, exchange.must_be_configured, question.operation
         provider = candidate.provider
         secret = "" if key is None else gateway.secrets.get(key.secret_id, "")
-        headers = headers_for(provider, secret, caller, passes)
+        headers = headers_for(provider, secret, question.caller, question.passes)
         headers.append(("accept-encoding", "identity"))
         headers.append(("traceparent", f"00-{exchange.said.trace_id}-{exchange.span_id}-01"))
         if speaks(provider, operation.dialect):
-            url = address_of(provider, operation, candidate.model, query)
-            return Outgoing("POST", url, headers, body_for(asked, raw, provider, candidate.model)), None
+            url = address_of(provider, operation, candidate.model, question.query)
+            return Outgoing("POST", url, headers, body_for(asked, question.raw, candidate.model)), None
         translating = translator(operation.dialect, operation.name, own_dialect(provider))
         if translating is None:
             raise Refused(

@@ -11,6 +11,7 @@ from lynex_server.gateway.asked import Asked
 from lynex_server.gateway.caller import Said
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.estimate import tokens_of_text
+from lynex_server.gateway.guardrails.verdicts import Verdict
 from lynex_server.gateway.model import ProjectGateway, Provider, Route
 from lynex_server.gateway.operations import Operation
 from lynex_server.gateway.routing import Candidate, Plan
@@ -51,7 +52,28 @@ class Exchange:
     saved_nanousd: int = 0
     notes: dict[str, object] = field(default_factory=dict)
     cost_nanousd: int | None = None
+    renewed_s: float = field(default_factory=time.perf_counter)
+    budget_left: str = ""
+    verdicts: list[Verdict] = field(default_factory=list)
     _normalised: Usage | None = None
+
+    @property
+    def sender(self) -> Principal:
+        """Who calls. Nobody answers a call whose sender is not known."""
+        assert self.principal is not None  # noqa: S101
+        return self.principal
+
+    @property
+    def must_be_asked(self) -> Asked:
+        """What is asked, where it has been read."""
+        assert self.asked is not None  # noqa: S101
+        return self.asked
+
+    @property
+    def must_be_configured(self) -> ProjectGateway:
+        """The project's gateway, where it has been looked up."""
+        assert self.gateway is not None  # noqa: S101
+        return self.gateway
 
     @property
     def route(self) -> Route | None:
@@ -64,9 +86,8 @@ class Exchange:
         return None if self.candidate is None else self.candidate.provider
 
     def call(self) -> Call:
-        """The call, as budgets and limits know it. Only once its sender is known."""
-        principal = self.principal
-        assert principal is not None  # noqa: S101  # nobody asks before
+        """The call, as budgets and limits know it."""
+        principal = self.sender
         provider = self.provider
         model = self.candidate.model if self.candidate is not None else ""
         return Call(
@@ -122,6 +143,11 @@ class Exchange:
         if self.answer is not None:
             self._normalised = normalised
         return normalised
+
+    def forget_usage(self) -> None:
+        """The answer has changed: work usage and cost out anew."""
+        self._normalised = None
+        self.cost_nanousd = None
 
     @property
     def served_model(self) -> str:
@@ -209,4 +235,9 @@ class Exchange:
             told["gen_ai.response.id"] = self.answer.response_id
         if self.client_left:
             told["lynex.gateway.client_left"] = True
+        if self.verdicts:
+            told["lynex.gateway.guards"] = [
+                {"guard": each.guard, "stage": each.stage, "outcome": each.outcome, "detail": each.detail}
+                for each in self.verdicts
+            ]
         return told

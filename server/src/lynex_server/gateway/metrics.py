@@ -72,6 +72,14 @@ class GatewayMetrics:
         _child(self._children, self.tokens, provider, "input").inc(input_tokens)
         _child(self._children, self.tokens, provider, "output").inc(output_tokens)
 
+    def refused(self, code: str) -> None:
+        """A call was answered with an error of ours, or passed one on."""
+        _child(self._children, self.refusals, code).inc()
+
+    def looked_up(self, outcome: str) -> None:
+        """The cache was asked."""
+        _child(self._children, self.cache, outcome).inc()
+
     def attempted(self, provider: str, outcome: str) -> None:
         """A provider was asked, or could not be."""
         _child(self._children, self.attempts, provider, outcome).inc()

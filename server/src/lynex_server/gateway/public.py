@@ -15,7 +15,10 @@ from fastapi import APIRouter
 from lynex_server.gateway import provider_routes, routes, tables
 from lynex_server.gateway.admin_assembly import GatewayAdmin, open_gateway_admin
 from lynex_server.gateway.asgi import GatewayLayer
+from lynex_server.gateway.cache.answers import AnswerCache
 from lynex_server.gateway.cache.settings import AnswerCacheSettings
+from lynex_server.gateway.guardrails.guard import Guards
+from lynex_server.gateway.guardrails.webhook import WebhookGuards
 from lynex_server.gateway.service import GatewayService
 from lynex_server.gateway.settings import GatewaySettings
 
@@ -26,11 +29,14 @@ for _part in (provider_routes.router, routes.router):
 tables_metadata = tables.metadata
 
 __all__ = [
+    "AnswerCache",
     "AnswerCacheSettings",
     "GatewayAdmin",
     "GatewayLayer",
     "GatewayService",
     "GatewaySettings",
+    "Guards",
+    "WebhookGuards",
     "admin_router",
     "open_gateway_admin",
     "tables_metadata",

@@ -29,6 +29,11 @@ class Kept:
     size_bytes: int = 0
     first_content_s: float = 0.0
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was left out."""
+        return self.size_bytes <= self.max_bytes
+
     def note(self, pieces: Iterable[Piece]) -> None:
         """Take the pieces that came with one chunk."""
         for piece in pieces:

@@ -4,19 +4,27 @@ import asyncio
 import random
 from concurrent.futures import ThreadPoolExecutor
 
+import structlog
 from starlette.types import Receive, Scope
 
 from lynex_server.budgets.public import Budgets
 from lynex_server.engines.limits.protocol import Limiter
 from lynex_server.gateway.admission import Admission
+from lynex_server.gateway.attempts import Attempts
+from lynex_server.gateway.cache.answers import AnswerCache
 from lynex_server.gateway.calls import Calls
 from lynex_server.gateway.catalog import GatewayCatalog
+from lynex_server.gateway.closing import Closing
+from lynex_server.gateway.conversing import Conversing
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
+from lynex_server.gateway.guardrails.guard import Guards
 from lynex_server.gateway.health import Health
 from lynex_server.gateway.metrics import GatewayMetrics
 from lynex_server.gateway.model_list import ModelList
+from lynex_server.gateway.money import Money
 from lynex_server.gateway.passing import Passing
+from lynex_server.gateway.policies import Policies
 from lynex_server.gateway.recorder import Recorder
 from lynex_server.gateway.relay import Send
 from lynex_server.gateway.settings import GatewaySettings
@@ -25,8 +33,11 @@ from lynex_server.ingest.public import IngestService
 from lynex_server.kernel.clock import Clock
 from lynex_server.pricing.public import PriceBook
 
+RENEWAL_LOOKED_FOR_S = 5.0
 THREADS = 8
 """What waits for a database (reservations, configuration) waits here."""
+
+log = structlog.get_logger(__name__)
 
 
 class GatewayService:
@@ -40,6 +51,8 @@ class GatewayService:
         limiter: Limiter,
         ingest: IngestService,
         prices: PriceBook,
+        guards: Guards,
+        cache: AnswerCache,
         settings: GatewaySettings,
         clock: Clock,
     ) -> None:
@@ -52,18 +65,19 @@ class GatewayService:
         chance = random.SystemRandom()
         health = Health(clock, chance)
         self._recorder = Recorder(ingest, settings)
+        self._money = Money(Admission(budgets, limiter, clock), prices, settings, self._executor)
+        closing = Closing(self._money, self._recorder, self.metrics, settings)
+        attempts = Attempts(self._upstream, health, self.metrics, chance)
         self._calls = Calls(
             catalog=catalog,
-            admission=Admission(budgets, limiter, clock),
-            upstream=self._upstream,
-            health=health,
-            recorder=self._recorder,
+            money=self._money,
+            conversing=Conversing(
+                attempts, Policies(guards, cache), self._money, closing, health, settings, clock
+            ),
             passing=Passing(self._upstream, health, settings),
             models=ModelList(self._upstream),
-            prices=prices,
-            metrics=self.metrics,
+            closing=closing,
             settings=settings,
-            clock=clock,
             executor=self._executor,
             chance=chance,
         )
@@ -105,11 +119,22 @@ class GatewayService:
     async def start(self) -> None:
         """Begin recording."""
         self._recorder.start()
+        self._renewing = asyncio.create_task(self._renew())
 
     async def stop(self) -> None:
         """Take no more calls, let those under way end, write their spans, close every connection."""
         self._stopping = True
+        self._renewing.cancel()
         await self._calls.drained(self.settings.gateway_drain_s)
         await self._recorder.close()
         await self._upstream.close()
         await asyncio.get_running_loop().run_in_executor(None, self._executor.shutdown)
+
+    async def _renew(self) -> None:
+        """Calls that take long keep what is set aside for them."""
+        while True:
+            await asyncio.sleep(RENEWAL_LOOKED_FOR_S)
+            try:
+                await self._money.renew(list(self._calls.under_way))
+            except Exception:  # the edge of a task that must not end
+                log.exception("gateway.holds_not_renewed")

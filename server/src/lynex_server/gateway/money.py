@@ -1,0 +1,206 @@
+"""What a call costs: set aside before it, put right after it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import structlog
+
+from lynex_server.budgets.public import Reservation
+from lynex_server.gateway.admission import Admission, Estimate
+from lynex_server.gateway.exchange import Exchange
+from lynex_server.gateway.routing import Candidate
+from lynex_server.gateway.settings import GatewaySettings
+from lynex_server.pricing.public import PriceBook, Usage
+
+RENEWED_AFTER = 3
+"""A hold is renewed when a third of its time is over."""
+
+log = structlog.get_logger(__name__)
+
+
+class Money:
+    """One for the event loop. Nothing that it sets aside outlives its call: see `put_right`."""
+
+    def __init__(
+        self, admission: Admission, prices: PriceBook, settings: GatewaySettings, executor: ThreadPoolExecutor
+    ) -> None:
+        self._admission = admission
+        self._prices = prices
+        self._settings = settings
+        self._executor = executor
+        self._after: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to put right."""
+        return not self._after
+
+    def estimate(self, exchange: Exchange) -> Estimate:
+        """The most that the call may use."""
+        asked, kind = exchange.must_be_asked, exchange.operation.kind
+        if kind != "llm":
+            return Estimate(asked.input_tokens() if kind == "embedding" else 0, 0)
+        most = asked.max_output_tokens or self._settings.gateway_estimated_output_tokens
+        return Estimate(asked.input_tokens(), most * asked.choices)
+
+    async def within_rates(self, exchange: Exchange) -> None:
+        """Take the call from its limits a minute. Raises `Refused`."""
+        rates = exchange.must_be_configured.rates
+        if rates:
+            call = exchange.call()
+            exchange.taken = await self._admission.within_rates(rates, call, exchange.estimate.tokens)
+
+    async def reserve(self, exchange: Exchange, candidate: Candidate) -> None:
+        """Set aside what a candidate may cost; what was set aside for another one is given back first.
+
+        Raises `Refused` with the budget or the switch that said no.
+        """
+        self.give_back(exchange)
+        exchange.candidate = candidate
+        if exchange.operation.kind == "other":
+            return
+        organisation_id = exchange.sender.organisation_id
+        call, ttl_s = exchange.call(), self._settings.gateway_hold_s
+        if self._admission.at_hand(organisation_id):
+            exchange.reservation = self._admission.reserve(
+                organisation_id, call, "", exchange.estimate, ttl_s
+            )
+            return
+        asked_for = self._on_thread(
+            self._admission.reserve, organisation_id, call, "", exchange.estimate, ttl_s
+        )
+        try:
+            exchange.reservation = await asyncio.shield(asked_for)
+        except asyncio.CancelledError:
+            # The thread goes on: what it sets aside must not stay held by a call that is over.
+            asked_for.add_done_callback(lambda done: self._give_back_late(exchange, done))
+            raise
+
+    async def check_open(self, exchange: Exchange) -> None:
+        """For a call whose cost cannot be told beforehand, or that costs nothing: raises `Refused` when a
+        switch stops it or a budget is used up."""
+        await self._on_thread(
+            self._admission.check_unpriced, exchange.sender.organisation_id, exchange.call()
+        )
+
+    async def nearest_limit(self, exchange: Exchange) -> float:
+        """How far the fullest budget that covers the call is used up; 1 is all of it."""
+        used: float = await self._on_thread(
+            self._admission.nearest_limit, exchange.sender.organisation_id, exchange.call()
+        )
+        return used
+
+    def cost_nanousd(self, exchange: Exchange) -> int | None:
+        """What the call cost; None where no price is known. Worked out once."""
+        if exchange.cost_nanousd is None:
+            exchange.cost_nanousd = self._priced(exchange)
+        return exchange.cost_nanousd
+
+    def put_right(self, exchange: Exchange) -> None:
+        """The call is over: hold what it used until its span is booked, or give everything back; likewise its
+        tokens a minute. Waits for nothing."""
+        usage = exchange.normalised()
+        used_tokens = (usage.input_tokens or 0) + (usage.output_tokens or 0)
+        if exchange.taken.takes:
+            self._later(self._admission.put_right(exchange.taken, used_tokens))
+        reservation = exchange.reservation
+        if reservation is None or not reservation.budget_ids:
+            return
+        if not exchange.used()[0]:
+            self.give_back(exchange)
+            return
+        self._run(
+            exchange,
+            self._admission.correct,
+            exchange.sender.project_id,
+            reservation.id,
+            usage,
+            self.cost_nanousd(exchange),
+            exchange.served_model,
+            exchange.service_tier,
+            self._settings.gateway_hold_s,
+        )
+
+    def give_back(self, exchange: Exchange) -> None:
+        """Nothing is set aside for the call any more."""
+        reservation, exchange.reservation = exchange.reservation, None
+        if reservation is not None and reservation.budget_ids:
+            self._run(exchange, self._admission.release, exchange.sender.project_id, reservation.id)
+
+    async def renew(self, exchanges: list[Exchange]) -> None:
+        """Calls that take long keep what is set aside for them."""
+        now_s = time.perf_counter()
+        for exchange in exchanges:
+            reservation = exchange.reservation
+            age_s = now_s - exchange.renewed_s
+            if reservation is not None and reservation.budget_ids and age_s >= self._every_s:
+                exchange.renewed_s = now_s
+                await self._on_thread(
+                    self._admission.renew,
+                    exchange.sender.project_id,
+                    reservation,
+                    exchange.estimate,
+                    self._settings.gateway_hold_s,
+                )
+
+    @property
+    def _every_s(self) -> float:
+        return self._settings.gateway_hold_s / RENEWED_AFTER
+
+    def _run(self, exchange: Exchange, function: Callable[..., None], *arguments: Any) -> None:
+        """Now where the counters answer from this machine, else on a thread."""
+        if self._admission.at_hand(exchange.sender.organisation_id):
+            try:
+                function(*arguments)
+            except Exception:
+                log.exception("gateway.aftermath_failed")
+        else:
+            self._later(self._waited(function, *arguments))
+
+    async def _waited(self, function: Callable[..., None], *arguments: Any) -> None:
+        await self._on_thread(function, *arguments)
+
+    def _give_back_late(self, exchange: Exchange, done: asyncio.Future[Reservation]) -> None:
+        if not done.cancelled() and done.exception() is None:
+            exchange.reservation = done.result()
+            self.give_back(exchange)
+
+    def _priced(self, exchange: Exchange) -> int | None:
+        if exchange.cache == "hit":
+            return 0
+        if exchange.reported_nanousd is not None:
+            return exchange.reported_nanousd
+        usage, provider = exchange.normalised(), exchange.provider
+        if provider is None or (
+            usage.input_tokens is None and usage.output_tokens is None and not usage.other
+        ):
+            return None
+        return self._prices.price(
+            provider.price_as,
+            exchange.served_model,
+            exchange.service_tier,
+            "",
+            usage,
+            exchange.started_us,
+            project_id=exchange.sender.project_id,
+            duration_ms=(time.perf_counter() - exchange.began_s) * 1000,
+        ).nanousd
+
+    def _on_thread(self, function: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
+        return asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it after the answer; a failure is logged, for nobody waits for it."""
+        task = asyncio.create_task(_logged(work))
+        self._after.add(task)
+        task.add_done_callback(self._after.discard)
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:
+        log.exception("gateway.aftermath_failed")

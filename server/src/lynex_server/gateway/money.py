@@ -13,7 +13,7 @@ from lynex_server.gateway.admission import Admission, Estimate
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.routing import Candidate
 from lynex_server.gateway.settings import GatewaySettings
-from lynex_server.pricing.public import PriceBook, Usage
+from lynex_server.pricing.public import PriceBook
 
 RENEWED_AFTER = 3
 """A hold is renewed when a third of its time is over."""

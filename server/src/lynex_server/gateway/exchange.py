@@ -60,19 +60,19 @@ class Exchange:
     @property
     def sender(self) -> Principal:
         """Who calls. Nobody answers a call whose sender is not known."""
-        assert self.principal is not None  # noqa: S101
+        assert self.principal is not None  # noqa: S101  # the door knows who calls
         return self.principal
 
     @property
     def must_be_asked(self) -> Asked:
         """What is asked, where it has been read."""
-        assert self.asked is not None  # noqa: S101
+        assert self.asked is not None  # noqa: S101  # asked for after reading
         return self.asked
 
     @property
     def must_be_configured(self) -> ProjectGateway:
         """The project's gateway, where it has been looked up."""
-        assert self.gateway is not None  # noqa: S101
+        assert self.gateway is not None  # noqa: S101  # asked for after looking it up
         return self.gateway
 
     @property

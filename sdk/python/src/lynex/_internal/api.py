@@ -29,6 +29,7 @@ def configure(
     redact: Redact | str | None = None,
     enforce: Literal["off", "warn", "enforce"] | None = None,
     fail: Literal["open", "closed"] | None = None,
+    gateway_url: str | None = None,
     max_content_bytes: int | None = None,
     max_buffered_events: int | None = None,
     max_buffered_bytes: int | None = None,
@@ -58,6 +59,8 @@ def configure(
     enforce: `"enforce"` raises `BudgetExceeded` or `KillSwitchActive` instead of making a call that a budget
         or a kill switch stops; `"warn"` only logs it; `"off"` does not look (the default).
     fail: `"open"` lets calls through while Lynex cannot be reached, `"closed"` raises `LynexUnreachable`.
+    gateway_url: address of the gateway, where it is not the server's own. Calls that a watched client makes
+        through it are counted there, and are a step around the gateway's span here.
     max_content_bytes: longest input or output; the rest is cut and the cut noted.
     max_buffered_events, max_buffered_bytes: what may wait; more is dropped and counted in `stats`.
     max_batch_events, max_batch_bytes, flush_interval_s: when a batch leaves.

@@ -39,6 +39,7 @@ class Config(NamedTuple):
     redact: Redact | str | None = None
     enforce: str = "off"
     fail: str = "open"
+    gateway_url: str = ""
     max_content_bytes: int = 256_000
     max_buffered_events: int = 10_000
     max_buffered_bytes: int = 32_000_000
@@ -96,6 +97,11 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "fail", ("LYNEX_FAIL",), "Calls while Lynex cannot be reached: `open` lets through, `closed` stops."
+    ),
+    Setting(
+        "gateway_url",
+        ("LYNEX_GATEWAY_URL",),
+        "Address of the gateway, where it is not the server's: calls through it are counted there.",
     ),
     Setting("max_content_bytes", ("LYNEX_MAX_CONTENT_BYTES",), "Longest input or output; the rest is cut."),
     Setting("max_buffered_events", ("LYNEX_MAX_BUFFERED_EVENTS",), "Most events waiting; more are dropped."),

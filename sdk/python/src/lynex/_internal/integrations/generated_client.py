@@ -18,6 +18,7 @@ from lynex._internal.admission import admit_client_call, admit_client_call_async
 from lynex._internal.context import current
 from lynex._internal.decorator import snapshot
 from lynex._internal.dialects.dialect import Dialect
+from lynex._internal.integrations.through_gateway import hand_over
 from lynex._internal.reading import RawBody
 from lynex._internal.report import internal_error
 from lynex._internal.span import Span
@@ -142,6 +143,7 @@ def _begin(
         span.begin()
         if span.kind == "llm":
             span.mark_outer_spans()
+        hand_over(client, options, span)
         return span
     except Exception:
         internal_error("beginning to watch a call")

@@ -63,7 +63,7 @@ class RememberingColumnar:
     def __init__(self, inner: Columnar) -> None:
         self._inner = inner
         self.asked: list[str] = []
-        self.insert = inner.insert
+        self.insert_columns = inner.insert_columns
         self.command = inner.command
         self.ddl_words = inner.ddl_words
         self.close = inner.close

@@ -1,75 +1,67 @@
 """The columns of an export. Their names, order and types are a promise: new ones are added at the end."""
 
 from collections.abc import Mapping
-from typing import Any
-
-import pyarrow
+from typing import Any, Literal
 
 from lynex_server.kernel.clock import datetime_from_us
 from lynex_server.kernel.money import usd_from_nanousd
 
 Row = Mapping[str, Any]
 
-pa: Any = pyarrow  # it ships no type information
+ExportType = Literal["text", "number", "count", "instant", "texts", "counts", "labels"]
+"""`counts` and `labels` are maps from text to a count, to a text."""
 
-_INSTANT = pa.timestamp("us", tz="UTC")
-_COUNTS = pa.map_(pa.string(), pa.int64())
-_LABELS = pa.map_(pa.string(), pa.string())
-_TEXTS = pa.list_(pa.string())
+EXPORT_TYPES: Mapping[str, ExportType] = {
+    "start_time": "instant",
+    "trace_id": "text",
+    "span_id": "text",
+    "parent_span_id": "text",
+    "session_id": "text",
+    "end_user_id": "text",
+    "kind": "text",
+    "name": "text",
+    "route": "text",
+    "environment": "text",
+    "release": "text",
+    "service": "text",
+    "provider": "text",
+    "model": "text",
+    "model_requested": "text",
+    "service_tier": "text",
+    "status": "text",
+    "error_type": "text",
+    "error_message": "text",
+    "finish_reason": "text",
+    "duration_ms": "number",
+    "time_to_first_token_ms": "number",
+    "input_tokens": "count",
+    "output_tokens": "count",
+    "cache_read_tokens": "count",
+    "cache_write_5m_tokens": "count",
+    "cache_write_1h_tokens": "count",
+    "reasoning_tokens": "count",
+    "input_audio_tokens": "count",
+    "output_audio_tokens": "count",
+    "input_image_tokens": "count",
+    "output_image_tokens": "count",
+    "usage_other": "counts",
+    "usage_flags": "texts",
+    "cost_usd": "number",
+    "cost_nanousd": "count",
+    "cost_source": "text",
+    "price_version": "text",
+    "prompt_name": "text",
+    "prompt_version": "text",
+    "tags": "texts",
+    "metadata": "labels",
+    "source": "text",
+    "received_at": "instant",
+    "input": "text",
+    "output": "text",
+    "attributes": "text",
+}
 
-EXPORT_SCHEMA = pa.schema(
-    [
-        ("start_time", _INSTANT),
-        ("trace_id", pa.string()),
-        ("span_id", pa.string()),
-        ("parent_span_id", pa.string()),
-        ("session_id", pa.string()),
-        ("end_user_id", pa.string()),
-        ("kind", pa.string()),
-        ("name", pa.string()),
-        ("route", pa.string()),
-        ("environment", pa.string()),
-        ("release", pa.string()),
-        ("service", pa.string()),
-        ("provider", pa.string()),
-        ("model", pa.string()),
-        ("model_requested", pa.string()),
-        ("service_tier", pa.string()),
-        ("status", pa.string()),
-        ("error_type", pa.string()),
-        ("error_message", pa.string()),
-        ("finish_reason", pa.string()),
-        ("duration_ms", pa.float64()),
-        ("time_to_first_token_ms", pa.float64()),
-        ("input_tokens", pa.int64()),
-        ("output_tokens", pa.int64()),
-        ("cache_read_tokens", pa.int64()),
-        ("cache_write_5m_tokens", pa.int64()),
-        ("cache_write_1h_tokens", pa.int64()),
-        ("reasoning_tokens", pa.int64()),
-        ("input_audio_tokens", pa.int64()),
-        ("output_audio_tokens", pa.int64()),
-        ("input_image_tokens", pa.int64()),
-        ("output_image_tokens", pa.int64()),
-        ("usage_other", _COUNTS),
-        ("usage_flags", _TEXTS),
-        ("cost_usd", pa.float64()),
-        ("cost_nanousd", pa.int64()),
-        ("cost_source", pa.string()),
-        ("price_version", pa.string()),
-        ("prompt_name", pa.string()),
-        ("prompt_version", pa.string()),
-        ("tags", _TEXTS),
-        ("metadata", _LABELS),
-        ("source", pa.string()),
-        ("received_at", _INSTANT),
-        ("input", pa.string()),
-        ("output", pa.string()),
-        ("attributes", pa.string()),
-    ]
-)
-
-EXPORT_COLUMNS: tuple[str, ...] = tuple(EXPORT_SCHEMA.names)
+EXPORT_COLUMNS: tuple[str, ...] = tuple(EXPORT_TYPES)
 
 
 def export_row(row: Row) -> dict[str, Any]:

@@ -7,15 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-import pyarrow
-import pyarrow.parquet
-
-from lynex_server.query.export_columns import EXPORT_COLUMNS, EXPORT_SCHEMA
+from lynex_server.query.export_columns import EXPORT_COLUMNS
 
 Values = dict[str, Any]
-
-pa: Any = pyarrow  # it ships no type information
-pq: Any = pyarrow.parquet
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -72,56 +66,14 @@ class Ndjson:
         return b""
 
 
-class Parquet:
+def parquet() -> ExportFormat:
     """Parquet with Zstandard; one row group a page."""
+    from lynex_server.query.export_parquet import Parquet  # noqa: PLC0415  # pyarrow is large: only on demand
 
-    media_type = "application/vnd.apache.parquet"
-    suffix = "parquet"
-
-    def __init__(self) -> None:
-        self._sink = _Sink()
-        self._writer = pq.ParquetWriter(
-            pa.PythonFile(self._sink, mode="w"), EXPORT_SCHEMA, compression="zstd"
-        )
-
-    def page(self, rows: Sequence[Values]) -> bytes:
-        if rows:
-            listed = [{**row, **{name: list(row[name].items()) for name in _MAPS}} for row in rows]
-            self._writer.write_table(pa.Table.from_pylist(listed, schema=EXPORT_SCHEMA))
-        return self._sink.drain()
-
-    def end(self) -> bytes:
-        self._writer.close()
-        return self._sink.drain()
+    return Parquet()
 
 
-EXPORT_FORMATS: dict[str, Callable[[], ExportFormat]] = {"csv": Csv, "ndjson": Ndjson, "parquet": Parquet}
-
-_MAPS = ("usage_other", "metadata")
-
-
-class _Sink:
-    """A file that is only ever written to; what was written is taken away page by page."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def write(self, piece: bytes) -> int:
-        self._pieces.append(bytes(piece))
-        return len(piece)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def close(self) -> None:
-        self.closed = True
-
-    def drain(self) -> bytes:
-        """What was written since the last call."""
-        pieces, self._pieces = self._pieces, []
-        return b"".join(pieces)
+EXPORT_FORMATS: dict[str, Callable[[], ExportFormat]] = {"csv": Csv, "ndjson": Ndjson, "parquet": parquet}
 
 
 def _csv_cell(value: object) -> object:

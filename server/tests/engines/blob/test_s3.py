@@ -5,7 +5,7 @@ from engines.blob.conftest import s3_url
 from servers import free_port
 
 from lynex_server.engines.blob.opening import open_blob, s3_place
-from lynex_server.engines.blob.s3 import S3Place
+from lynex_server.engines.blob.place import S3Place
 from lynex_server.kernel.errors import Busy
 from lynex_server.kernel.ids import new_id
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from lynex_server.engines.blob.folder import FolderBlob
+from lynex_server.engines.blob.place import S3Place
 from lynex_server.engines.blob.protocol import Blob
-from lynex_server.engines.blob.s3 import S3Blob, S3Place
 
 
 def open_blob(url: str) -> Blob:
@@ -18,6 +18,8 @@ def open_blob(url: str) -> Blob:
     if scheme == "file" and rest.startswith("/"):
         return FolderBlob(Path(rest))
     if scheme == "s3":
+        from lynex_server.engines.blob.s3 import S3Blob  # noqa: PLC0415  # boto3 is large: only on demand
+
         return S3Blob(s3_place(url))
     raise ValueError(f"blob URL must begin with file:/// or s3://, not {scheme}")
 

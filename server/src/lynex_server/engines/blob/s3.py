@@ -2,31 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lynex_server.engines.blob.keys import check_key, is_key
+from lynex_server.engines.blob.place import S3Place
 from lynex_server.kernel.errors import Busy, NotFound
 
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30
 MAX_ATTEMPTS = 3
 MAX_CONNECTIONS = 32
-
-
-@dataclass(frozen=True, slots=True)
-class S3Place:
-    """Where in which S3. What is None is left to the standard AWS sources."""
-
-    bucket: str
-    prefix: str = ""
-    endpoint: str | None = None
-    region: str | None = None
-    access_key: str | None = None
-    secret_key: str | None = field(default=None, repr=False)
 
 
 class S3Blob:

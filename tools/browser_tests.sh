@@ -15,7 +15,7 @@ export LYNEX_E2E_CHROMIUM=$chromium
 folder=$(mktemp -d)
 port=$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 key="lx_e2e_$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
-LYNEX_DATA_DIR=$folder LYNEX_HOST=127.0.0.1 LYNEX_PORT=$port LYNEX_BOOTSTRAP_API_KEY=$key \
+LYNEX_DATA_DIR=$folder LYNEX_HOST=127.0.0.1 LYNEX_PORT=$port LYNEX_BOOTSTRAP_API_KEY=$key LYNEX_OUTGOING_ALLOWED_NETWORKS=127.0.0.1/32 \
   .venv/bin/lynex up >"$folder/server.log" 2>&1 &
 server=$!
 trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT

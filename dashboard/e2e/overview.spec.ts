@@ -10,6 +10,16 @@ test("shows the figures, says what is unpriced, and compares with before", async
   await expect(page.getByRole("img", { name: "Cost by model over time" })).toBeVisible();
 });
 
+test("says what went through the gateway, and leads to what it refused", async ({ page }) => {
+  await open(page, "/?range=7d");
+
+  const card = page.getByRole("region", { name: "Through the gateway" });
+  await expect(card.getByRole("definition").first()).toHaveText(/^\d/);
+  await card.getByRole("link", { name: /Budget used up/ }).click();
+  await expect(page).toHaveURL(/gateway\?range=7d&status=blocked&error_type=budget_exceeded/);
+  await expect(page.getByRole("grid", { name: "calls" }).getByRole("row").nth(1)).toContainText("Budget used up");
+});
+
 test("never shows an unpriced model as free", async ({ page }) => {
   await open(page, "/");
 

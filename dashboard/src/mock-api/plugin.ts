@@ -24,7 +24,7 @@ export function mockApi(): Plugin {
       if (url.pathname !== "/v1/live") return reply(response, backend.answer(asked, given));
       const key = backend.keyOf(asked, given);
       if (typeof key !== "string") return reply(response, key);
-      return key === DEMO_KEY ? live(backend, random, key, url, request, response) : quiet(response);
+      return key === DEMO_KEY ? live(backend, random, key, url, response) : quiet(response);
     });
   };
   return {
@@ -79,7 +79,7 @@ function quiet(response: ServerResponse): void {
   response.write(": listening\n\n");
 }
 
-function live(backend: Backend, random: Random, key: string, url: URL, request: IncomingMessage, response: ServerResponse): void {
+function live(backend: Backend, random: Random, key: string, url: URL, response: ServerResponse): void {
   quiet(response);
   const filter = passes(url.searchParams);
   const timer = setInterval(() => {
@@ -88,5 +88,6 @@ function live(backend: Backend, random: Random, key: string, url: URL, request: 
     const passing = spans.filter(filter);
     if (passing.length > 0) response.write(`event: spans\ndata: ${JSON.stringify(passing.map(withoutText))}\n\n`);
   }, NEW_TRACE_EVERY_MS);
-  request.on("close", () => clearInterval(timer));
+  // Of the response: the request was read to its end before, and has closed already.
+  response.on("close", () => clearInterval(timer));
 }

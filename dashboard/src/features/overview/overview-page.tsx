@@ -18,6 +18,7 @@ import { EmptyState, ErrorState } from "@/ui/state";
 
 import { onlyLine } from "./chart-series";
 import { Charts } from "./charts";
+import { GatewayCard } from "./gateway-card";
 import { KpiTiles, KpiTilesLoading } from "./kpi-tiles";
 import { OVERVIEW, useBreakdown, useIsNewProject, useModelSeries, useSeries, useSummary } from "./queries";
 import { TopTable } from "./top-table";
@@ -83,6 +84,7 @@ function Figures({ state, summary, everyMs }: { state: ScopeState; summary: Retu
       {summary.data ? <KpiTiles summary={summary.data} points={series.data ? onlyLine(series.data) : []} /> : <KpiTilesLoading />}
       {summary.data !== undefined && summary.data.unpriced > 0 && <UnpricedNotice count={summary.data.unpriced} state={state} />}
       <Charts series={series} byModel={byModel} onModel={(model) => toggle("model", model)} />
+      <GatewayCard scope={scope} />
       <div className="grid gap-4 lg:grid-cols-2">
         <TopTable title="Top models" noun="Model" loaded={models} chosen={scope.model ?? []} onPick={(key) => toggle("model", key)} className="lg:col-span-2" />
         <TopTable title="Top routes" noun="Route" loaded={routes} chosen={scope.route ?? []} onPick={(key) => toggle("route", key)} />

@@ -9,6 +9,13 @@ const CHUNK_MS = 25;
 
 const refusal = (status: number, code: string, message: string): Answer => ({ status, body: { error: { message, type: "invalid_request_error", param: null, code, lynex: {} } } });
 
+/** The answer to the question of the demo that shares the most words with this one. */
+function answerTo(prompt: string): string {
+  const words = new Set(prompt.toLowerCase().split(/\W+/));
+  const shared = (text: string) => text.toLowerCase().split(/\W+/).filter((word) => word.length > 3 && words.has(word)).length;
+  return [...QUESTIONS].sort((a, b) => shared(b[0]) - shared(a[0]))[0]?.[1] ?? "";
+}
+
 /** The second time that a cached route is asked the same, its answer comes at once. */
 const asked = new Set<string>();
 
@@ -26,7 +33,7 @@ export function chat(desk: GatewayDesk, body: Record<string, unknown>, visitor: 
 
   const random = new Random(question.length);
   const known = MODELS.find((model) => model.model === lead.model);
-  const text = `${QUESTIONS[question.length % QUESTIONS.length]?.[1] ?? ""}\n\n(${lead.model})`;
+  const text = `${answerTo(prompt)}\n\n(${lead.model})`;
   const words = text.split(/(?<= )/);
   const [input, output] = [Math.ceil(JSON.stringify(messages).length / 4), words.length];
   const startMs = Date.now();

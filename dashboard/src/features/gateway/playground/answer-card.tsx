@@ -35,16 +35,12 @@ export function AnswerCard({ model, run }: { model: string; run: Run }) {
   const trace = useTraceOf(run);
   const { facts } = run;
   const speed = tokensPerSecond(run);
+  const answeredBy = facts?.model == null ? null : facts.provider === null ? facts.model : `${facts.provider}/${facts.model}`;
   return (
     <section aria-label={`Answer of ${model}`} aria-busy={isUnderWay(run)} className="flex min-w-0 flex-col rounded-lg border border-line bg-surface shadow-card">
       <header className="flex min-h-11 flex-wrap items-center gap-x-2 gap-y-1 border-b border-line px-4 py-2">
         <h2 className="truncate font-mono text-sm font-semibold">{model}</h2>
-        {facts?.model != null && facts.model !== model && (
-          <span className="truncate text-xs text-muted">
-            answered by {facts.provider === null ? "" : `${facts.provider}/`}
-            {facts.model}
-          </span>
-        )}
+        {answeredBy !== null && answeredBy !== model && facts?.model !== model && <span className="truncate text-xs text-muted">answered by {answeredBy}</span>}
         {facts?.cache === "hit" && <Badge tone="info">from the cache</Badge>}
         {run.phase === "stopped" && <Badge tone="warn">stopped</Badge>}
         {run.phase === "failed" && <Badge tone="bad">{run.problem?.code || "failed"}</Badge>}

@@ -5,11 +5,10 @@ import type { SpanSummary } from "@/api/types";
 import { formatCount } from "@/format/count";
 import { formatMs } from "@/format/duration";
 import { formatUsd } from "@/format/money";
+import { formatRefusal } from "@/format/refusal";
 import { formatFullTime, formatListTime } from "@/format/time";
 import { paths } from "@/paths";
 import { StatusBadge, UnpricedBadge } from "@/ui/badge";
-
-import { reasonLabel } from "./reasons";
 
 function Time({ iso }: { iso: string }) {
   return (
@@ -42,7 +41,7 @@ function Outcome({ span }: { span: SpanSummary }) {
   return (
     <span className="flex min-w-0 items-center gap-1.5" title={span.error_message || undefined}>
       <StatusBadge status={span.status} quiet />
-      {span.error_type !== "" && <span className="truncate text-xs text-muted">{span.status === "blocked" ? reasonLabel(span.error_type) : span.error_type}</span>}
+      {span.error_type !== "" && <span className="truncate text-xs text-muted">{span.status === "blocked" ? formatRefusal(span.error_type) : span.error_type}</span>}
     </span>
   );
 }
@@ -102,7 +101,7 @@ export function RequestCard({ span }: { span: SpanSummary }) {
       <div className="flex items-center gap-2 overflow-hidden text-xs whitespace-nowrap text-muted">
         <Time iso={span.start_time} />
         <Outcome span={span} />
-        <span className="tabular">first token {formatMs(span.time_to_first_token_ms)}</span>
+        {span.time_to_first_token_ms !== null && <span className="tabular">first token {formatMs(span.time_to_first_token_ms)}</span>}
       </div>
     </div>
   );

@@ -3,6 +3,7 @@ import { ArrowLeftRight, ArrowUp, Server } from "lucide-react";
 import { useState } from "react";
 
 import { plural } from "@/format/count";
+import { formatRefusal } from "@/format/refusal";
 import { paths } from "@/paths";
 import { LiveToggle } from "@/scope/live-toggle";
 import { RangePicker } from "@/scope/range-picker";
@@ -19,7 +20,7 @@ import { useProviders } from "../queries";
 import { COLUMNS, RequestCard } from "./columns";
 import { idOf } from "./news";
 import { useReasons, useRequests } from "./queries";
-import { reasonLabel, SHOWN, shownOf, type Shown } from "./reasons";
+import { SHOWN, shownOf, type Shown } from "./shown";
 
 /** What goes through the gateway, as it comes. */
 export function RequestsPage() {
@@ -91,7 +92,7 @@ function Reasons({ scope, onChange }: { scope: Scope; onChange: (scope: Scope) =
     <div role="group" aria-label="Refused because of" className="flex flex-wrap items-center gap-1.5">
       {reasons.map((row) => (
         <Button key={row.key} size="sm" aria-pressed={chosen.includes(row.key)} className="aria-pressed:border-violet aria-pressed:bg-violet-soft aria-pressed:text-violet" onClick={() => toggle(row.key)}>
-          {reasonLabel(row.key)}
+          {formatRefusal(row.key)}
           <span className="tabular text-muted">{row.spans.toLocaleString("en-US")}</span>
         </Button>
       ))}

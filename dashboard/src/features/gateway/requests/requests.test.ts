@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 
 import type { SpanSummary } from "@/api/types";
+import { formatRefusal } from "@/format/refusal";
 
 import { joined, NEWS_MAX, withNews } from "./news";
-import { reasonLabel, shownOf } from "./reasons";
+import { shownOf } from "./shown";
 
 const span = (id: string, second: number, over: Partial<SpanSummary> = {}) => ({ trace_id: id, span_id: "1", start_time: `2026-01-01T00:00:${String(second).padStart(2, "0")}Z`, ...over }) as SpanSummary;
 
@@ -30,7 +31,7 @@ describe("what is shown of them", () => {
   });
 
   it("names reasons, also those that are new", () => {
-    expect(reasonLabel("budget_exceeded")).toBe("Budget used up");
-    expect(reasonLabel("too_odd")).toBe("too odd");
+    expect(formatRefusal("budget_exceeded")).toBe("Budget used up");
+    expect(formatRefusal("too_odd")).toBe("too odd");
   });
 });

@@ -1,16 +1,4 @@
-/** Why calls were refused, in words. Pure. */
-const REASONS: Readonly<Record<string, string>> = {
-  budget_exceeded: "Budget used up",
-  kill_switch_active: "Kill switch",
-  rate_limited: "Rate limit",
-  unpriced_model: "No price known",
-  model_not_allowed: "Model not allowed",
-  guardrail: "Guardrail",
-};
-
-/** A reason that is new to this page is shown as the server names it. */
-export const reasonLabel = (code: string): string => REASONS[code] ?? code.replaceAll("_", " ");
-
+/** Which calls are shown, by how they ended. Pure. */
 export const SHOWN = [
   { value: "all", label: "All", status: [] },
   { value: "ok", label: "Answered", status: ["ok"] },

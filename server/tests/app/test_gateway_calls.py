@@ -51,6 +51,16 @@ def test_the_answer_says_what_it_cost(gateway):
     assert gateway.span()["cost_nanousd"] == 30_000_000
 
 
+def test_the_answer_says_what_is_left_of_the_fullest_budget(gateway):
+    gateway.price()
+    gateway.budget(100)
+    gateway.budget(5, name="small")
+
+    answer = gateway.call("whole")
+
+    assert answer.headers["x-lynex-budget-left"] == 'budget="small";left=5.000000;unit=usd'
+
+
 def test_unknown_fields_pass_through_untouched(gateway):
     gateway.call("whole", brand_new={"deep": [1, 2.5, None, "é"]}, temperature=0.1)
 

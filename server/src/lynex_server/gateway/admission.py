@@ -18,6 +18,7 @@ from lynex_server.gateway.model import RateRule
 from lynex_server.gateway.patterns import matches_any
 from lynex_server.kernel.clock import Clock
 from lynex_server.kernel.errors import Busy, InvalidInput
+from lynex_server.kernel.money import usd_from_nanousd
 from lynex_server.pricing.public import Usage
 
 SECONDS_PER_MINUTE = 60
@@ -174,6 +175,19 @@ class Admission:
         usage = Usage(input_tokens=estimate.input_tokens, output_tokens=estimate.output_tokens)
         cost_nanousd = reservation.estimate.cost_nanousd
         self._budgets.reservations.correct(project_id, reservation.id, usage, cost_nanousd, ttl_s=ttl_s)
+
+    def tightest(self, organisation_id: str, reservation: Reservation) -> str:
+        """What is left of the fullest budget that the call counts in (of several the smallest), by the books as
+        last read, as a header's value: `budget="team";left=12.5;unit=usd`. Blocks at times."""
+        rules = self._budgets.board.rules(organisation_id)
+        covering = [budget for budget in rules.budgets if budget.id in reservation.budget_ids]
+        if not covering:
+            return ""
+        budget = max(covering, key=lambda each: (rules.used(each), -each.limit))
+        left = max(0, budget.limit - rules.spent.get(budget.id, 0))
+        shown = f"{usd_from_nanousd(left):.6f}" if budget.unit == "usd" else str(left)
+        name = budget.name.replace("\\", "").replace('"', "")
+        return f'budget="{name}";left={shown};unit={budget.unit}'
 
     def nearest_limit(self, organisation_id: str, call: Call) -> float:
         """How far the budgets that cover the call are used up, the fullest of them: 1 is all of it. Blocks at

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from lynex_server.budgets.public import Reservation
+from lynex_server.budgets.public import Call, Reservation
 from lynex_server.gateway.admission import Admission, Estimate
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.routing import Candidate
@@ -62,22 +62,23 @@ class Money:
         exchange.candidate = candidate
         if exchange.operation.kind == "other":
             return
-        organisation_id = exchange.sender.organisation_id
-        call, ttl_s = exchange.call(), self._settings.gateway_hold_s
-        if self._admission.at_hand(organisation_id):
-            exchange.reservation = self._admission.reserve(
-                organisation_id, call, "", exchange.estimate, ttl_s
-            )
+        wanted = (exchange.sender.organisation_id, exchange.call(), exchange.estimate)
+        if self._admission.at_hand(exchange.sender.organisation_id):
+            exchange.reservation, exchange.budget_left = self._set_aside(*wanted)
             return
-        asked_for = self._on_thread(
-            self._admission.reserve, organisation_id, call, "", exchange.estimate, ttl_s
-        )
+        asked_for = self._on_thread(self._set_aside, *wanted)
         try:
-            exchange.reservation = await asyncio.shield(asked_for)
+            exchange.reservation, exchange.budget_left = await asyncio.shield(asked_for)
         except asyncio.CancelledError:
             # The thread goes on: what it sets aside must not stay held by a call that is over.
             asked_for.add_done_callback(lambda done: self._give_back_late(exchange, done))
             raise
+
+    def _set_aside(self, organisation_id: str, call: Call, estimate: Estimate) -> tuple[Reservation, str]:
+        """The reservation, and what is left of the fullest budget. Blocks."""
+        ttl_s = self._settings.gateway_hold_s
+        reservation = self._admission.reserve(organisation_id, call, "", estimate, ttl_s)
+        return reservation, self._admission.tightest(organisation_id, reservation)
 
     async def check_open(self, exchange: Exchange) -> None:
         """For a call whose cost cannot be told beforehand, or that costs nothing: raises `Refused` when a
@@ -163,9 +164,9 @@ class Money:
     async def _waited(self, function: Callable[..., None], *arguments: Any) -> None:
         await self._on_thread(function, *arguments)
 
-    def _give_back_late(self, exchange: Exchange, done: asyncio.Future[Reservation]) -> None:
+    def _give_back_late(self, exchange: Exchange, done: asyncio.Future[tuple[Reservation, str]]) -> None:
         if not done.cancelled() and done.exception() is None:
-            exchange.reservation = done.result()
+            exchange.reservation, _ = done.result()
             self.give_back(exchange)
 
     def _priced(self, exchange: Exchange) -> int | None:

@@ -177,8 +177,8 @@ class Admission:
         self._budgets.reservations.correct(project_id, reservation.id, usage, cost_nanousd, ttl_s=ttl_s)
 
     def tightest(self, organisation_id: str, reservation: Reservation) -> str:
-        """What is left of the fullest budget that the call counts in (of several the smallest), by the books as
-        last read, as a header's value: `budget="team";left=12.5;unit=usd`. Blocks at times."""
+        """What is left of the fullest budget that the call counts in (of several the smallest), by the books
+        as last read, as a header's value: `budget="team";left=12.5;unit=usd`. Blocks at times."""
         rules = self._budgets.board.rules(organisation_id)
         covering = [budget for budget in rules.budgets if budget.id in reservation.budget_ids]
         if not covering:

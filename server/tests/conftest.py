@@ -1,18 +1,20 @@
 """Fixtures that several slices share: real servers and empty databases."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 import redis
 from hypothesis import settings
-from servers import NotInstalled, RedisServer, postgres_server, redis_server, s3_server
+from reused_database import ReusedDatabase
+from servers import NotInstalled, RedisServer, create_database, postgres_server, redis_server, s3_server
 
 from lynex_server.engines.columnar.clickhouse import ClickHouse, open_columnar
 from lynex_server.engines.columnar.migrations import migrate as migrate_columnar
 from lynex_server.engines.relational.database import Database, open_database
+from lynex_server.engines.relational.migrate import migrate
 from lynex_server.kernel.ids import new_id
 from lynex_server.spans.public import spans_migrations
 
@@ -60,21 +62,46 @@ def s3_endpoint() -> Iterator[str]:
         pytest.skip(str(error))
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the schema, to be copied: that takes a hundredth of what migrating takes."""
+    file = tmp_path_factory.mktemp("migrated") / "relational.db"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres_url: str) -> ReusedDatabase:
+    """A PostgreSQL database with the schema, for one test at a time."""
+    url = create_database(postgres_url, new_id("test"))
+    _migrate(url)
+    return ReusedDatabase(url)
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    """The URL of a SQLite file with the schema and nothing in it."""
+    shutil.copy(migrated_file, tmp_path / "relational.db")
+    return f"sqlite:///{tmp_path / 'relational.db'}"
+
+
+@pytest.fixture
+def postgresql_url(migrated_database: ReusedDatabase) -> str:
+    """The URL of a database of a real PostgreSQL with the schema and nothing in it."""
+    migrated_database.empty()
+    return migrated_database.url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def relational_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty relational database: once a SQLite file, once a database of a real PostgreSQL."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'relational.db'}"
-    server_url: str = request.getfixturevalue("postgres_url")
-    name = new_id("test")
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return server_url.rsplit("/", 1)[0] + f"/{name}"
+def relational_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a relational database with the schema and nothing in it: of each kind in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
 
 
 @pytest.fixture
 def open_relational(relational_url: str) -> Iterator[Callable[[], Database]]:
-    """Opens the empty relational database, as often as asked; all are closed at the end."""
+    """Opens the relational database, as often as asked; all are closed at the end."""
     opened: list[Database] = []
 
     def open_again() -> Database:
@@ -88,7 +115,7 @@ def open_relational(relational_url: str) -> Iterator[Callable[[], Database]]:
 
 @pytest.fixture
 def database(open_relational: Callable[[], Database]) -> Database:
-    """An open, empty relational database: the test runs once on SQLite, once on PostgreSQL."""
+    """An open relational database with nothing in it: the test runs once on SQLite, once on PostgreSQL."""
     return open_relational()
 
 
@@ -103,3 +130,9 @@ def embedded_columnar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clic
     migrate_columnar(columnar, spans_migrations())
     yield columnar
     columnar.close()
+
+
+def _migrate(url: str) -> None:
+    database = open_database(url)
+    migrate(database)
+    database.close()

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import boto3
 import botocore.exceptions
+import psycopg
 import redis
 from botocore.config import Config
 
@@ -83,6 +84,13 @@ def postgres_server() -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGQUIT)  # at once: nobody needs its files any more
             process.wait(START_TIMEOUT_S)
+
+
+def create_database(server_url: str, name: str) -> str:
+    """A new database of a server, as its URL."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{server_url.rpartition('/')[0]}/{name}"
 
 
 def _postgres_bin() -> Path:

@@ -28,7 +28,6 @@ from lynex_server.engines.mail.protocol import Mailer
 from lynex_server.engines.queue.opening import open_queue
 from lynex_server.engines.queue.protocol import QueueBounds
 from lynex_server.engines.relational.database import Database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.public import Identity, Principal
 from lynex_server.identity.tables import projects
 from lynex_server.kernel.ids import new_id
@@ -49,7 +48,6 @@ class Stage:
         self.columnar = RememberingColumnar(columnar)
         self.clock = FixedClock()
         self.live = MemoryLive()
-        migrate(database)
         self.identity = Identity(database, bytes(32), self.clock)
         self.project = new_id("prj")
         self.identity.create_project("Acme", self.project)

@@ -82,6 +82,7 @@ class Village:
 
     def __init__(self, installation: Installation) -> None:
         self.installation = installation
+        self._columns_of: dict[str, list[str]] = {}
 
     def found(self, with_data: bool = True) -> Household:
         """A new organisation with one of everything."""
@@ -133,14 +134,20 @@ class Village:
         marks = [household.tenant.project_id, household.owner.user_id]
         marks += [] if of_project_alone else [household.organisation_id]
         with self._open() as (database, _), database.read() as connection:
-            inspector = sa.inspect(connection)
             rows = {
-                f"{table} {told}"
-                for table in inspector.get_table_names()
-                for row in connection.execute(sa.text(f'SELECT * FROM "{table}"')).mappings()
-                if any(mark in (told := _told(row)) for mark in marks)
+                f"{table} {_told(row)}"
+                for table, columns in self._columns(connection).items()
+                for row in connection.execute(_naming(marks, table, columns)).mappings()
             }
         return rows | _data_of(household.tenant)
+
+    def _columns(self, connection: sa.Connection) -> dict[str, list[str]]:
+        """The columns of every table, as the database has them: it is the same one all the time."""
+        if not self._columns_of:
+            inspector = sa.inspect(connection)
+            for table in inspector.get_table_names():
+                self._columns_of[table] = [column["name"] for column in inspector.get_columns(table)]
+        return self._columns_of
 
     @contextmanager
     def _open(self) -> Iterator[tuple[Database, Identity]]:
@@ -375,6 +382,17 @@ def _limits_on(tenant: Tenant) -> dict[str, str]:
         "switch_id": made("/v1/kill-switch/trigger", reason="drill", dry_run=True)["id"],
         "hook_id": made("/v1/kill-switch/hooks", name=new_id("name"))["hook"]["id"],
     }
+
+
+def _naming(marks: list[str], table: str, columns: list[str]) -> sa.TextClause:
+    """Asks a table for its rows that name one of `marks` in any column, be it within something longer."""
+    tests = " OR ".join(
+        f'instr(CAST("{column}" AS BLOB), CAST(:mark{number} AS BLOB)) > 0'
+        for column in columns
+        for number in range(len(marks))
+    )
+    named = sa.text(f'SELECT * FROM "{table}" WHERE {tests}')
+    return named.bindparams(**{f"mark{number}": mark for number, mark in enumerate(marks)})
 
 
 def _told(row: Any) -> str:

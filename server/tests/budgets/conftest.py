@@ -1,9 +1,8 @@
 """The slice on real engines, in both sizes: embedded, and at scale."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 from budgets.factories import a_key, wanted
@@ -21,8 +20,7 @@ from lynex_server.engines.counters.protocol import Counters
 from lynex_server.engines.live.memory import MemoryLive
 from lynex_server.engines.queue.opening import open_queue
 from lynex_server.engines.queue.protocol import QueueBounds
-from lynex_server.engines.relational.database import Database, open_database
-from lynex_server.engines.relational.migrate import migrate
+from lynex_server.engines.relational.database import Database
 from lynex_server.identity.public import Principal
 from lynex_server.identity.tables import organisations, projects
 from lynex_server.kernel.ids import new_id
@@ -48,7 +46,6 @@ class Stage:
         self.live = MemoryLive()
         self.organisation = new_id("org")
         self.project, self.other_project = new_id("prj"), new_id("prj")
-        migrate(database)
         with database.begin() as connection:
             connection.execute(
                 sa.insert(organisations).values(id=self.organisation, name="acme", created_at_us=NOON_US)
@@ -180,38 +177,10 @@ def size(request: pytest.FixtureRequest) -> str:
     return chosen
 
 
-@pytest.fixture(scope="session")
-def migrated_template(request: pytest.FixtureRequest) -> Callable[[], str]:
-    """Gives the name of a migrated PostgreSQL database, made when first asked for: copying it is quick."""
-    made: list[str] = []
-
-    def name() -> str:
-        if not made:
-            server_url: str = request.getfixturevalue("postgres_url")
-            template = new_id("template")
-            with psycopg.connect(server_url, autocommit=True) as connection:
-                connection.execute(f"CREATE DATABASE {template}")
-            database = open_database(f"{server_url.rsplit('/', 1)[0]}/{template}")
-            migrate(database)
-            database.close()
-            made.append(template)
-        return made[0]
-
-    return name
-
-
 @pytest.fixture
-def relational_url(
-    size: str, request: pytest.FixtureRequest, tmp_path: Path, migrated_template: Callable[[], str]
-) -> str:
-    if size == "embedded":
-        return f"sqlite:///{tmp_path / 'relational.db'}"
-    template = migrated_template()
-    server_url: str = request.getfixturevalue("postgres_url")
-    name = new_id("test")
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    return f"{server_url.rsplit('/', 1)[0]}/{name}"
+def relational_url(size: str, request: pytest.FixtureRequest) -> str:
+    url: str = request.getfixturevalue("sqlite_url" if size == "embedded" else "postgresql_url")
+    return url
 
 
 @pytest.fixture

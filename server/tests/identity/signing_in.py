@@ -11,7 +11,6 @@ from clocks import FixedClock
 from lynex_server.engines.limits.memory import MemoryLimiter
 from lynex_server.engines.mail.console import ConsoleMailer
 from lynex_server.engines.relational.database import Database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.entrance import Entered, Visitor
 from lynex_server.identity.model import Person
 from lynex_server.identity.newcomers import Newcomer
@@ -50,7 +49,6 @@ class Installation:
     @classmethod
     def on(cls, database: Database, clock: FixedClock, **settings: object) -> "Installation":
         """A process on this database, with its own counts of attempts."""
-        migrate(database)
         outbox = io.StringIO()
         vault = Vault(database, fixed_master_key(bytes(range(32))), clock)
         identity = Identity(database, vault, clock)

@@ -1,7 +1,6 @@
 """Who gets through the dependencies that routes state, and as whom."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -12,7 +11,6 @@ from identity.people import a_user, an_organisation, make_member, session_token
 from identity.problems import answer_errors
 
 from lynex_server.engines.relational.database import Database, open_database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.csrf import csrf_token
 from lynex_server.identity.model import Caller, Person, Principal
 from lynex_server.identity.public import (
@@ -53,9 +51,8 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    database = open_database(f"sqlite:///{tmp_path / 'relational.db'}")
-    migrate(database)
+def world(sqlite_url: str) -> Iterator[World]:
+    database = open_database(sqlite_url)
     clock = FixedClock()
     app = FastAPI()
     add_routes(app)

@@ -1,7 +1,6 @@
 """`GET /v1/me` and the permission in a route's signature, over HTTP."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, get_args
 
 import pytest
@@ -11,7 +10,6 @@ from fastapi.responses import JSONResponse
 from fastapi.testclient import TestClient
 
 from lynex_server.engines.relational.database import open_database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.access import MAX_SIGNED_BODY_BYTES
 from lynex_server.identity.public import GRANTS, Identity, Permission, Principal, require, sign
 from lynex_server.identity.routes import router
@@ -20,9 +18,8 @@ from lynex_server.kernel.ids import ProjectId
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[TestClient]:
-    database = open_database(f"sqlite:///{tmp_path / 'relational.db'}")
-    migrate(database)
+def client(sqlite_url: str) -> Iterator[TestClient]:
+    database = open_database(sqlite_url)
     app = FastAPI()
     app.state.identity = Identity(database, bytes(32), FixedClock())
     app.include_router(router)

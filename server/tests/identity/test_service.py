@@ -10,7 +10,6 @@ from clocks import FixedClock
 from structlog.testing import capture_logs
 
 from lynex_server.engines.relational.database import Database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.authentication import KEYS_TRIED_PER_SIGNATURE
 from lynex_server.identity.permissions import granted_to_scopes
 from lynex_server.identity.public import SCOPES, Identity, NewKey, Principal, sign
@@ -29,7 +28,6 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def identity(database: Database, clock: FixedClock) -> Identity:
-    migrate(database)
     return Identity(database, MASTER_KEY, clock)
 
 

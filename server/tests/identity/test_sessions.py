@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from clocks import FixedClock
 
 from lynex_server.engines.relational.database import Database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.sessions import (
     MAX_SESSIONS,
     REMEMBERED_US,
@@ -34,7 +33,6 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def sessions(database: Database, clock: FixedClock) -> Sessions:
-    migrate(database)
     with database.begin() as connection:
         for user_id in (ADA, BOB):
             connection.execute(

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,8 +50,8 @@ class Browser:
 
 
 @pytest.fixture
-def lynex(tmp_path: Path) -> Iterator[Installation]:
-    database = open_database(f"sqlite:///{tmp_path / 'lynex.db'}")
+def lynex(sqlite_url: str) -> Iterator[Installation]:
+    database = open_database(sqlite_url)
     clock = FixedClock(time.time_ns() // 1000)
     yield Installation.on(database, clock, sign_in_attempts_per_address_per_minute=200)
     database.close()
@@ -223,9 +222,9 @@ def test_the_answer_is_the_same_whoever_is_asked_for(owner: Browser, app: FastAP
     ],
 )
 def test_a_link_is_shown_on_the_page_in_development_alone(
-    tmp_path: Path, app: FastAPI, wanted: bool, client: tuple[str, int], headers: dict[str, str], shown: bool
+    sqlite_url: str, app: FastAPI, wanted: bool, client: tuple[str, int], headers: dict[str, str], shown: bool
 ) -> None:
-    database = open_database(f"sqlite:///{tmp_path / 'lynex.db'}")
+    database = open_database(sqlite_url)
     lynex = Installation.on(database, FixedClock(), sign_in_links_on_page=wanted)
     app.state.sign_in = lynex.sign_in
 

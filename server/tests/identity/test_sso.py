@@ -1,9 +1,7 @@
 """Single sign-on, against real OpenID providers: who is let in as what, and which lies are seen through."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +18,6 @@ from identity.signing_in import ADA, LAPTOP, URL, Installation, invite, person_o
 from joserfc.jwk import OctKey, RSAKey
 
 from lynex_server.engines.relational.database import Database, open_database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.entrance import Entered
 from lynex_server.identity.oidc import SignOnFailed
 from lynex_server.identity.permissions import Role
@@ -44,21 +41,10 @@ def lynex(database: Database, clock: FixedClock) -> Installation:
     return Installation.on(database, clock)
 
 
-@pytest.fixture(scope="module")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with every table and nothing in it."""
-    file = tmp_path_factory.mktemp("sso") / "empty.db"
-    database = open_database(f"sqlite:///{file}")
-    migrate(database)
-    database.close()
-    return file
-
-
 @pytest.fixture
-def quick_lynex(empty_file: Path, tmp_path: Path, clock: FixedClock) -> Iterator[Installation]:
+def quick_lynex(sqlite_url: str, clock: FixedClock) -> Iterator[Installation]:
     """For what does not depend on the database."""
-    shutil.copy(empty_file, tmp_path / "lynex.db")
-    database = open_database(f"sqlite:///{tmp_path / 'lynex.db'}")
+    database = open_database(sqlite_url)
     yield Installation.on(database, clock)
     database.close()
 

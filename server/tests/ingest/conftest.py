@@ -13,7 +13,6 @@ from lynex_server.app.problems import add_problem_handlers
 from lynex_server.engines.queue.protocol import QueueBounds
 from lynex_server.engines.queue.sqlite import SqliteQueue
 from lynex_server.engines.relational.database import open_database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.public import Identity
 from lynex_server.ingest.public import (
     IngestService,
@@ -47,7 +46,7 @@ class Ingest:
 
 
 @pytest.fixture
-def start_ingest(tmp_path: Path) -> Iterator[Callable[..., Ingest]]:
+def start_ingest(tmp_path: Path, sqlite_url: str) -> Iterator[Callable[..., Ingest]]:
     """Starts an ingest with the given settings; `scopes` are those of its key."""
     closing: list[Callable[[], None]] = []
 
@@ -58,8 +57,7 @@ def start_ingest(tmp_path: Path) -> Iterator[Callable[..., Ingest]]:
     ) -> Ingest:
         settings = settings or IngestSettings()
         clock = FixedClock()
-        database = open_database(f"sqlite:///{tmp_path / 'relational.db'}")
-        migrate(database)
+        database = open_database(sqlite_url)
         identity = Identity(database, bytes(32), clock)
         identity.create_project("Acme Shop", "acme")
         secret = identity.create_key(ProjectId("acme"), "laptop", scopes).secret

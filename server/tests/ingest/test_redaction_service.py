@@ -4,7 +4,6 @@ import pytest
 from clocks import FixedClock
 
 from lynex_server.engines.relational.database import Database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.public import COMMAND_LINE
 from lynex_server.ingest.public import IngestSettings, Redaction, RedactionSettings, default_settings
 from lynex_server.ingest.redaction.service import MAX_AGE_US
@@ -19,7 +18,6 @@ TEXT = "a@b.co 4111111111111111"
 
 def a_process(database: Database, clock: FixedClock) -> Redaction:
     """What one process holds."""
-    migrate(database)
     return Redaction(database, default_settings(IngestSettings()), clock, AuditLog(database, clock))
 
 

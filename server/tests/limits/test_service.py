@@ -8,7 +8,6 @@ from starlette.exceptions import HTTPException
 
 from lynex_server.engines.limits.memory import MemoryLimiter
 from lynex_server.engines.relational.database import Database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.kernel.errors import InvalidInput, RateLimited, TooLarge
 from lynex_server.limits.metering import METER, Meter
 from lynex_server.limits.model import Ceilings, Lowered
@@ -64,7 +63,6 @@ class Setup:
 
 @pytest.fixture
 def setup(database: Database) -> Setup:
-    migrate(database)
     clock = FixedClock()
     audit = AuditLog(database, clock)
     seconds = [0.0]

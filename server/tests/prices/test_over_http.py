@@ -11,7 +11,6 @@ from pricing.override_factories import an_override
 from lynex_server.engines.columnar.clickhouse import ClickHouse, open_columnar
 from lynex_server.engines.columnar.migrations import migrate as migrate_columnar
 from lynex_server.engines.relational.database import Database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.prices.unpriced import unpriced_models
 from lynex_server.spans.public import spans_migrations
 
@@ -29,7 +28,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
 
 
 def test_history_is_priced_again(served: ClickHouse, database: Database, tmp_path: Path):
-    migrate(database)
     stage = Stage(served, database, tmp_path)
     stage.store(*(stage.an_event(number) for number in range(150)))
     stage.store(stage.an_event(200, provider="vllm", model="our-llama", usage_estimated=True))

@@ -9,7 +9,6 @@ from prices.stage import Stage
 
 from lynex_server.engines.columnar.clickhouse import ClickHouse
 from lynex_server.engines.relational.database import Database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.kernel.errors import InvalidInput, NotFound
 from lynex_server.prices.report_service import ReportService
 from lynex_server.safety.public import Actor, AuditLog
@@ -30,7 +29,6 @@ CALL_NANOUSD = 1000 * 2500 + 100 * 10_000
 def test_ours_are_compared_with_theirs_and_the_difference_is_explained(
     embedded_columnar: ClickHouse, database: Database, tmp_path: Path
 ):
-    migrate(database)
     stage = Stage(embedded_columnar, database, tmp_path)
     reports = ReportService(database, embedded_columnar, AuditLog(database, FixedClock()), FixedClock())
     stage.store(stage.an_event(1), stage.an_event(2), stage.an_event(3, provider="azure"))
@@ -49,7 +47,6 @@ def test_ours_are_compared_with_theirs_and_the_difference_is_explained(
 def test_a_removed_report_counts_no_more_and_is_its_projects_alone(
     embedded_columnar: ClickHouse, database: Database
 ):
-    migrate(database)
     reports = ReportService(database, embedded_columnar, AuditLog(database, FixedClock()), FixedClock())
     report = reports.bring_in("org_a", "prj_a", "usage", USAGE, ANN)
 
@@ -63,7 +60,6 @@ def test_a_removed_report_counts_no_more_and_is_its_projects_alone(
 
 
 def test_a_range_that_is_none_is_refused(embedded_columnar: ClickHouse, database: Database):
-    migrate(database)
     reports = ReportService(database, embedded_columnar, AuditLog(database, FixedClock()), FixedClock())
 
     for first, last in ((DAY, date(2026, 1, 4)), (DAY, date(2026, 6, 1))):

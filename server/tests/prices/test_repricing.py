@@ -12,7 +12,6 @@ from processing.faults import Flaky
 
 from lynex_server.engines.columnar.clickhouse import ClickHouse
 from lynex_server.engines.relational.database import Database, open_database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.kernel.errors import Busy
 from lynex_server.prices import repricing_statements as statements
 from lynex_server.prices.repricing_rows import end_repricing
@@ -27,10 +26,8 @@ def the_price(stage: Stage, model: str = "gpt-4o*", **changes):
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Database:
-    database = open_database(f"sqlite:///{tmp_path / 'lynex.db'}")
-    migrate(database)
-    return database
+def files(sqlite_url: str) -> Database:
+    return open_database(sqlite_url)
 
 
 @pytest.fixture

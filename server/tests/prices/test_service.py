@@ -12,7 +12,6 @@ from pricing.override_factories import an_override, rates
 
 from lynex_server.engines.columnar.clickhouse import ClickHouse
 from lynex_server.engines.relational.database import Database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.kernel.errors import InvalidInput, NotFound
 from lynex_server.prices.service import Owner, PricesService
 from lynex_server.prices.sync import POLL_S, BookSync
@@ -43,7 +42,6 @@ def start(
 ) -> Iterator[Callable[[], Process]]:
     """Starts another process."""
     database = open_relational()
-    migrate(database)
     with database.begin() as connection:
         for statement in (
             "INSERT INTO organisations (id, name, created_at_us) VALUES ('org_a', 'A', 0), ('org_b', 'B', 0)",

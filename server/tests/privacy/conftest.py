@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import psycopg
 import pytest
 from clickhouse_server import HttpServer
 from clocks import FixedClock
@@ -24,7 +23,6 @@ from lynex_server.engines.live.memory import MemoryLive
 from lynex_server.engines.queue.opening import open_queue
 from lynex_server.engines.queue.protocol import Claim, Entry, QueueBounds
 from lynex_server.engines.relational.database import Database, open_database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.identity.public import Identity, Principal, organisations_of
 from lynex_server.kernel.clock import Clock
 from lynex_server.kernel.ids import OrganisationId, ProjectId, new_id
@@ -57,7 +55,6 @@ class House:
         cache_url: str,
         clock: Clock,
     ) -> None:
-        migrate(database)
         self.columnar, self.database, self.blob, self.clock = columnar, database, blob, clock
         self.queue = open_queue(queue_url, QueueBounds(), clock)
         self.cache = open_cache(cache_url, CacheBounds(), clock)
@@ -158,12 +155,14 @@ def columnar_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickH
 
 
 @pytest.fixture
-def open_house(tmp_path: Path, embedded_columnar: ClickHouse) -> Iterator[Callable[..., House]]:
+def open_house(
+    tmp_path: Path, sqlite_url: str, embedded_columnar: ClickHouse
+) -> Iterator[Callable[..., House]]:
     """Opens a house on the embedded engines, in `tmp_path`."""
     with contextlib.ExitStack() as closing:
 
         def opened(clock: Clock | None = None) -> House:
-            database = open_database(f"sqlite:///{tmp_path / 'lynex.db'}")
+            database = open_database(sqlite_url)
             blob = open_blob(f"file://{tmp_path / 'blob'}")
             queue_url = f"sqlite:///{tmp_path / 'queue.db'}"
             cache_url = f"sqlite:///{tmp_path / 'cache.db'}"
@@ -183,11 +182,7 @@ def embedded_house(open_house: Callable[..., House]) -> House:
 @pytest.fixture
 def large_house(request: pytest.FixtureRequest, columnar_server: ClickHouse) -> Iterator[House]:
     """On the engines of a cluster: ClickHouse over HTTP, PostgreSQL, Redis, S3."""
-    server_url: str = request.getfixturevalue("postgres_url")
-    name = new_id("test")
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    database = open_database(server_url.rsplit("/", 1)[0] + f"/{name}")
+    database = open_database(request.getfixturevalue("postgresql_url"))
     credentials = f"{quote(S3_KEY, safe='')}:{quote(S3_SECRET, safe='')}"
     endpoint: str = request.getfixturevalue("s3_endpoint")
     blob = open_blob(f"s3://{credentials}@{S3_BUCKET}/{new_id('test')}?endpoint={endpoint}&region=us-east-1")

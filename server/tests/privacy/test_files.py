@@ -31,7 +31,7 @@ MARKERS = (IN_INPUT, IN_TAG, IN_NAME, IN_ATTRIBUTE, IN_ID)
 
 
 @pytest.fixture
-def eager_house(tmp_path: Path) -> Iterator[House]:
+def eager_house(tmp_path: Path, sqlite_url: str) -> Iterator[House]:
     """On a columnar engine of its own, which removes what it replaced as soon as it looks. Everything that is
     ever written is below `tmp_path`."""
     server = HttpServer(tmp_path / "clickhouse")
@@ -42,7 +42,7 @@ def eager_house(tmp_path: Path) -> Iterator[House]:
         columnar.command(f"ALTER TABLE {table} MODIFY SETTING {EAGER}")
     server.kill()
     server.start()  # how often it looks is read when a table is opened
-    database = open_database(f"sqlite:///{tmp_path / 'lynex.db'}")
+    database = open_database(sqlite_url)
     blob = open_blob(f"file://{tmp_path / 'blob'}")
     queue_url, cache_url = (f"sqlite:///{tmp_path / name}" for name in ("queue.db", "cache.db"))
     house = House(columnar, database, blob, queue_url, cache_url, SystemClock())

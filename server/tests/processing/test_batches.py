@@ -14,7 +14,6 @@ from lynex_server.engines.columnar.clickhouse import ClickHouse
 from lynex_server.engines.live.memory import MemoryLive
 from lynex_server.engines.queue.protocol import Claim, Entry
 from lynex_server.engines.relational.database import Database, open_database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.kernel.errors import Busy
 from lynex_server.kernel.ids import new_id
 from lynex_server.pricing.public import OverrideSet, PriceBook
@@ -27,11 +26,12 @@ from lynex_server.spans.public import EventBatch, decode_news, encode_batch, liv
 class Stage:
     """A processor on real engines, and how to look at what it did."""
 
-    def __init__(self, columnar: ClickHouse, folder: Path, book: PriceBook = BOOK) -> None:
+    def __init__(
+        self, columnar: ClickHouse, relational_url: str, folder: Path, book: PriceBook = BOOK
+    ) -> None:
         self.project = new_id("prj")
         self.columnar = Flaky(columnar)
-        self.database: Database = open_database(f"sqlite:///{folder / 'lynex.db'}")
-        migrate(self.database)
+        self.database: Database = open_database(relational_url)
         self.live = MemoryLive()
         self.dead_letters = DeadLetters(self.database, FolderBlob(folder / "blob"))
         self.processor = BatchProcessor(
@@ -72,8 +72,8 @@ class Stage:
 
 
 @pytest.fixture
-def stage(embedded_columnar: ClickHouse, tmp_path: Path) -> Stage:
-    return Stage(embedded_columnar, tmp_path)
+def stage(embedded_columnar: ClickHouse, sqlite_url: str, tmp_path: Path) -> Stage:
+    return Stage(embedded_columnar, sqlite_url, tmp_path)
 
 
 def test_stores_rolls_up_and_books_the_same_sums(stage: Stage):
@@ -110,18 +110,18 @@ def test_a_failure_after_the_insert_does_not_store_twice(stage: Stage):
 
 @pytest.mark.parametrize("attempt", [1, 2], ids=["the same process", "another process"])
 def test_a_price_that_changes_between_two_tries_does_not_part_ledger_and_spans(
-    embedded_columnar: ClickHouse, tmp_path: Path, attempt: int
+    embedded_columnar: ClickHouse, sqlite_url: str, tmp_path: Path, attempt: int
 ):
     """What the first try stored stays; the ledger is booked by that, not by the price of the second."""
     book = PriceBook()
-    stage = Stage(embedded_columnar, tmp_path, book)
+    stage = Stage(embedded_columnar, sqlite_url, tmp_path, book)
     claim = stage.a_claim(stage.a_batch(1, 2), stage.a_batch(3, 3))
     stage.columnar.fail_after = Busy("the connection broke before the answer came")
     with pytest.raises(Busy):
         stage.processor.process(claim)
 
     book.use_overrides(OverrideSet(1, [an_override(project_id=stage.project, model="gpt-4o*")]))
-    other = Stage(embedded_columnar, tmp_path, book)
+    other = Stage(embedded_columnar, sqlite_url, tmp_path, book)
     processor = stage.processor if attempt == 1 else other.processor
     processor.process(Claim(id=claim.id, entries=claim.entries, attempt=attempt))
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from span_factories import PROJECT, a_row
 
 from lynex_server.engines.relational.database import Database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.processing.ledger import (
     BOOKED_BATCHES_KEPT_US,
     HOUR_US,
@@ -86,7 +85,6 @@ def test_cutting_batches_differently_books_the_same(spans, cut):
 def test_a_batch_is_booked_once_however_often_it_is_tried(open_relational: Callable[[], Database]):
     """litellm#27989: a failed write drops spend for ever; a repeated one books it twice."""
     database = open_relational()
-    migrate(database)
     rows = [a_row(1), a_row(2)]
 
     outcomes = [book(database, "batch-1", rows, NOON_US) for _ in range(3)]
@@ -96,8 +94,6 @@ def test_a_batch_is_booked_once_however_often_it_is_tried(open_relational: Calla
 
 
 def test_batches_add_up(database: Database):
-    migrate(database)
-
     book(database, "batch-1", [a_row(1)], NOON_US)
     book(database, "batch-2", [a_row(2), a_row(3, provider="acme", model="x")], NOON_US)
 
@@ -108,13 +104,10 @@ def test_batches_add_up(database: Database):
 
 
 def test_an_unknown_project_has_an_empty_ledger(database: Database):
-    migrate(database)
-
     assert booked_total(database, "prj_other").spans == 0
 
 
 def test_old_batch_ids_are_forgotten_and_the_money_stays(database: Database):
-    migrate(database)
     book(database, "batch-1", [a_row(1)], NOON_US)
 
     forget_old_batches(database, NOON_US + BOOKED_BATCHES_KEPT_US + 1)
@@ -139,7 +132,6 @@ class Witness:
 
 
 def test_bookkeepers_count_a_batch_once(database: Database):
-    migrate(database)
     witness = Witness()
 
     book(database, "batch-1", [a_row()], NOON_US, [witness])
@@ -149,8 +141,6 @@ def test_bookkeepers_count_a_batch_once(database: Database):
 
 
 def test_what_a_bookkeeper_cannot_count_is_not_booked_either(database: Database):
-    migrate(database)
-
     with pytest.raises(RuntimeError):
         book(database, "batch-1", [a_row()], NOON_US, [Witness(fails=True)])
 
@@ -159,7 +149,6 @@ def test_what_a_bookkeeper_cannot_count_is_not_booked_either(database: Database)
 
 
 def test_lists_the_batches_booked_since(database: Database):
-    migrate(database)
     book(database, "batch-1", [a_row()], NOON_US)
     book(database, "batch-2", [a_row()], NOON_US + 5)
 

@@ -102,12 +102,16 @@ def test_cuts_what_is_too_long_too_many_or_too_deep() -> None:
 
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.dates(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.sets(st.text()),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(), inner, max_size=4)
+        | st.sets(st.text(), max_size=4)
+    ),
     max_leaves=20,
 )
 
 
-@given(st.dictionaries(st.text(), _VALUES))
+@given(st.dictionaries(st.text(), _VALUES, max_size=4))
 def test_any_value_becomes_plain_json(values: dict[str, object]) -> None:
     text = canonical_json(without_secrets(values))
 

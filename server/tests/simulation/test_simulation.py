@@ -20,7 +20,6 @@ from lynex_server.engines.live.memory import MemoryLive
 from lynex_server.engines.queue.protocol import Appended, Entry, QueueBounds
 from lynex_server.engines.queue.sqlite import SqliteQueue
 from lynex_server.engines.relational.database import open_database
-from lynex_server.engines.relational.migrate import migrate
 from lynex_server.kernel.errors import Busy
 from lynex_server.kernel.ids import new_id
 from lynex_server.processing.batches import BatchProcessor
@@ -35,14 +34,13 @@ PROJECTS = 2
 class World:
     """The pipeline, the clients' own record of what was acknowledged, and the faults."""
 
-    def __init__(self, seed: int, columnar: ClickHouse, folder: Path) -> None:
+    def __init__(self, seed: int, columnar: ClickHouse, relational_url: str, folder: Path) -> None:
         self.rng = random.Random(seed)
         self.clock = FixedClock()
         self.folder = folder
         self.projects = [new_id("prj") for _ in range(PROJECTS)]
         self.columnar = Flaky(columnar)
-        self.database = open_database(f"sqlite:///{folder / 'lynex.db'}")
-        migrate(self.database)
+        self.database = open_database(relational_url)
         self.dead_letters = DeadLetters(self.database, FolderBlob(folder / "blob"))
         self.acknowledged: dict[str, set[str]] = {project: set() for project in self.projects}
         self.sent: list[Entry] = []
@@ -143,9 +141,9 @@ class World:
 
 @pytest.mark.parametrize("seed", range(12))
 async def test_nothing_acknowledged_is_lost_or_counted_twice(
-    seed: int, embedded_columnar: ClickHouse, tmp_path: Path
+    seed: int, embedded_columnar: ClickHouse, sqlite_url: str, tmp_path: Path
 ):
-    world = World(seed, embedded_columnar, tmp_path)
+    world = World(seed, embedded_columnar, sqlite_url, tmp_path)
 
     for _ in range(STEPS):
         await world.step()

@@ -10,7 +10,7 @@ step "imports";      $bin/lint-imports
 step "types";        $bin/mypy
 step "generated files are current"; $bin/python tools/check_generated.py
 step "dashboard";    (cd dashboard && npm run --silent lint && npm run --silent test)
-step "python tests"; $bin/pytest -n 2 --dist loadfile
+step "python tests"; $bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 step "benchmarks, as smoke tests"; PYTHONPATH=. $bin/python -m benchmarks --size small
 step "browser";      tools/browser_tests.sh
 step "all checks passed"

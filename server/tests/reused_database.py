@@ -13,10 +13,7 @@ class ReusedDatabase:
     def __init__(self, url: str) -> None:
         self.url = url
         with psycopg.connect(url, autocommit=True) as connection:
-            found = connection.execute(
-                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-            ).fetchall()
-            self._tables = sorted({name for (name,) in found} - {"alembic_version"})
+            self._tables = _tables(connection)
             self._seeded = _not_empty(connection, self._tables)
             connection.execute("CREATE SCHEMA seeds")
             for table in self._seeded:
@@ -32,12 +29,19 @@ class ReusedDatabase:
             )
             used = _not_empty(connection, self._tables)
             with connection.transaction():
+                for table in _tables(connection) - self._tables:
+                    connection.execute(f"DROP TABLE {table}")
                 if used:
                     connection.execute(f"TRUNCATE {', '.join(used)} RESTART IDENTITY CASCADE")
                 for table in self._seeded:
                     connection.execute(f"INSERT INTO {table} SELECT * FROM seeds.{table}")
 
 
-def _not_empty(connection: psycopg.Connection, tables: list[str]) -> list[str]:
+def _tables(connection: psycopg.Connection) -> set[str]:
+    found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    return {name for (name,) in found} - {"alembic_version"}
+
+
+def _not_empty(connection: psycopg.Connection, tables: set[str]) -> list[str]:
     asked = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables)
     return [name for (name,) in connection.execute(asked).fetchall()]

@@ -1445,6 +1445,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/gateway/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What went through the gateway
+         * @description Calls, errors, refusals, cache, tokens, cost and what the gateway added to a call; the last 24 hours
+         *     unless asked otherwise.
+         *
+         *     Example: `GET /v1/gateway/summary?range=7d`
+         */
+        get: operations["read_summary_v1_gateway_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invitations/accept": {
         parameters: {
             query?: never;
@@ -4782,6 +4805,151 @@ export interface components {
             pace_per_day: number;
         };
         /**
+         * GatewayProviderFigures
+         * @description The calls of one provider.
+         */
+        GatewayProviderFigures: {
+            /** @description From the call's arrival to its request to the provider. */
+            added_ms: components["schemas"]["Percentiles"];
+            /**
+             * Cache Hits
+             * @description Calls answered from the cache.
+             */
+            cache_hits: number;
+            /**
+             * Calls
+             * @description All of them, however they ended.
+             */
+            calls: number;
+            /**
+             * Cancelled
+             * @description Calls whose client left before the answer.
+             */
+            cancelled: number;
+            /** Cost Nanousd */
+            cost_nanousd: number;
+            /** Cost Usd */
+            cost_usd: number;
+            /**
+             * Errors
+             * @description Calls that failed or ran out of time.
+             */
+            errors: number;
+            /** Input Tokens */
+            input_tokens: number;
+            latency_ms: components["schemas"]["Percentiles"];
+            /**
+             * Name
+             * @description Its name in the gateway.
+             */
+            name: string;
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Provider
+             * @description Its name on spans and in prices.
+             */
+            provider: string;
+            /**
+             * Refused
+             * @description Calls that a budget, a limit, a rule or a guard turned down.
+             */
+            refused: number;
+            /** Saved Nanousd */
+            saved_nanousd: number;
+            /**
+             * Saved Usd
+             * @description What those would have cost.
+             */
+            saved_usd: number;
+            time_to_first_token_ms: components["schemas"]["Percentiles"];
+            /**
+             * Tried Again
+             * @description Calls that took more than one attempt, there or elsewhere.
+             */
+            tried_again: number;
+        };
+        /**
+         * GatewaySummary
+         * @description What went through the gateway in a period, and what is under way.
+         */
+        GatewaySummary: {
+            /** @description From the call's arrival to its request to the provider. */
+            added_ms: components["schemas"]["Percentiles"];
+            /**
+             * Cache Hits
+             * @description Calls answered from the cache.
+             */
+            cache_hits: number;
+            /**
+             * Calls
+             * @description All of them, however they ended.
+             */
+            calls: number;
+            /**
+             * Calls Under Way
+             * @description Of this project, at this moment, in the process that answers; a gateway that runs alone has its own in its metrics.
+             */
+            calls_under_way: number;
+            /**
+             * Cancelled
+             * @description Calls whose client left before the answer.
+             */
+            cancelled: number;
+            /** Cost Nanousd */
+            cost_nanousd: number;
+            /** Cost Usd */
+            cost_usd: number;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * Errors
+             * @description Calls that failed or ran out of time.
+             */
+            errors: number;
+            /** Input Tokens */
+            input_tokens: number;
+            latency_ms: components["schemas"]["Percentiles"];
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Providers
+             * @description By provider, the busiest first; calls that none was asked for are in none.
+             */
+            providers: components["schemas"]["GatewayProviderFigures"][];
+            /**
+             * Refusals
+             * @description By reason, the commonest first.
+             */
+            refusals: components["schemas"]["Refusals"][];
+            /**
+             * Refused
+             * @description Calls that a budget, a limit, a rule or a guard turned down.
+             */
+            refused: number;
+            /** Saved Nanousd */
+            saved_nanousd: number;
+            /**
+             * Saved Usd
+             * @description What those would have cost.
+             */
+            saved_usd: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            time_to_first_token_ms: components["schemas"]["Percentiles"];
+            /**
+             * Tried Again
+             * @description Calls that took more than one attempt, there or elsewhere.
+             */
+            tried_again: number;
+        };
+        /**
          * GroupState
          * @description Where one group of a rule stands. `value` is what was measured last.
          */
@@ -7396,6 +7564,16 @@ export interface components {
              * @description Counts the changes; the `ETag`. 0: as the installation has it.
              */
             version: number;
+        };
+        /**
+         * Refusals
+         * @description How many calls were refused for one reason.
+         */
+        Refusals: {
+            /** Calls */
+            calls: number;
+            /** Error Type */
+            error_type: string;
         };
         /**
          * RefusedStatus
@@ -14552,6 +14730,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_summary_v1_gateway_summary_get: {
+        parameters: {
+            query?: {
+                /** @description Must be the project of the credential; anything else is not found. */
+                project_id?: string | null;
+                /** @description Start, inclusive: ISO 8601 (UTC when no zone is given) or an epoch in s, ms or µs. */
+                from?: string | null;
+                /** @description End, exclusive: as `from`. */
+                to?: string | null;
+                /** @description Length up to `to` (or now) in place of `from`: a number and s, m, h, d or w. */
+                range?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewaySummary"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */

@@ -101,6 +101,7 @@ QUESTIONS: dict[Operation, Question] = {
     ("GET", "/v1/metrics/cost-by-model"): Question(),
     ("GET", "/v1/metrics/latency-pctl"): Question(),
     ("GET", "/v1/facets"): Question(),
+    ("GET", "/v1/gateway/summary"): Question(),
     ("GET", "/v1/export"): Question({"format": "ndjson"}),
     ("GET", "/v1/live"): Question(),
     ("GET", "/v1/redaction"): Question(),

@@ -321,3 +321,29 @@ def test_a_file_of_another_kind_keeps_its_answer_as_it_is(gateway):
     answer: httpx.Response = gateway.tenant.ask("GET", "/v1/batches/b-1")
 
     assert answer.json() == {"asked": "/v1/batches/b-1"}
+
+
+def test_the_summary_tells_what_went_through(gateway):
+    gateway.price()
+    gateway.budget(0.001)
+    assert gateway.call("whole").status_code == 429
+    eventually(lambda: gateway.tenant.get("/v1/gateway/summary")["calls"], lambda calls: calls == 1)
+
+    summary = gateway.tenant.get("/v1/gateway/summary?range=1h")
+
+    assert summary["calls_under_way"] == 0
+    assert (summary["refused"], summary["errors"], summary["cost_nanousd"]) == (1, 0, 0)
+    assert summary["refusals"] == [{"error_type": "budget_exceeded", "calls": 1}]
+
+
+def test_the_summary_tells_what_a_provider_answered(gateway):
+    gateway.price()
+    gateway.call("whole")
+    gateway.span()
+
+    summary = gateway.tenant.get("/v1/gateway/summary")
+
+    [provider] = summary["providers"]
+    assert (provider["name"], provider["provider"], provider["calls"]) == ("scripted", "openai", 1)
+    assert (provider["cost_nanousd"], provider["input_tokens"]) == (30_000_000, 20)
+    assert 0 < summary["added_ms"]["p50"] < summary["latency_ms"]["p50"]

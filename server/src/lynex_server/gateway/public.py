@@ -12,7 +12,7 @@ GatewayLayer(inner, app, service)      # calls go to the gateway, everything els
 
 from fastapi import APIRouter
 
-from lynex_server.gateway import provider_routes, routes, tables
+from lynex_server.gateway import provider_routes, routes, summary_routes, tables
 from lynex_server.gateway.admin_assembly import GatewayAdmin, open_gateway_admin
 from lynex_server.gateway.asgi import GatewayLayer
 from lynex_server.gateway.cache.answers import AnswerCache
@@ -23,7 +23,7 @@ from lynex_server.gateway.service import GatewayService
 from lynex_server.gateway.settings import GatewaySettings
 
 admin_router = APIRouter()
-for _part in (provider_routes.router, routes.router):
+for _part in (provider_routes.router, routes.router, summary_routes.router):
     admin_router.include_router(_part)
 
 tables_metadata = tables.metadata

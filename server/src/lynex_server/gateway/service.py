@@ -31,6 +31,7 @@ from lynex_server.gateway.settings import GatewaySettings
 from lynex_server.gateway.upstream import Upstream
 from lynex_server.ingest.public import IngestService
 from lynex_server.kernel.clock import Clock
+from lynex_server.kernel.ids import ProjectId
 from lynex_server.pricing.public import PriceBook
 
 RENEWAL_LOOKED_FOR_S = 5.0
@@ -92,6 +93,10 @@ class GatewayService:
     def calls_under_way(self) -> int:
         """In this process."""
         return len(self._calls.under_way)
+
+    def calls_under_way_of(self, project_id: ProjectId) -> int:
+        """In this process, those of one project."""
+        return sum(each.sender.project_id == project_id for each in self._calls.under_way)
 
     def check_room(self) -> None:
         """Raises `Refused` (503) when one more call cannot be taken."""

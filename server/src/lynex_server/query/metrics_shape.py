@@ -20,8 +20,8 @@ def values_from(row: Row) -> dict[str, Any]:
         "calls": row["calls"],
         **{name: row[name] for name in SUMS},
         "cost_usd": usd_from_nanousd(row["cost_nanousd"]),
-        "latency_ms": _percentiles(row.get("duration_ms")),
-        "time_to_first_token_ms": _percentiles(row.get("time_to_first_token_ms")),
+        "latency_ms": percentiles(row.get("duration_ms")),
+        "time_to_first_token_ms": percentiles(row.get("time_to_first_token_ms")),
     }
 
 
@@ -60,7 +60,8 @@ def _point(start_s: int, row: Row | None) -> SeriesPoint:
     return SeriesPoint(time=step_time(start_s), **(_NOTHING if row is None else values_from(row)))
 
 
-def _percentiles(quantiles: Sequence[float] | None) -> Percentiles:
+def percentiles(quantiles: Sequence[float] | None) -> Percentiles:
+    """The three quantiles of a row; null where the statement did not ask for them."""
     if quantiles is None:
         return _NO_PERCENTILES
     p50, p95, p99 = (finite(value) for value in quantiles)

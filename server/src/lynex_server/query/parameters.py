@@ -19,9 +19,8 @@ _Texts = Annotated[list[_Text], Field(max_length=MAX_VALUES)]
 _LARGEST_INT64 = 2**63 - 1
 
 
-class SpanFilterParameters(BaseModel):
-    """Which spans to look at. A repeated parameter lists alternatives; different parameters must all hold.
-    A parameter nobody knows is refused rather than ignored."""
+class RangeParameters(BaseModel):
+    """The project, and which time to look at. A parameter nobody knows is refused rather than ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,6 +40,15 @@ class SpanFilterParameters(BaseModel):
         description="Length up to `to` (or now) in place of `from`: a number and s, m, h, d or w.",
         examples=["15m", "24h", "7d"],
     )
+
+    def time_range(self) -> TimeRange:
+        """What was said of time."""
+        return TimeRange(self.from_, self.to, self.range_)
+
+
+class SpanFilterParameters(RangeParameters):
+    """Which spans to look at. A repeated parameter lists alternatives; different parameters must all hold."""
+
     environment: _Texts = Field(default=[], examples=[["production"]])
     provider: _Texts = Field(default=[], examples=[["openai", "anthropic"]])
     model: _Texts = []
@@ -106,10 +114,6 @@ class SpanFilterParameters(BaseModel):
             min_tokens=self.min_tokens,
             text=(self.q or "").strip(),
         )
-
-    def time_range(self) -> TimeRange:
-        """What was said of time."""
-        return TimeRange(self.from_, self.to, self.range_)
 
 
 class PageParameters(SpanFilterParameters):

@@ -4,6 +4,7 @@ from lynex_server.engines.columnar.protocol import Columnar
 from lynex_server.engines.live.protocol import Live
 from lynex_server.kernel.clock import Clock
 from lynex_server.query.export import ExportService
+from lynex_server.query.gateway_use import GatewayUseService
 from lynex_server.query.live_stream import LiveService
 from lynex_server.query.metrics import MetricsService
 from lynex_server.query.run import open_runner
@@ -22,3 +23,4 @@ class QueryService:
         self.export = ExportService(runner, settings, clock)
         self.live = LiveService(live, settings)
         self.metrics = MetricsService(runner, settings, clock)
+        self.gateway_use = GatewayUseService(runner, settings, clock)

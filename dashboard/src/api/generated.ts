@@ -3491,6 +3491,12 @@ export interface components {
              * @example 40.2
              */
             spent: number;
+            /**
+             * Subject
+             * @description Whose limit it was, of a budget with `per`.
+             * @example ann
+             */
+            subject: string;
         };
         /**
          * BudgetHistory
@@ -3549,6 +3555,11 @@ export interface components {
              * @example GPT in production
              */
             name: string;
+            /**
+             * Per
+             * @description The limit is each one's own: that of each end user, API key or session, in each project. Calls that name none are not counted. Null: one limit for all calls together.
+             */
+            per?: ("end_user" | "api_key" | "session") | null;
             /**
              * Period
              * @description Weeks begin on Monday.
@@ -3609,6 +3620,8 @@ export interface components {
         /**
          * BudgetShown
          * @description A budget, where it stands and where it is heading. Amounts are in its unit.
+         *
+         *     With `per`, `spent`, `held`, `left`, `state` and `forecast` are those of the one who spent most.
          */
         BudgetShown: {
             /**
@@ -3662,6 +3675,8 @@ export interface components {
             /** Name */
             name: string;
             override: components["schemas"]["OverrideShown"] | null;
+            /** Per */
+            per: ("end_user" | "api_key" | "session") | null;
             /**
              * Period
              * @enum {string}
@@ -3694,6 +3709,8 @@ export interface components {
              * @enum {string}
              */
             state: "ok" | "warning" | "over" | "overridden";
+            /** @description Null without `per`. */
+            subjects: components["schemas"]["SubjectsShown"] | null;
             /**
              * Thresholds
              * @example [
@@ -4125,6 +4142,16 @@ export interface components {
             name: string;
             /** Over */
             over: boolean;
+            /**
+             * Over Subjects
+             * @description End users or sessions whose limit is reached, in the caller's project; with `per` alone.
+             */
+            over_subjects: string[];
+            /**
+             * Per
+             * @description The limit is each one's own: `over_subjects` have reached it.
+             */
+            per: ("end_user" | "session") | null;
             scope: components["schemas"]["ControlScope"];
         };
         /**
@@ -9619,6 +9646,63 @@ export interface components {
              * @example true
              */
             workers_alive: boolean | null;
+        };
+        /**
+         * SubjectShown
+         * @description Where one of those stands whom a budget with `per` holds for.
+         */
+        SubjectShown: {
+            /** Held */
+            held: number;
+            /**
+             * Over
+             * @description The limit is reached.
+             */
+            over: boolean;
+            /**
+             * Project Id
+             * @example default
+             */
+            project_id: string;
+            /**
+             * Spent
+             * @example 4.2
+             */
+            spent: number;
+            /**
+             * Spent Exact
+             * @example 4200000000
+             */
+            spent_exact: number;
+            /**
+             * Subject
+             * @description The end user, API key or session.
+             * @example ann
+             */
+            subject: string;
+        };
+        /**
+         * SubjectsShown
+         * @description Those whom a budget with `per` holds for.
+         */
+        SubjectsShown: {
+            /**
+             * Closest
+             * @description The ten who spent most.
+             */
+            closest: components["schemas"]["SubjectShown"][];
+            /**
+             * Count
+             * @description How many have spent something in the running period.
+             * @example 218
+             */
+            count: number;
+            /**
+             * Over
+             * @description How many have reached the limit.
+             * @example 3
+             */
+            over: number;
         };
         /**
          * Summary

@@ -9,7 +9,9 @@ from alerts.conftest import Stage
 from alerts.factories import DAY_US, HOUR_US, SECOND_US, wanted
 
 from lynex_server.alerts.tables import alert_states
+from lynex_server.budgets.model import Subject
 from lynex_server.budgets.schemas import BudgetInput
+from lynex_server.budgets.subjects import add_to_subjects
 from lynex_server.budgets.tables import budget_lines
 from lynex_server.engines.queue.protocol import Entry
 from lynex_server.kernel.errors import Busy
@@ -205,6 +207,24 @@ def test_a_budget_that_was_passed_while_nobody_looked_is_found(stage: Stage):
     [incident] = stage.incidents()
     assert incident["phase"] == "resolved"
     assert incident["opened_at"] < incident["noticed_at"]
+
+
+def test_each_end_users_budget_fires_alone_and_names_nobody(stage: Stage):
+    stage.a_rule(metric="budget_percent", condition={"kind": "above", "limit": 80})
+    wish = BudgetInput(name="each", period="day", limit=10, action="notify", thresholds=[80], per="end_user")
+    budget = stage.budgets.service.create(stage.principal(), wish)
+    now_us = stage.clock.now_us()
+    spent = {Subject(budget.scope.project_id, name): 9_000_000_000 for name in ("ann", "bob")}
+    with stage.database.begin() as connection:
+        deltas = {(budget.id, budget.calendar.line_us(now_us), who): each for who, each in spent.items()}
+        add_to_subjects(stage.database, connection, {budget.id: budget}, deltas, now_us)
+
+    stage.tick()
+
+    incidents = stage.incidents()
+    assert len(incidents) == 2
+    assert all("of one end user" in incident["summary"] for incident in incidents)
+    assert not any(name in repr(incidents) for name in ("'ann'", "'bob'", "(ann)", "(bob)"))
 
 
 def spend(stage: Stage, percent: int) -> None:

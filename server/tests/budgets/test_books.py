@@ -218,9 +218,10 @@ def test_a_batch_that_is_stored_but_not_booked_counts_once_it_is(stage: Stage):
     assert stage.spent(budget) == PRICE_NANOUSD
 
 
-def test_a_batch_booked_while_history_is_summed_counts_once(stage: Stage):
+@pytest.mark.parametrize("per", [None, "end_user"])
+def test_a_batch_booked_while_history_is_summed_counts_once(stage: Stage, per: str | None):
     stage.store_and_book(1)
-    budget = stage.a_budget()
+    budget = stage.a_budget(per=per)
     recount = stage.budgets.service._recount
     rows = stage.rows(2)
     batch = stage.store(rows)

@@ -16,7 +16,7 @@ import { rollingOf, type Draft } from "./words";
 
 const FIRST: Draft = {
   name: "", scope: EVERY_CALL, period: "month", time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, unit: "usd", limit: "",
-  thresholds: "50, 80, 90, 100", action: "notify", downgrade_to: "", hard_stop: false, ...rollingOf(null),
+  thresholds: "50, 80, 90, 100", action: "notify", downgrade_to: "", hard_stop: false, per: null, ...rollingOf(null),
 };
 
 export function NewBudgetPage() {
@@ -59,9 +59,9 @@ function EditForm({ budget }: { budget: Budget }) {
 }
 
 function draftOf(budget: Budget): Draft {
-  const { name, period, time_zone, unit, action, hard_stop } = budget;
+  const { name, period, time_zone, unit, action, hard_stop, per } = budget;
   return {
-    name, period, time_zone, unit, action, hard_stop, scope: givenScope(budget.scope), limit: String(budget.limit),
+    name, period, time_zone, unit, action, hard_stop, per, scope: givenScope(budget.scope), limit: String(budget.limit),
     thresholds: budget.thresholds.join(", "), downgrade_to: budget.downgrade_to ?? "", ...rollingOf(budget.rolling_s),
   };
 }

@@ -13,7 +13,7 @@ import { Input } from "@/ui/field";
 import { Section } from "@/ui/settings";
 
 import { useReach } from "./queries";
-import { ACTIONS, PERIODS, thresholdsOf, wishOf, type Draft } from "./words";
+import { ACTIONS, PERIODS, thresholdsOf, WHOSE, wishOf, type Draft } from "./words";
 
 const ZONES = Intl.supportedValuesOf("timeZone");
 const ROLLING_UNITS = [
@@ -58,6 +58,7 @@ export function BudgetForm({ first, action, pending, error, onSave, onCancel, re
               ]}
               onChange={(unit) => set({ unit })}
             />
+            <SelectField label="Limit of" value={draft.per ?? ""} options={WHOSE} onChange={(per) => set({ per: per === "" ? null : per })} problem={problemOf("per")} />
             <SelectField label="In each" value={draft.period} options={PERIODS} onChange={(period) => set({ period })} />
             {draft.period === "rolling" ? <RollingFields draft={draft} set={set} problem={problemOf("rolling_s")} /> : <Suggesting label="Time zone" value={draft.time_zone} onChange={(time_zone) => set({ time_zone })} values={ZONES} hint="When its days begin." problem={problemOf("time_zone")} />}
           </div>

@@ -22,6 +22,7 @@ import { EmptyState, ErrorState, SkeletonRows } from "@/ui/state";
 import { BarLegend, BudgetBar } from "./budget-bar";
 import { BudgetNews, PastPeriods } from "./history";
 import { BUDGETS, useBudget } from "./queries";
+import { Subjects } from "./subjects";
 import { formatAmount, outlookOf, STATES } from "./words";
 
 /** One budget: where it stands, where it is heading, and what it did. */
@@ -75,6 +76,7 @@ function OneBudget({ budget }: { budget: Budget }) {
           </p>
         )}
         <Standing budget={budget} />
+        <Subjects budget={budget} />
         <PastPeriods budget={budget} />
         <BudgetNews budget={budget} />
       </div>

@@ -9,7 +9,7 @@ const NOW = new Date("2026-05-10T12:00:00Z");
 function budget(over: Partial<Budget> = {}): Budget {
   return {
     id: "bud_1", name: "All", describes: "", scope: { project_id: "p", environment: "", model: "", route: "", end_user: "", api_key: "", tag: "", session: "" },
-    period: "month", rolling_s: null, time_zone: "UTC", unit: "usd", limit: 100, thresholds: [50, 80, 100], action: "stop", downgrade_to: null, hard_stop: true,
+    period: "month", rolling_s: null, time_zone: "UTC", unit: "usd", limit: 100, thresholds: [50, 80, 100], action: "stop", downgrade_to: null, hard_stop: true, per: null, subjects: null,
     override: null, state: "ok", counting: false, period_start: "2026-05-01T00:00:00Z", period_end: "2026-06-01T00:00:00Z", spent: 40, spent_exact: 40e9, held: 10, left: 50,
     forecast: { pace_per_day: 4, expected: 90, low: 80, high: 120, exhausted_at: null, basis: "" }, created_at: "2026-05-01T00:00:00Z", updated_at: "2026-05-01T00:00:00Z", ...over,
   };

@@ -40,6 +40,14 @@ export const ACTIONS: readonly { value: Action; label: string; meaning: string }
   { value: "stop", label: "Stop", meaning: "Callers that enforce make no more of these calls until the period ends." },
 ];
 
+/** Whose limit it is: "" is that of all calls together. */
+export const WHOSE: readonly { value: NonNullable<Budget["per"]> | ""; label: string }[] = [
+  { value: "", label: "All calls together" },
+  { value: "end_user", label: "Each end user" },
+  { value: "api_key", label: "Each API key" },
+  { value: "session", label: "Each session" },
+];
+
 /** How much of the limit is gone, with what reservations hold: 1 is all of it. */
 export const shareOf = (budget: Pick<Budget, "spent" | "held" | "limit">) => (budget.spent + budget.held) / budget.limit;
 

@@ -67,12 +67,26 @@ function budgetOf(id: string, wish: BudgetWish, stand: Stand, now: number): Budg
   const share = stand.spent / limit;
   return {
     id, name: wish.name, describes: describeBudget(wish, scope), scope, period: wish.period, rolling_s: wish.rolling_s ?? null, time_zone: wish.time_zone, unit: wish.unit, limit,
-    thresholds: wish.thresholds, action: wish.action, downgrade_to: wish.downgrade_to ?? null, hard_stop: wish.hard_stop, override: null,
+    thresholds: wish.thresholds, action: wish.action, downgrade_to: wish.downgrade_to ?? null, hard_stop: wish.hard_stop, per: wish.per ?? null, subjects: subjectsOf(wish, stand), override: null,
     state: share >= 1 ? "over" : wish.thresholds.some((percent) => share * 100 >= percent) ? "warning" : "ok", counting: false,
     period_start: new Date(start).toISOString(), period_end: end === null ? null : new Date(end).toISOString(),
     spent: stand.spent, spent_exact: Math.round(stand.spent * (wish.unit === "usd" ? 1e9 : 1)), held: stand.held, left: Math.max(0, limit - stand.spent - stand.held),
     forecast: { pace_per_day: stand.spent / Math.max(1 / 24, (now - start) / DAY_MS), expected: null, low: null, high: null, exhausted_at: stand.exhaustedInMs === undefined ? null : new Date(now + stand.exhaustedInMs).toISOString(), basis: "what this period spent so far", ...stand.outlook },
     created_at: new Date(now - 40 * DAY_MS).toISOString(), updated_at: new Date(now - 9 * DAY_MS).toISOString(),
+  };
+}
+
+/** The one who spent most is whom the budget's own figures are about. */
+function subjectsOf(wish: BudgetWish, stand: Stand): Budget["subjects"] {
+  if (wish.per === null || wish.per === undefined) return null;
+  const shares = stand.spent === 0 ? [] : [1, 0.83, 0.41];
+  return {
+    count: stand.spent === 0 ? 0 : 218,
+    over: stand.spent >= Number(wish.limit) ? 1 : 0,
+    closest: shares.map((share, index) => ({
+      project_id: DEMO_PROJECT, subject: ["acme-corp", "globex", "initech"][index] ?? "", spent: stand.spent * share,
+      spent_exact: Math.round(stand.spent * share * (wish.unit === "usd" ? 1e9 : 1)), held: index === 0 ? stand.held : 0, over: stand.spent * share >= Number(wish.limit),
+    })),
   };
 }
 
@@ -98,6 +112,7 @@ function demoBudgets(now: number): Budget[] {
     budgetOf("bud_everything", wish("Everything", { limit: 2_000, action: "stop", hard_stop: true, scope: scope({ project: "all" }) }), { spent: 1_312.4, held: 1.86, outlook: { expected: 1_890, low: 1_740, high: 2_080, basis: "what the last 5 periods spent after the same point" } }, now),
     budgetOf("bud_gpt", wish("GPT in production", { limit: 50, period: "day", action: "stop", hard_stop: true, time_zone: "Europe/Berlin", scope: scope({ environment: "production", model: "gpt-*" }) }), { spent: 46.2, held: 0.9, outlook: { expected: 58.3, low: 52.1, high: 64.5 }, exhaustedInMs: 95 * 60_000 }, now),
     budgetOf("bud_trial", wish("Trial of acme-corp", { limit: 5, period: "total", action: "downgrade_model", downgrade_to: "gpt-4.1-mini", scope: scope({ end_user: "acme-corp" }) }), { spent: 5.02, held: 0 }, now),
+    budgetOf("bud_each", wish("Each end user", { limit: 5, period: "day", action: "stop", hard_stop: true, per: "end_user" }), { spent: 4.4, held: 0.12, outlook: { expected: 6.1, basis: "the pace of who spent most" } }, now),
     budgetOf("bud_triage", wish("Triage agents", { limit: 1_000_000, unit: "tokens", period: "rolling", rolling_s: 21_600, action: "slow_down", scope: scope({ route: "/agents/*" }) }), { spent: 211_800, held: 0 }, now),
     budgetOf("bud_staging", wish("Staging", { limit: 500, unit: "requests", period: "hour", scope: scope({ environment: "staging" }) }), { spent: 0, held: 0, outlook: { expected: 0 } }, now),
   ];
@@ -115,7 +130,7 @@ function historyOf(budget: Budget, now: number): BudgetHistory {
     return { start: new Date(at).toISOString(), end: budget.period_end === null ? null : new Date(at + slotMs).toISOString(), spent, spent_exact: Math.round(spent), percent: Math.round((spent / budget.limit) * 10_000) / 100 };
   });
   const passed = budget.thresholds.filter((percent) => budget.spent >= (budget.limit * percent) / 100).reverse();
-  const events: BudgetEvent[] = passed.map((percent, index) => ({ id: `evt_${percent}`, kind: "threshold", percent, spent: (budget.limit * percent) / 100 + 0.02, limit: budget.limit, period_start: budget.period_start, at: new Date(now - (index + 1) * 47 * 60_000).toISOString() }));
-  if (budget.state === "over") events.unshift({ id: "evt_stop", kind: "stopped", percent: 100, spent: budget.spent, limit: budget.limit, period_start: budget.period_start, at: new Date(now - 40 * 60_000).toISOString() });
+  const events: BudgetEvent[] = passed.map((percent, index) => ({ id: `evt_${percent}`, kind: "threshold", percent, spent: (budget.limit * percent) / 100 + 0.02, limit: budget.limit, period_start: budget.period_start, subject: budget.subjects?.closest[0]?.subject ?? "", at: new Date(now - (index + 1) * 47 * 60_000).toISOString() }));
+  if (budget.state === "over") events.unshift({ id: "evt_stop", kind: "stopped", percent: 100, spent: budget.spent, limit: budget.limit, period_start: budget.period_start, subject: budget.subjects?.closest[0]?.subject ?? "", at: new Date(now - 40 * 60_000).toISOString() });
   return { periods, events };
 }

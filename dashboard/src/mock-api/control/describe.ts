@@ -6,13 +6,20 @@ const PERIODS: Record<string, string> = { hour: "within a full hour", day: "betw
 export function describeBudget(wish: BudgetWish, scope: ShownScope): string {
   const amount = wish.unit === "usd" ? `$${Number(wish.limit).toLocaleString("en-US")}` : `${Number(wish.limit).toLocaleString("en-US")} ${wish.unit}`;
   const limit = `${amount} ${wish.unit === "usd" ? "are spent" : wish.unit === "requests" ? "are made" : "are used"}`;
-  const verbs = { notify: `Tells when ${limit} by ${callsOf(scope)}`, slow_down: `Slows ${callsOf(scope)} down once ${limit}`, downgrade_model: `Moves ${callsOf(scope)} to ${wish.downgrade_to ?? ""} once ${limit}`, stop: `Stops ${callsOf(scope)} once ${limit}` };
+  const calls = whoseCalls(wish, scope);
+  const verbs = { notify: `Tells when ${limit} by ${calls}`, slow_down: `Slows ${calls} down once ${limit}`, downgrade_model: `Moves ${calls} to ${wish.downgrade_to ?? ""} once ${limit}`, stop: `Stops ${calls} once ${limit}` };
   const period = wish.period === "total" ? "in all" : wish.period === "rolling" ? `within any ${lengthOf(wish.rolling_s ?? 0)}` : `${PERIODS[wish.period] ?? ""}, ${wish.time_zone}`;
   return [
     `${verbs[wish.action]} ${period}`,
     ...(wish.hard_stop ? ["calls at the same time cannot pass it together"] : []),
     ...(wish.thresholds.length > 0 ? [`tells at ${listed(wish.thresholds.map((percent) => `${percent} %`))}`] : []),
   ].join("; ");
+}
+
+function whoseCalls(wish: BudgetWish, scope: ShownScope): string {
+  if (wish.per === null || wish.per === undefined) return callsOf(scope);
+  const word = { end_user: "end user", api_key: "API key", session: "session" }[wish.per];
+  return `each ${word}'s ${callsOf(scope).replace("every project's ", "")}${scope.project_id === null ? " in every project" : ""}`;
 }
 
 export function describeStop(scope: ShownScope, routes: readonly string[], isDry: boolean): string {

@@ -84,10 +84,10 @@ def firings_of(rule: Rule, group: str, samples: list[Sample]) -> list[Firing]:
 
 def _of_budgets(rule: Rule, budgets: BudgetWatch, start_us: int) -> list[Firing]:
     """One firing for the first news of each budget and period, which budgets keep for longer than this."""
-    found: dict[tuple[str, int], Firing] = {}
+    found: dict[tuple[str, str, int], Firing] = {}
     for event in budgets.events(rule, start_us):
         sample = sample_of(event)
         summary = describe_sample(rule, event.budget_name, sample)
         firing = Firing(event.budget_id, event.at_us, None, sample.value, summary)
-        found.setdefault((event.budget_id, event.period_start_us), firing)
+        found.setdefault((event.budget_id, event.subject, event.period_start_us), firing)
     return sorted(found.values(), key=lambda firing: -firing.at_us)

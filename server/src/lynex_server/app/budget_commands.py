@@ -66,6 +66,7 @@ def set_budget(
     route: Route = "",
     end_user: Annotated[str, typer.Option(help="Only calls for this user of yours.")] = "",
     tag: Annotated[str, typer.Option(help="Only calls with this tag.")] = "",
+    per: Annotated[str, typer.Option(help="The limit is each one's own: end_user, api_key or session.")] = "",
     url: Url = DEFAULT_URL,
     api_key: Key = "",
     project: Project = "",
@@ -81,6 +82,7 @@ def set_budget(
         "action": action,
         "downgrade_to": downgrade_to or None,
         "hard_stop": hard,
+        "per": per or None,
         "scope": {
             **_scope(everywhere, environment, model, route),
             "end_user": end_user,

@@ -13,15 +13,16 @@ Invariants:
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
-from lynex_server.budgets.events import note_crossings
-from lynex_server.budgets.model import Amounts, Budget
+from lynex_server.budgets.events import note_crossings, note_subject_crossings
+from lynex_server.budgets.model import Amounts, Budget, Subject
 from lynex_server.budgets.scope import Call
 from lynex_server.budgets.storage import BUDGETS_LOCK, budgets_of_organisations
+from lynex_server.budgets.subjects import SubjectDeltas, add_to_subjects, spent_by
 from lynex_server.budgets.tables import budget_lines, budget_settlements, budget_slots
 from lynex_server.budgets.windows import Window
 from lynex_server.engines.relational.database import Database
@@ -156,16 +157,25 @@ class Books:
     ) -> None:
         by_call = by_calls(changes)
         deltas: Deltas = {}
+        subjects: SubjectDeltas = {}
         for budget, project_ids in budgets:
             deltas |= deltas_of(budget, project_ids, by_call)
+            if budget.per:
+                subjects |= subject_deltas_of(budget, project_ids, by_call)
         touched = self.add(connection, deltas)
+        now_us = self._clock.now_us()
+        by_id = {budget.id: budget for budget, _ in budgets}
+        add_to_subjects(self._database, connection, by_id, subjects, now_us)
         note_crossings(
             self._database,
             connection,
             self._audit,
-            [budget for budget, _ in budgets if budget.id in touched],
-            self._clock.now_us(),
+            [budget for budget in by_id.values() if budget.id in touched],
+            now_us,
         )
+        for budget_id, theirs in subjects_of(subjects).items():
+            spent = spent_by(connection, by_id[budget_id], theirs, now_us)
+            note_subject_crossings(self._database, connection, by_id[budget_id], spent, now_us)
 
     def add(self, connection: sa.Connection, deltas: Deltas) -> set[str]:
         """Add to lines and slots. Gives the budgets whose books changed."""
@@ -241,23 +251,49 @@ def by_calls(changes: Iterable[Change]) -> ByCall:
 def deltas_of(budget: Budget, project_ids: Collection[str], by_call: ByCall) -> Deltas:
     """What the calls that a budget covers, of projects of its organisation, add to its books."""
     deltas: defaultdict[tuple[str, int, int], int] = defaultdict(int)
+    calendar = budget.calendar
+    is_rolling = calendar.period == "rolling"
+    for _, line_us, at_us, amount in _placed(budget, project_ids, by_call):
+        slot_us = NO_SLOT if is_rolling else at_us - (at_us - line_us) % calendar.slot_us
+        deltas[budget.id, line_us, slot_us] += amount
+    return dict(deltas)
+
+
+def subject_deltas_of(budget: Budget, project_ids: Collection[str], by_call: ByCall) -> SubjectDeltas:
+    """The same of a budget with `per`, for each of its subjects."""
+    deltas: defaultdict[tuple[str, int, Subject], int] = defaultdict(int)
+    for call, line_us, _, amount in _placed(budget, project_ids, by_call):
+        deltas[budget.id, line_us, budget.subject(call)] += amount
+    return dict(deltas)
+
+
+def subjects_of(deltas: SubjectDeltas) -> dict[str, set[Subject]]:
+    """The subjects of each budget that something was added for."""
+    found: defaultdict[str, set[Subject]] = defaultdict(set)
+    for budget_id, _, subject in deltas:
+        found[budget_id].add(subject)
+    return dict(found)
+
+
+def _placed(
+    budget: Budget, project_ids: Collection[str], by_call: ByCall
+) -> Iterator[tuple[Call, int, int, int]]:
+    """Each call that counts, with its line, when it was, and what it adds."""
     calendar, window = budget.calendar, Window(0, 0)
     is_rolling = calendar.period == "rolling"
     for call, changes in by_call.items():
-        if call.project_id not in project_ids or not budget.scope.covers(call):
+        if call.project_id not in project_ids or not budget.covers(call):
             continue
         for at_us, amounts in changes:
             amount = amounts.of(budget.unit)
             if not amount:
                 continue
             if is_rolling:
-                deltas[budget.id, calendar.line_us(at_us), NO_SLOT] += amount
+                yield call, calendar.line_us(at_us), at_us, amount
                 continue
             if not window.contains(at_us):
                 window = calendar.window(at_us)
-            slot_us = at_us - (at_us - window.start_us) % calendar.slot_us
-            deltas[budget.id, window.start_us, slot_us] += amount
-    return dict(deltas)
+            yield call, window.start_us, at_us, amount
 
 
 def call_in(row: SpanRow) -> Call:

@@ -12,15 +12,20 @@ from dataclasses import dataclass
 
 from lynex_server.budgets import kill_storage
 from lynex_server.budgets.events import current_lines
-from lynex_server.budgets.model import Budget, KillSwitch
+from lynex_server.budgets.model import Budget, KillSwitch, Subject
 from lynex_server.budgets.schemas import ControlBudget, ControlKillSwitch, ControlScope, ControlState
 from lynex_server.budgets.scope import Call, Scope, matches
 from lynex_server.budgets.storage import budgets_of_organisations, spent_in
+from lynex_server.budgets.subjects import closest
 from lynex_server.engines.live.protocol import Live
 from lynex_server.engines.relational.database import Database
 from lynex_server.identity.public import organisations_of
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock, datetime_from_us
 
+MOST_NEAR = 2_000
+"""Subjects of one budget that a process keeps in mind at most, those first who spent most. Reservations are
+checked for every subject."""
+_NOTHING_OVER: tuple[frozenset[str], frozenset[tuple[str, Subject]]] = (frozenset(), frozenset())
 MAX_REMEMBERED = 10_000
 """Organisations whose rules a process keeps at most."""
 
@@ -28,12 +33,18 @@ MAX_REMEMBERED = 10_000
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Everything that holds in one organisation, as read at `asked_at_us`. `over` are the ids of budgets
-    that act and whose limit is reached, `spent` is what the books said of every budget's running period."""
+    that act and whose limit is reached, `spent` is what the books said of every budget's running period.
+
+    Of budgets with `per`, `near` says what those subjects spent who are past half of their limit, at most
+    `MOST_NEAR` of each budget, and `over_subjects` which have reached it.
+    """
 
     budgets: tuple[Budget, ...]
     switches: tuple[KillSwitch, ...]
     over: frozenset[str]
     spent: Mapping[str, int]
+    near: Mapping[str, Mapping[Subject, int]]
+    over_subjects: frozenset[tuple[str, Subject]]
     asked_at_us: int
 
     def switch_against(self, call: Call, now_us: int) -> KillSwitch | None:
@@ -45,12 +56,25 @@ class Rules:
 
     def covering(self, call: Call) -> list[Budget]:
         """The budgets that this call counts in."""
-        return [budget for budget in self.budgets if budget.scope.covers(call)]
+        return [budget for budget in self.budgets if budget.covers(call)]
 
-    def used(self, budget: Budget) -> float:
+    def used(self, budget: Budget, call: Call | None = None) -> float:
         """Which part of its limit a budget has used up, by the books: 0.8 is 80 %, above 1 is over it. What
-        calls under way hold is not in it."""
-        return self.spent.get(budget.id, 0) / budget.limit
+        calls under way hold is not in it.
+
+        Of a budget with `per` it is what the subject of `call` has used, 0 below half; without a call, what
+        the one has who is closest to the limit.
+        """
+        if not budget.per:
+            return self.spent.get(budget.id, 0) / budget.limit
+        near = self.near.get(budget.id, {})
+        if call is None:
+            return max(near.values(), default=0) / budget.limit
+        return near.get(budget.subject(call), 0) / budget.limit
+
+    def is_over(self, budget: Budget, call: Call) -> bool:
+        """Whether a budget that acts has reached the limit that this call counts against."""
+        return budget.id in self.over or (budget.id, budget.subject(call)) in self.over_subjects
 
 
 def stops(switch: KillSwitch, call: Call) -> bool:
@@ -76,7 +100,7 @@ class ControlBoard:
         self._refresh_us = round(refresh_s * MICROS_PER_SECOND)
         self._lock = threading.Lock()
         self._rules: dict[str, Rules] = {}
-        self._told_over: dict[str, frozenset[str]] = {}
+        self._told_over: dict[str, tuple[frozenset[str], frozenset[tuple[str, Subject]]]] = {}
 
     def rules(self, organisation_id: str) -> Rules:
         """The rules, at most `control_refresh_s` old."""
@@ -107,8 +131,9 @@ class ControlBoard:
         with self._database.read() as connection:
             owners = set(organisations_of(connection, project_ids).values())
         for organisation_id in owners:
-            over = self.fresh_rules(organisation_id).over
-            if over != self._told_over.get(organisation_id, frozenset()):
+            rules = self.fresh_rules(organisation_id)
+            over = (rules.over, rules.over_subjects)
+            if over != self._told_over.get(organisation_id, _NOTHING_OVER):
                 if len(self._told_over) >= MAX_REMEMBERED:
                     self._told_over.clear()
                 self._told_over[organisation_id] = over
@@ -127,14 +152,30 @@ class ControlBoard:
             budgets = budgets_of_organisations(connection, [organisation_id])
             switches = kill_storage.active_switches(connection, organisation_id, now_us)
             spent = spent_in(connection, [current_lines(budget, now_us) for budget in budgets])
+            near = {
+                budget.id: closest(connection, budget, max(1, budget.limit // 2), now_us, MOST_NEAR)
+                for budget in budgets
+                if budget.per
+            }
         if len(self._rules) >= MAX_REMEMBERED:
             self._rules.clear()
-        over = frozenset(
-            budget.id
-            for budget in budgets
-            if budget.action != "notify" and spent.get(budget.id, 0) >= budget.limit
+        acting = [budget for budget in budgets if budget.action != "notify"]
+        rules = Rules(
+            budgets=tuple(budgets),
+            switches=tuple(switches),
+            over=frozenset(
+                budget.id for budget in acting if not budget.per and spent.get(budget.id, 0) >= budget.limit
+            ),
+            spent=spent,
+            near=near,
+            over_subjects=frozenset(
+                (budget.id, subject)
+                for budget in acting
+                for subject, amount in near.get(budget.id, {}).items()
+                if amount >= budget.limit
+            ),
+            asked_at_us=now_us,
         )
-        rules = Rules(tuple(budgets), tuple(switches), over, spent, now_us)
         self._rules[organisation_id] = rules
         return rules
 
@@ -150,12 +191,16 @@ def state_for(rules: Rules, project_id: str, api_key_id: str, now_us: int) -> Co
         if switch.active(now_us) and not switch.dry_run and _concerns(switch.scope, project_id, api_key_id)
     ]
     budgets = [
-        _control_budget(budget, budget.id in rules.over, now_us)
+        shown
         for budget in rules.budgets
         if budget.action != "notify"
         and not budget.overridden(now_us)
-        and (budget.hard_stop or budget.id in rules.over)
         and _concerns(budget.scope, project_id, api_key_id)
+        and (
+            (shown := _control_budget(budget, rules, project_id, api_key_id, now_us)).over
+            or shown.over_subjects
+            or shown.hard_stop
+        )
     ]
     said = [each.model_dump(mode="json") for each in (*switches, *budgets)]
     version = hashlib.sha256(json.dumps([project_id, said]).encode()).hexdigest()[:24]
@@ -183,8 +228,21 @@ def _control_switch(switch: KillSwitch) -> ControlKillSwitch:
     )
 
 
-def _control_budget(budget: Budget, is_over: bool, now_us: int) -> ControlBudget:
-    end_us = budget.window(now_us).end_us if is_over and budget.calendar.period != "rolling" else None
+def _control_budget(
+    budget: Budget, rules: Rules, project_id: str, api_key_id: str, now_us: int
+) -> ControlBudget:
+    is_over = budget.id in rules.over
+    subjects = sorted(
+        subject.value
+        for budget_id, subject in rules.over_subjects
+        if budget_id == budget.id and subject.project_id == project_id
+    )
+    per = budget.per
+    if per == "api_key":  # the caller is one subject, and learns of itself alone
+        is_over = api_key_id in subjects if api_key_id else bool(subjects)
+        per, subjects = "", []
+    ends = is_over or bool(subjects)
+    end_us = budget.window(now_us).end_us if ends and budget.calendar.period != "rolling" else None
     return ControlBudget(
         id=budget.id,
         name=budget.name,
@@ -193,5 +251,7 @@ def _control_budget(budget: Budget, is_over: bool, now_us: int) -> ControlBudget
         downgrade_to=budget.downgrade_to or None,
         hard_stop=budget.hard_stop,
         over=is_over,
+        per=per or None,
+        over_subjects=subjects,
         frees_at=None if end_us is None else datetime_from_us(end_us),
     )

@@ -30,6 +30,8 @@ def budget_from(
     """
     _check_period(wanted)
     _check_action(wanted)
+    if wanted.per and getattr(wanted.scope, wanted.per):
+        raise InvalidInput(f"per: the scope names one {wanted.per} already", field="per")
     return Budget(
         id=budget_id,
         organisation_id=organisation_id,
@@ -46,6 +48,7 @@ def budget_from(
         counting=counting,
         created_at_us=created_at_us,
         updated_at_us=now_us,
+        per=wanted.per or "",
     )
 
 
@@ -77,7 +80,12 @@ def exact_amount(amount: Decimal, unit: Unit) -> int:
 
 def redefines(before: Budget, after: Budget) -> bool:
     """Whether a change makes other calls count, or other periods: then the history is counted anew."""
-    return (before.scope, before.calendar, before.unit) != (after.scope, after.calendar, after.unit)
+    return (before.scope, before.calendar, before.unit, before.per) != (
+        after.scope,
+        after.calendar,
+        after.unit,
+        after.per,
+    )
 
 
 def _check_period(wanted: BudgetInput) -> None:

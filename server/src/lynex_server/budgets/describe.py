@@ -1,6 +1,6 @@
 """What a budget or a kill switch will do, as a sentence."""
 
-from lynex_server.budgets.model import Budget, Unit
+from lynex_server.budgets.model import Budget, Per, Unit
 from lynex_server.budgets.scope import Scope
 from lynex_server.kernel.money import NANOUSD_PER_USD
 
@@ -16,14 +16,14 @@ _PERIODS = {
     "week": "between Monday and Sunday",
     "month": "between the 1st and the end of the month",
 }
-_USED = {"usd": "are spent", "tokens": "are used", "requests": "are made"}
+SUBJECT_WORDS: dict[Per, str] = {"end_user": "end user", "api_key": "API key", "session": "session"}
 _LENGTHS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
 def describe_budget(budget: Budget) -> str:
     """The budget in words, such as "Stops calls to gpt-* in production once $50 are spent …"."""
     sentence = _VERBS[budget.action].format(
-        calls=calls(budget.scope),
+        calls=_whose_calls(budget),
         limit=amount(budget.limit, budget.unit),
         spent="are made"
         if budget.unit == "requests"
@@ -38,6 +38,14 @@ def describe_budget(budget: Budget) -> str:
     if budget.thresholds:
         parts.append(f"tells at {_listed([f'{percent} %' for percent in budget.thresholds])}")
     return "; ".join(parts)
+
+
+def _whose_calls(budget: Budget) -> str:
+    if not budget.per:
+        return calls(budget.scope)
+    plain = calls(budget.scope).removeprefix("every project's ")
+    everywhere = "" if budget.scope.project_id else " in every project"
+    return f"each {SUBJECT_WORDS[budget.per]}'s {plain}{everywhere}"
 
 
 def describe_stop(scope: Scope, allow_routes: tuple[str, ...], dry_run: bool) -> str:

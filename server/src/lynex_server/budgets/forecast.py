@@ -83,6 +83,17 @@ def forecast(
     )
 
 
+def at_pace(calendar: Calendar, limit: int, spent: int, now_us: int) -> Forecast:
+    """What to expect where no more is known than what was spent since the period began."""
+    window = calendar.window(now_us)
+    pace_us = spent / max(now_us - window.start_us, 1)
+    if calendar.period == "rolling" or window.end_us is None:
+        return _open_ended(window, limit, spent, pace_us, calendar, now_us)
+    rest = pace_us * (window.end_us - now_us)
+    exhausted_at_us = _exhausted_at(limit, spent, rest, now_us, window.end_us)
+    return Forecast(pace_us * DAY_US, spent + rest, None, None, exhausted_at_us, "the pace of who spent most")
+
+
 def student_quantile(probability: float, degrees: int) -> float:
     """The quantile of Student's t distribution, two-sided: |t| stays below it with this probability.
 

@@ -1,15 +1,20 @@
 """What a budget is, and what is said of it."""
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass
 from typing import Literal
 
-from lynex_server.budgets.scope import Scope
+from lynex_server.budgets.scope import Call, Scope
 from lynex_server.budgets.windows import Calendar, Window
 
 Unit = Literal["usd", "tokens", "requests"]
 Action = Literal["notify", "slow_down", "downgrade_model", "stop"]
+Per = Literal["", "end_user", "api_key", "session"]
+"""Whose limit it is: that of all calls together, or each one's of these."""
 EventKind = Literal["threshold", "stopped"]
 
+SUBJECT_MARK = "/"
+"""Stands in a counter's name between a budget's id and whose counter it is."""
 DEFAULT_THRESHOLDS = (50, 80, 90, 100)
 
 
@@ -32,6 +37,14 @@ class Amounts:
         return Amounts(self.cost_nanousd * factor, self.tokens * factor, self.requests * factor)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Subject:
+    """One of those that a budget with `per` holds for. The same name in two projects is two of them."""
+
+    project_id: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True)
 class Override:
     """Until `until_us` the budget stops nothing; it goes on counting and telling."""
@@ -47,7 +60,7 @@ class Budget:
     it.
 
     `counting` is empty, or names the count of its history that is under way. `scope.project_id` is where it
-    belongs: one project, or the whole organisation when empty.
+    belongs: one project, or the whole organisation when empty. With `per` the limit is each subject's own.
     """
 
     id: str
@@ -65,6 +78,23 @@ class Budget:
     counting: str
     created_at_us: int
     updated_at_us: int
+    per: Per = ""
+
+    def covers(self, call: Call) -> bool:
+        """Whether a call of its organisation counts in it. One that names no subject counts in no budget
+        that is for each of them."""
+        return (not self.per or bool(self.subject(call).value)) and self.scope.covers(call)
+
+    def subject(self, call: Call) -> Subject:
+        """Whose limit a call counts against, with `per`."""
+        return Subject(call.project_id, getattr(call, self.per) if self.per else "")
+
+    def counter(self, subject: Subject | None) -> str:
+        """The name of the counter that stands against the limit."""
+        if not self.per or subject is None:
+            return self.id
+        named = f"{subject.project_id}:{subject.value}".encode()
+        return f"{self.id}{SUBJECT_MARK}{hashlib.sha256(named).hexdigest()[:24]}"
 
     def window(self, now_us: int) -> Window:
         """The period that is running."""
@@ -83,7 +113,8 @@ class Budget:
 class BudgetEvent:
     """News of a budget, once per period: a threshold was passed, or it stops calls from now on.
 
-    `percent` is the threshold (100 where it stops), `spent` and `limit` are in the budget's unit.
+    `percent` is the threshold (100 where it stops), `spent` and `limit` are in the budget's unit. `subject`
+    is whose limit it was, of a budget with `per`; `project_id` is then that subject's.
     """
 
     id: str
@@ -98,6 +129,7 @@ class BudgetEvent:
     spent: int
     limit: int
     at_us: int
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +177,24 @@ class KillSwitchHook:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a budget stands: the running period, what was spent in it, what is set aside."""
+    """Where a budget stands: the running period, what was spent in it, what is set aside.
+
+    Of a budget with `per` that is said of the subject that spent most, and `subjects` are those closest to
+    their limit, of so many.
+    """
 
     window: Window
     spent: int
     held: int
-    slots: dict[int, int] = field(default_factory=dict)
+    subjects: tuple["SubjectStanding", ...] = ()
+    subject_count: int = 0
+    subjects_over: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectStanding:
+    """Where one subject stands against its limit."""
+
+    subject: Subject
+    spent: int
+    held: int

@@ -8,7 +8,7 @@ made = budgets.reservations.reserve(organisation_id, Wish(…))    # for the gat
 budgets.reservations.correct(project_id, made.id, usage, cost)   # after it: a span with made.id books it
 budgets.reservations.release(project_id, made.id)                # or instead: it was not made
 rules = budgets.board.rules(organisation_id)                     # from memory, at most control_refresh_s old
-[rules.used(budget) for budget in rules.covering(call)]          # 0.8: four fifths of its limit are spent
+[rules.used(budget, call) for budget in rules.covering(call)]    # 0.8: four fifths of its limit are spent
 budgets.board.rules(organisation_id).switch_against(call, now_us)
 """
 
@@ -19,7 +19,7 @@ from lynex_server.budgets.assembly import Budgets, open_budgets
 from lynex_server.budgets.books import RESERVATION_ATTRIBUTE
 from lynex_server.budgets.control import ControlBoard, Rules
 from lynex_server.budgets.errors import BudgetExceeded, KillSwitchActive
-from lynex_server.budgets.model import Amounts, Budget, BudgetEvent, KillSwitch
+from lynex_server.budgets.model import SUBJECT_MARK, Amounts, Budget, BudgetEvent, KillSwitch, Subject
 from lynex_server.budgets.reservations import Correction, Reservation, Reservations, Settlement, Wish
 from lynex_server.budgets.scope import Call, Scope
 from lynex_server.budgets.settings import BudgetSettings
@@ -33,6 +33,7 @@ tables_metadata = tables.metadata
 
 __all__ = [
     "RESERVATION_ATTRIBUTE",
+    "SUBJECT_MARK",
     "Amounts",
     "Budget",
     "BudgetEvent",
@@ -49,6 +50,7 @@ __all__ = [
     "Rules",
     "Scope",
     "Settlement",
+    "Subject",
     "Wish",
     "open_budgets",
     "router",

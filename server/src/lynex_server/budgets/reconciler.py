@@ -10,9 +10,10 @@ import sqlalchemy as sa
 import structlog
 
 from lynex_server.budgets.mirror import Mirror
-from lynex_server.budgets.model import Budget
+from lynex_server.budgets.model import SUBJECT_MARK, Budget
 from lynex_server.budgets.recount import NOT_BEGUN, Recount
-from lynex_server.budgets.storage import all_budgets, forget_lines_before
+from lynex_server.budgets.storage import all_budgets, forget_lines_before, forget_subjects_before
+from lynex_server.budgets.subjects import counters_before
 from lynex_server.budgets.tables import budget_events, budget_settlements
 from lynex_server.budgets.windows import DAY_US
 from lynex_server.engines.counters.protocol import Counters
@@ -82,11 +83,18 @@ class Reconciler:
             ):
                 connection.execute(sa.delete(column.table).where(column < now_us - kept_us))
             budgets = all_budgets(connection)
+            forgotten: list[str] = []
             for budget in budgets:
+                if budget.per:
+                    forgotten += counters_before(connection, budget.id, _oldest_us(budget, now_us))
+                    forget_subjects_before(connection, budget.id, _oldest_us(budget, now_us))
                 if budget.calendar.period == "rolling":
                     forget_lines_before(connection, budget.id, _oldest_us(budget, now_us))
         for budget in budgets:
             self._counters.forget(budget.id, _oldest_us(budget, now_us))
+        oldest_us = {budget.id: _oldest_us(budget, now_us) for budget in budgets}
+        for counter in forgotten:
+            self._counters.forget(counter, oldest_us[counter.partition(SUBJECT_MARK)[0]])
 
     def _reach_us(self) -> int:
         return round((self._every_s + 15) * MICROS_PER_SECOND)

@@ -17,17 +17,29 @@ crash leaves its token in `counting`, and is begun again by the reconciler.
 import contextlib
 import secrets
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
-from lynex_server.budgets.books import NO_SLOT, Books, Deltas, by_calls, call_of, deltas_of
-from lynex_server.budgets.events import note_crossings
-from lynex_server.budgets.model import Amounts, Budget, Unit
+from lynex_server.budgets.books import (
+    NO_SLOT,
+    Books,
+    ByCall,
+    Deltas,
+    by_calls,
+    call_of,
+    deltas_of,
+    subject_deltas_of,
+)
+from lynex_server.budgets.events import note_all_subjects, note_crossings
+from lynex_server.budgets.model import Amounts, Budget, Per, Subject, Unit
 from lynex_server.budgets.scope import conditions
 from lynex_server.budgets.storage import BUDGETS_LOCK, find_budget, set_counting
+from lynex_server.budgets.subjects import SubjectDeltas, add_to_subjects, subjects_in
 from lynex_server.budgets.tables import budget_lines, budget_settlements, budget_slots
-from lynex_server.budgets.windows import DAY_US, Calendar
+from lynex_server.budgets.windows import DAY_US, Calendar, Window
 from lynex_server.engines.columnar.protocol import Columnar, QueryLimits
 from lynex_server.engines.queue.protocol import Queue
 from lynex_server.engines.relational.database import Database
@@ -61,6 +73,25 @@ WHERE $scope
 GROUP BY bucket
 HAVING amount != 0
 """
+_SUBJECT_SUMS = """
+SELECT intDiv(toUnixTimestamp64Micro(start_time), {grain_us:Int64}) AS bucket, project_id,
+       $subject AS subject, $amount AS amount
+FROM spans
+WHERE $scope
+  AND start_time >= fromUnixTimestamp64Micro({from_us:Int64})
+  AND start_time < fromUnixTimestamp64Micro({until_us:Int64})
+  AND $received
+GROUP BY bucket, project_id, subject
+HAVING amount != 0
+"""
+_SUBJECT_COLUMNS: dict[Per, str] = {
+    "": "''",
+    "end_user": "end_user_id",
+    "api_key": "api_key_id",
+    "session": "session_id",
+}
+_NEVER_US = 4_102_444_800_000_000
+"""The year 2100, where spans end."""
 _OLD = "received_at < fromUnixTimestamp64Micro({settled_us:Int64})"
 _NEW = "received_at >= fromUnixTimestamp64Micro({settled_us:Int64}) AND batch_id IN {batches:Array(String)}"
 
@@ -73,11 +104,14 @@ class Beginning:
     token: str
     project_ids: list[str]
     from_us: int
+    window: Window
     settled_us: int
     batches: list[str]
     lines: dict[int, int]
     slots: dict[tuple[int, int], int]
     settlements: Deltas
+    subjects: SubjectDeltas
+    subject_settlements: SubjectDeltas
 
 
 class Recount:
@@ -127,6 +161,8 @@ class Recount:
             calendar = budget.calendar
             project_ids: list[str] = list(projects_of(connection, budget.organisation_id))
             from_us = calendar.before(WINDOWS_BACK[calendar.period], self._clock.now_us())
+            window = calendar.window(self._clock.now_us())
+            settlements = _settlements(connection, budget, project_ids, from_us)
             return Beginning(
                 budget=budget,
                 token=token,
@@ -136,32 +172,65 @@ class Recount:
                 batches=batches_booked_since(connection, settled_us - MARGIN_US),
                 lines=_lines(connection, budget_id),
                 slots=_slots(connection, budget_id),
-                settlements=_settlements(connection, budget, project_ids, from_us),
+                settlements=deltas_of(budget, project_ids, settlements),
+                subjects=subjects_in(connection, budget.id, window.start_us, window.end_us),
+                subject_settlements={
+                    place: amount
+                    for place, amount in subject_deltas_of(budget, project_ids, settlements).items()
+                    if budget.per and window.contains(place[1])
+                },
+                window=window,
             )
 
-    def _sum(self, beginning: Beginning) -> Deltas:
+    def _sum(self, beginning: Beginning) -> tuple[Deltas, SubjectDeltas]:
         budget = beginning.budget
         grain_us = _grain_us(budget.calendar)
-        scope_sql, bound = conditions(budget.scope, beginning.project_ids)
-        bound |= {
-            "grain_us": grain_us,
+        sums: defaultdict[tuple[str, int, int], int] = defaultdict(int, beginning.settlements)
+        for bucket, amount in self._rows(_SUMS, beginning, {"grain_us": grain_us}):
+            sums[(budget.id, *_place(budget.calendar, int(bucket) * grain_us))] += int(amount)
+        return dict(sums), self._sum_of_subjects(beginning)
+
+    def _sum_of_subjects(self, beginning: Beginning) -> SubjectDeltas:
+        """Of the running period alone: no limit stands against what subjects spent before."""
+        budget, window = beginning.budget, beginning.window
+        if not budget.per:
+            return {}
+        calendar = budget.calendar
+        is_rolling = calendar.period == "rolling"
+        bound = {
+            "grain_us": calendar.slot_us if is_rolling else DAY_US,
+            "from_us": window.start_us,
+            "until_us": window.end_us or _NEVER_US,
+        }
+        sums: defaultdict[tuple[str, int, Subject], int] = defaultdict(int, beginning.subject_settlements)
+        for bucket, project_id, value, amount in self._rows(_SUBJECT_SUMS, beginning, bound):
+            line_us = int(bucket) * calendar.slot_us if is_rolling else window.start_us
+            sums[budget.id, line_us, Subject(project_id, value)] += int(amount)
+        return dict(sums)
+
+    def _rows(self, sums: str, beginning: Beginning, bound: Mapping[str, object]) -> Iterator[Sequence[Any]]:
+        budget = beginning.budget
+        scope_sql, scope_bound = conditions(budget.scope, beginning.project_ids)
+        if budget.per:
+            scope_sql += f" AND {_SUBJECT_COLUMNS[budget.per]} != ''"
+        sql = (
+            sums.replace("$amount", _UNIT_SQL[budget.unit])
+            .replace("$scope", scope_sql)
+            .replace("$subject", _SUBJECT_COLUMNS[budget.per])
+        )
+        values = {
             "from_us": beginning.from_us,
             "settled_us": beginning.settled_us,
             "batches": beginning.batches,
+            **scope_bound,
+            **bound,
         }
-        sql = _SUMS.replace("$amount", _UNIT_SQL[budget.unit]).replace("$scope", scope_sql)
-        sums: defaultdict[tuple[str, int, int], int] = defaultdict(int)
         for received in (_OLD, _NEW):
-            for bucket, amount in self._columnar.query(
-                sql.replace("$received", received), bound, _LIMITS
-            ).rows:
-                sums[(budget.id, *_place(budget.calendar, int(bucket) * grain_us))] += int(amount)
-        for place, amount in beginning.settlements.items():
-            sums[place] += amount
-        return dict(sums)
+            yield from self._columnar.query(sql.replace("$received", received), values, _LIMITS).rows
 
-    def _finish(self, beginning: Beginning, sums: Deltas) -> bool:
+    def _finish(self, beginning: Beginning, summed: tuple[Deltas, SubjectDeltas]) -> bool:
         budget = beginning.budget
+        sums, of_subjects = summed
         with self._database.begin() as connection:
             self._database.lock(connection, BUDGETS_LOCK)
             now = find_budget(connection, budget.id)
@@ -176,8 +245,14 @@ class Recount:
             for line_us, spent in beginning.lines.items():
                 corrections[budget.id, line_us, NO_SLOT] -= spent - slotted[line_us]
             self._books.add(connection, dict(corrections))
+            correct = defaultdict(int, of_subjects)
+            for place, spent in beginning.subjects.items():
+                correct[place] -= spent
+            now_us = self._clock.now_us()
+            add_to_subjects(self._database, connection, {now.id: now}, dict(correct), now_us)
             set_counting(connection, budget.id, "")
-            note_crossings(self._database, connection, self._audit, [now], self._clock.now_us())
+            note_crossings(self._database, connection, self._audit, [now], now_us)
+            note_all_subjects(self._database, connection, now, now_us)
         return True
 
     def _give_up(self, beginning: Beginning) -> None:
@@ -220,15 +295,14 @@ def _slots(connection: sa.Connection, budget_id: str) -> dict[tuple[int, int], i
     return {(line_us, slot_us): spent for line_us, slot_us, spent in connection.execute(statement)}
 
 
-def _settlements(connection: sa.Connection, budget: Budget, project_ids: list[str], from_us: int) -> Deltas:
-    """What settlements without a span add to the budget."""
+def _settlements(connection: sa.Connection, budget: Budget, project_ids: list[str], from_us: int) -> ByCall:
+    """Settlements without a span."""
     columns = budget_settlements.c
     wanted = [budget.scope.project_id] if budget.scope.project_id else project_ids
     statement = sa.select(
         columns.call, columns.at_us, columns.cost_nanousd, columns.tokens, columns.requests
     ).where(columns.project_id.in_(wanted), columns.span_came.is_(False), columns.at_us >= from_us)
-    changes = by_calls(
+    return by_calls(
         (call_of(row.call), row.at_us, Amounts(row.cost_nanousd, row.tokens, row.requests))
         for row in connection.execute(statement)
     )
-    return deltas_of(budget, wanted, changes)

@@ -16,12 +16,12 @@ import msgspec
 
 from lynex_server.budgets.books import UNHELD, Settled, hold_id, is_unheld
 from lynex_server.budgets.control import ControlBoard, Rules
-from lynex_server.budgets.describe import amount
+from lynex_server.budgets.describe import SUBJECT_WORDS, amount
 from lynex_server.budgets.errors import BudgetExceeded, KillSwitchActive
 from lynex_server.budgets.estimate import CostSource, PricedCall, tokens_of, true_cost, worst
 from lynex_server.budgets.events import current_lines
 from lynex_server.budgets.mirror import Mirror
-from lynex_server.budgets.model import Amounts, Budget, Unit
+from lynex_server.budgets.model import SUBJECT_MARK, Amounts, Budget, Unit
 from lynex_server.budgets.scope import Call
 from lynex_server.budgets.settings import BudgetSettings
 from lynex_server.budgets.settling import Settling
@@ -57,7 +57,7 @@ class Note(msgspec.Struct, array_like=True):
     @property
     def budget_ids(self) -> tuple[str, ...]:
         """The budgets in which it is set aside."""
-        return tuple(name for name, _ in self.held)
+        return tuple(name.partition(SUBJECT_MARK)[0] for name, _ in self.held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +167,20 @@ class Reservations:
         if max(estimate.cost_nanousd, estimate.tokens) > MAX_AMOUNT:
             raise InvalidInput("more than any budget can hold", field="usage")
         name = _name(wish)
-        held = [(budget.id, budget.unit) for budget in budgets]
+        held = [(budget.counter(budget.subject(wish.call)), budget.unit) for budget in budgets]
         note = Note(wish.call, now_us, wish.service_tier, estimate, held)
-        claims = [_claim(budget, estimate, now_us) for budget in budgets]
+        claims = [_claim(budget, wish.call, estimate, now_us) for budget in budgets]
         answer = self._hold(
             hold_id(wish.call.project_id, name), claims, _encoder.encode(note), now_us, expires_at_us
         )
         if isinstance(answer, Refused):
-            raise _refusal(budgets[answer.index], claims[answer.index].amount, answer.level, now_us)
+            asked = claims[answer.index].amount
+            raise _refusal(budgets[answer.index], wish.call, asked, answer.level, now_us)
         if isinstance(answer, Repeated):
             return self._repeated(wish.call.project_id, name, rules)
-        return Reservation(name, expires_at_us, estimate, note.budget_ids, _advice(rules, budgets, now_us))
+        return Reservation(
+            name, expires_at_us, estimate, note.budget_ids, _advice(rules, budgets, wish.call, now_us)
+        )
 
     def correct(
         self,
@@ -270,7 +273,7 @@ class Reservations:
             hold.expires_at_us,
             note.estimate,
             note.budget_ids,
-            _advice(rules, budgets, self._clock.now_us()),
+            _advice(rules, budgets, note.call, self._clock.now_us()),
         )
 
     def _found(self, name: str) -> tuple[Hold, Note]:
@@ -290,26 +293,29 @@ def _refuse_if_killed(rules: Rules, call: Call, now_us: int) -> None:
         )
 
 
-def _claim(budget: Budget, estimate: Amounts, now_us: int) -> Claim:
-    name, first, last = current_lines(budget, now_us)
+def _claim(budget: Budget, call: Call, estimate: Amounts, now_us: int) -> Claim:
+    _, first, last = current_lines(budget, now_us)
+    name = budget.counter(budget.subject(call))
     limit = budget.limit if budget.refuses(now_us) else None
     return Claim(name, first, last, estimate.of(budget.unit), limit)
 
 
-def _refusal(budget: Budget, asked: int, level: Level, now_us: int) -> BudgetExceeded:
+def _refusal(budget: Budget, call: Call, asked: int, level: Level, now_us: int) -> BudgetExceeded:
     end_us = budget.window(now_us).end_us if budget.calendar.period != "rolling" else None
     left = max(0, budget.limit - level.spent - level.held)
-    unit = budget.unit
+    unit, subject = budget.unit, budget.subject(call).value
+    whose = f" for the {SUBJECT_WORDS[budget.per]} {subject!r}" if budget.per else ""
     frees = "as older calls leave its window" if budget.calendar.period == "rolling" else "when it is raised"
     if end_us is not None:
         frees = f"at {datetime_from_us(end_us).isoformat()}"
     return BudgetExceeded(
-        f"The budget {budget.name!r} has {amount(left, unit)} left of {amount(budget.limit, unit)}, "
+        f"The budget {budget.name!r} has {amount(left, unit)} left of {amount(budget.limit, unit)}{whose}, "
         f"and this call may take {amount(asked, unit)}. It frees {frees}"
         + (", or earlier as calls under way settle." if level.held else "."),
         {
             "budget_id": budget.id,
             "budget_name": budget.name,
+            "subject": subject,
             "unit": unit,
             "limit_exact": budget.limit,
             "spent_exact": level.spent,
@@ -321,11 +327,11 @@ def _refusal(budget: Budget, asked: int, level: Level, now_us: int) -> BudgetExc
     )
 
 
-def _advice(rules: Rules, budgets: list[Budget], now_us: int) -> tuple[Budget, ...]:
+def _advice(rules: Rules, budgets: list[Budget], call: Call, now_us: int) -> tuple[Budget, ...]:
     return tuple(
         budget
         for budget in budgets
-        if budget.id in rules.over
+        if rules.is_over(budget, call)
         and budget.action in ("slow_down", "downgrade_model")
         and not budget.overridden(now_us)
     )

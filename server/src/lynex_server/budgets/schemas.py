@@ -103,6 +103,11 @@ class BudgetInput(Wire):
         description="With `stop`: callers that enforce set money aside before each call, so that calls at "
         "the same time cannot pass the limit together.",
     )
+    per: Literal["end_user", "api_key", "session"] | None = Field(
+        default=None,
+        description="The limit is each one's own: that of each end user, API key or session, in each "
+        "project. Calls that name none are not counted. Null: one limit for all calls together.",
+    )
 
 
 class BudgetDescribed(Wire):
@@ -139,8 +144,30 @@ class OverrideShown(Wire):
     by: str = Field(examples=["ann@example.com"])
 
 
+class SubjectShown(Wire):
+    """Where one of those stands whom a budget with `per` holds for."""
+
+    project_id: str = Field(examples=["default"])
+    subject: str = Field(description="The end user, API key or session.", examples=["ann"])
+    spent: float = Field(examples=[4.2])
+    spent_exact: int = Field(examples=[4200000000])
+    held: float
+    over: bool = Field(description="The limit is reached.")
+
+
+class SubjectsShown(Wire):
+    """Those whom a budget with `per` holds for."""
+
+    count: int = Field(description="How many have spent something in the running period.", examples=[218])
+    over: int = Field(description="How many have reached the limit.", examples=[3])
+    closest: list[SubjectShown] = Field(description="The ten who spent most.")
+
+
 class BudgetShown(Wire):
-    """A budget, where it stands and where it is heading. Amounts are in its unit."""
+    """A budget, where it stands and where it is heading. Amounts are in its unit.
+
+    With `per`, `spent`, `held`, `left`, `state` and `forecast` are those of the one who spent most.
+    """
 
     id: str = Field(examples=["bud_01k9zv3w8r4m2n5p7q8s9t0abc"])
     name: str
@@ -158,6 +185,8 @@ class BudgetShown(Wire):
     action: Action
     downgrade_to: str | None
     hard_stop: bool
+    per: Literal["end_user", "api_key", "session"] | None
+    subjects: SubjectsShown | None = Field(description="Null without `per`.")
     override: OverrideShown | None
     state: Literal["ok", "warning", "over", "overridden"] = Field(
         description="`warning`: a threshold is passed. `over`: the limit is reached."
@@ -210,6 +239,7 @@ class BudgetEventShown(Wire):
     spent: float = Field(examples=[40.2])
     limit: float = Field(examples=[50])
     period_start: datetime
+    subject: str = Field(description="Whose limit it was, of a budget with `per`.", examples=["ann"])
     at: datetime
 
 
@@ -347,6 +377,12 @@ class ControlBudget(Wire):
     downgrade_to: str | None
     hard_stop: bool
     over: bool
+    per: Literal["end_user", "session"] | None = Field(
+        description="The limit is each one's own: `over_subjects` have reached it."
+    )
+    over_subjects: list[str] = Field(
+        description="End users or sessions whose limit is reached, in the caller's project; with `per` alone."
+    )
     frees_at: datetime | None
 
 

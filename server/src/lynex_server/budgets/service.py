@@ -6,16 +6,23 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from lynex_server.budgets import storage
-from lynex_server.budgets.control import ControlBoard
+from lynex_server.budgets.control import MOST_NEAR, ControlBoard
 from lynex_server.budgets.definition import budget_from, redefines
 from lynex_server.budgets.describe import describe_budget
-from lynex_server.budgets.events import current_lines, events_of, events_since, note_crossings
-from lynex_server.budgets.forecast import EARLIER_AT_MOST, Forecast, forecast
+from lynex_server.budgets.events import (
+    current_lines,
+    events_of,
+    events_since,
+    note_all_subjects,
+    note_crossings,
+)
+from lynex_server.budgets.forecast import EARLIER_AT_MOST, Forecast, at_pace, forecast
 from lynex_server.budgets.mirror import Mirror
-from lynex_server.budgets.model import Budget, BudgetEvent, Override, Standing
+from lynex_server.budgets.model import Budget, BudgetEvent, Override, Standing, Subject, SubjectStanding
 from lynex_server.budgets.recount import NEW, REDEFINED, WINDOWS_BACK, Recount
 from lynex_server.budgets.schemas import BudgetInput
 from lynex_server.budgets.settings import BudgetSettings
+from lynex_server.budgets.subjects import closest, count_subjects, counters_before
 from lynex_server.engines.counters.protocol import Counters
 from lynex_server.engines.relational.database import Database
 from lynex_server.identity.public import Principal, organisations_of
@@ -26,6 +33,7 @@ from lynex_server.safety.public import AuditLog
 
 HISTORY_PERIODS = 60
 HISTORY_EVENTS = 200
+SUBJECTS_SHOWN = 10
 
 
 class BudgetService:
@@ -100,6 +108,7 @@ class BudgetService:
             storage.replace_budget(connection, budget)
             if not anew:
                 note_crossings(self._database, connection, self._audit, [budget], now_us)
+                note_all_subjects(self._database, connection, budget, now_us)
             self._record(connection, principal, "budget.changed", before, budget)
         if anew:
             return self._counted(budget)
@@ -126,9 +135,11 @@ class BudgetService:
         with self._database.begin() as connection:
             self._database.lock(connection, storage.BUDGETS_LOCK)
             budget = _visible(storage.find_budget(connection, budget_id), principal, sees_all)
+            subjects = counters_before(connection, budget_id, 2**53)
             storage.remove_budget(connection, budget_id)
             self._record(connection, principal, "budget.removed", budget, None)
-        self._counters.forget(budget_id, 2**53)
+        for counter in (budget_id, *subjects):
+            self._counters.forget(counter, 2**53)
         self._board.changed(budget.organisation_id)
 
     def find(self, principal: Principal, budget_id: str, sees_all: bool) -> Budget:
@@ -154,11 +165,40 @@ class BudgetService:
         with self._database.read() as connection:
             spent = storage.spent_in(connection, ranges)
             slots = storage.slots_since(connection, list(since), since)
+            subjects = {
+                budget.id: self._of_subjects(connection, budget, now_us) for budget in budgets if budget.per
+            }
         found = []
         for budget, level in zip(budgets, levels, strict=True):
+            if budget.per:
+                standing = subjects[budget.id]
+                found.append((standing, at_pace(budget.calendar, budget.limit, standing.spent, now_us)))
+                continue
             standing = Standing(budget.window(now_us), spent.get(budget.id, 0), level.held)
             found.append((standing, _forecast(budget, standing, slots[budget.id], now_us)))
         return found
+
+    def closest_subjects(self, budget: Budget) -> dict[Subject, int]:
+        """What those subjects have spent who are past half of their limit, those first who spent most."""
+        with self._database.read() as connection:
+            return closest(connection, budget, max(1, budget.limit // 2), self._clock.now_us(), MOST_NEAR)
+
+    def _of_subjects(self, connection: sa.Connection, budget: Budget, now_us: int) -> Standing:
+        top = closest(connection, budget, 1, now_us, SUBJECTS_SHOWN)
+        _, first, last = current_lines(budget, now_us)
+        levels = self._counters.levels([(budget.counter(subject), first, last) for subject in top], now_us)
+        subjects = tuple(
+            SubjectStanding(subject, spent, level.held)
+            for (subject, spent), level in zip(top.items(), levels, strict=True)
+        )
+        return Standing(
+            budget.window(now_us),
+            subjects[0].spent if subjects else 0,
+            subjects[0].held if subjects else 0,
+            subjects,
+            count_subjects(connection, budget, 1, now_us),
+            count_subjects(connection, budget, budget.limit, now_us),
+        )
 
     def history(self, budget: Budget) -> tuple[list[tuple[int, int]], list[BudgetEvent]]:
         """The latest periods (or slots) with what was spent, and the latest news; newest first."""
@@ -232,6 +272,7 @@ def _plain(budget: Budget) -> dict[str, object]:
         "thresholds": list(budget.thresholds),
         "action": budget.action,
         "hard_stop": budget.hard_stop,
+        "per": budget.per,
         "override": None
         if budget.override is None
         else {"until_us": budget.override.until_us, "reason": budget.override.reason},

@@ -16,6 +16,8 @@ from lynex_server.budgets.schemas import (
     PeriodShown,
     ReservationShown,
     ScopeShown,
+    SubjectShown,
+    SubjectsShown,
 )
 from lynex_server.budgets.scope import Scope
 from lynex_server.kernel.clock import datetime_from_us
@@ -40,6 +42,8 @@ def budget_shown(budget: Budget, standing: Standing, outlook: Forecast, now_us: 
         action=budget.action,
         downgrade_to=budget.downgrade_to or None,
         hard_stop=budget.hard_stop,
+        per=budget.per or None,
+        subjects=_subjects(budget, standing),
         override=None
         if override is None
         else OverrideShown(until=datetime_from_us(override.until_us), reason=override.reason, by=override.by),
@@ -92,6 +96,7 @@ def budget_event_shown(event: BudgetEvent) -> BudgetEventShown:
         spent=_in_unit(event.spent, event.unit),
         limit=_in_unit(event.limit, event.unit),
         period_start=datetime_from_us(event.period_start_us),
+        subject=event.subject,
         at=datetime_from_us(event.at_us),
     )
 
@@ -154,6 +159,26 @@ def _scope(scope: Scope) -> ScopeShown:
         api_key=scope.api_key,
         tag=scope.tag,
         session=scope.session,
+    )
+
+
+def _subjects(budget: Budget, standing: Standing) -> SubjectsShown | None:
+    if not budget.per:
+        return None
+    return SubjectsShown(
+        count=standing.subject_count,
+        over=standing.subjects_over,
+        closest=[
+            SubjectShown(
+                project_id=each.subject.project_id,
+                subject=each.subject.value,
+                spent=_in_unit(each.spent, budget.unit),
+                spent_exact=each.spent,
+                held=_in_unit(each.held, budget.unit),
+                over=each.spent >= budget.limit,
+            )
+            for each in standing.subjects
+        ],
     )
 
 

@@ -8,7 +8,13 @@ import sqlalchemy as sa
 
 from lynex_server.budgets.model import Budget, Override
 from lynex_server.budgets.scope import Scope
-from lynex_server.budgets.tables import budget_events, budget_lines, budget_slots, budgets
+from lynex_server.budgets.tables import (
+    budget_events,
+    budget_lines,
+    budget_slots,
+    budget_subject_lines,
+    budgets,
+)
 from lynex_server.budgets.windows import Calendar
 
 BUDGETS_LOCK = "lynex budgets"
@@ -55,7 +61,7 @@ def replace_budget(connection: sa.Connection, budget: Budget) -> None:
 
 def remove_budget(connection: sa.Connection, budget_id: str) -> None:
     """Remove a budget with its books and its news."""
-    for table in (budget_lines, budget_slots, budget_events):
+    for table in (budget_lines, budget_slots, budget_subject_lines, budget_events):
         connection.execute(sa.delete(table).where(table.c.budget_id == budget_id))
     connection.execute(sa.delete(budgets).where(budgets.c.id == budget_id))
 
@@ -67,8 +73,16 @@ def set_counting(connection: sa.Connection, budget_id: str, token: str) -> None:
 
 def forget_lines_before(connection: sa.Connection, budget_id: str, line_us: int) -> None:
     """Drop the books of a budget below a line."""
-    for table in (budget_lines, budget_slots):
+    for table in (budget_lines, budget_slots, budget_subject_lines):
         connection.execute(sa.delete(table).where(table.c.budget_id == budget_id, table.c.line_us < line_us))
+
+
+def forget_subjects_before(connection: sa.Connection, budget_id: str, line_us: int) -> None:
+    """Drop what subjects of a budget spent below a line."""
+    columns = budget_subject_lines.c
+    connection.execute(
+        sa.delete(budget_subject_lines).where(columns.budget_id == budget_id, columns.line_us < line_us)
+    )
 
 
 def lines_of(connection: sa.Connection, budget_id: str, limit: int) -> list[tuple[int, int]]:
@@ -125,6 +139,7 @@ def _values(budget: Budget) -> dict[str, Any]:
         "action": budget.action,
         "downgrade_to": budget.downgrade_to,
         "hard_stop": budget.hard_stop,
+        "per": budget.per,
         "override_until_us": override.until_us if override else None,
         "override_reason": override.reason if override else "",
         "override_by": override.by if override else "",
@@ -154,6 +169,7 @@ def _budget(row: sa.Row[Any]) -> Budget:
         counting=row.counting,
         created_at_us=row.created_at_us,
         updated_at_us=row.updated_at_us,
+        per=row.per or "",
     )
 
 

@@ -21,6 +21,7 @@ budgets = sa.Table(
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("downgrade_to", sa.Text, nullable=False),
     sa.Column("hard_stop", sa.Boolean, nullable=False),
+    sa.Column("per", sa.Text, nullable=True),  # whose limit it is: each end_user's, api_key's or session's
     sa.Column("override_until_us", sa.BigInteger, nullable=True),
     sa.Column("override_reason", sa.Text, nullable=False),
     sa.Column("override_by", sa.Text, nullable=False),
@@ -57,6 +58,26 @@ budget_slots = sa.Table(
 )
 """How a line came about, for the forecast. Rolling budgets have none: their lines are slots."""
 
+budget_subject_lines = sa.Table(
+    "budget_subject_lines",
+    metadata,
+    sa.Column("counter", sa.Text, nullable=False),  # the budget's id and a digest of project and subject
+    sa.Column("line_us", sa.BigInteger, nullable=False),
+    sa.Column("budget_id", sa.Text, nullable=False),
+    sa.Column("project_id", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("end_user_id", sa.Text, nullable=False),  # the subject where it is one, so that it is erased
+    sa.Column("spent", sa.BigInteger, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("changed_at_us", sa.BigInteger, nullable=False),
+    sa.ForeignKeyConstraint(["budget_id"], ["budgets.id"], name="fk_budget_subject_lines_budget_id_budgets"),
+    sa.PrimaryKeyConstraint("counter", "line_us", name="pk_budget_subject_lines"),
+    sa.Index("ix_budget_subject_lines_budget_id", "budget_id", "line_us", "spent"),
+    sa.Index("ix_budget_subject_lines_changed_at_us", "changed_at_us"),
+    sa.Index("ix_budget_subject_lines_end_user_id", "project_id", "end_user_id"),
+)
+"""What each subject of a budget with `per` spent per period, or per slot of a rolling window."""
+
 budget_settlements = sa.Table(
     "budget_settlements",
     metadata,
@@ -82,6 +103,8 @@ budget_events = sa.Table(
     sa.Column("organisation_id", sa.Text, nullable=False),
     sa.Column("project_id", sa.Text, nullable=False),
     sa.Column("budget_name", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),  # whose limit it was; empty: the budget's own
+    sa.Column("end_user_id", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),  # threshold, or stopped
     sa.Column("period_start_us", sa.BigInteger, nullable=False),
     sa.Column("percent", sa.Integer, nullable=False),
@@ -90,7 +113,15 @@ budget_events = sa.Table(
     sa.Column("limit_amount", sa.BigInteger, nullable=False),
     sa.Column("at_us", sa.BigInteger, nullable=False),
     sa.PrimaryKeyConstraint("id", name="pk_budget_events"),
-    sa.UniqueConstraint("budget_id", "period_start_us", "kind", "percent", name="uq_budget_events_once"),
+    sa.UniqueConstraint(
+        "budget_id",
+        "period_start_us",
+        "kind",
+        "percent",
+        "project_id",
+        "subject",
+        name="uq_budget_events_once",
+    ),
     sa.Index("ix_budget_events_at_us", "at_us", "id"),
 )
 

@@ -138,7 +138,8 @@ class Counters(Protocol):
         ...
 
     def forget(self, counter: str, before_slot: int) -> None:
-        """Drop the slots of a counter below `before_slot`. What is held in them is given back nowhere."""
+        """Drop the slots of a counter below `before_slot`; without any left, it is unknown again. What is
+        held in them is given back nowhere."""
         ...
 
     def close(self) -> None:

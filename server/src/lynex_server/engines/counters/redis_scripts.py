@@ -172,6 +172,7 @@ for _, field in ipairs(redis.call('HKEYS', key)) do
     local slot = tonumber(string.sub(field, 2))
     if slot and slot < before then redis.call('HDEL', key, field) end
 end
+if redis.call('HLEN', key) == 1 then redis.call('HDEL', key, 'known') end
 return 1
 """
 )

@@ -55,6 +55,9 @@ _SHAPE = 2
 _PAGE_BYTES = 1024
 """Of each page that a hold touches the log takes a whole copy; rows here are short."""
 _GIVE_BACK = "UPDATE slots SET held = held - ? WHERE counter = ? AND slot = ?"
+_FORGET_EMPTY = """
+DELETE FROM known WHERE counter = :counter AND NOT EXISTS (SELECT 1 FROM slots WHERE counter = :counter)
+"""
 _LEVEL = (
     "SELECT COALESCE(SUM(spent), 0), COALESCE(SUM(held), 0) FROM slots"
     " WHERE counter = ? AND slot BETWEEN ? AND ?"
@@ -157,6 +160,7 @@ class SqliteCounters:
         """As promised by the protocol."""
         with self._transaction() as connection:
             connection.execute("DELETE FROM slots WHERE counter = ? AND slot < ?", (counter, before_slot))
+            connection.execute(_FORGET_EMPTY, {"counter": counter})
 
     def close(self) -> None:
         """As promised by the protocol."""

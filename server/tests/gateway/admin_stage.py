@@ -62,9 +62,9 @@ class Asker:
 class AdminStage:
     """An installation with one project, and a clock that stands still."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: FixedClock | None = None) -> None:
         self.database = database
-        self.clock = FixedClock()
+        self.clock = clock or FixedClock()
         migrate(database)
         self.identity = Identity(database, bytes(32), self.clock)
         self.vault = Vault(database, fixed_master_key(bytes(32)), self.clock)
@@ -76,7 +76,6 @@ class AdminStage:
         app.state.identity = self.identity
         app.state.gateway_admin = self.admin
         self.client = TestClient(app)
-        self.owner = self.an_asker()
 
     def another_process(self) -> GatewayAdmin:
         """Another process's configuration on the same database."""
@@ -88,6 +87,10 @@ class AdminStage:
             outgoing=OutgoingClient(SafetySettings(outgoing_allowed_networks="127.0.0.0/8")),
             clock=self.clock,
         )
+
+    def on(self, database: Database) -> "AdminStage":
+        """Another process with connections of its own."""
+        return AdminStage(database, self.clock)
 
     def an_asker(self, *scopes: Any) -> Asker:
         """A new project, with a key that may administrate it."""

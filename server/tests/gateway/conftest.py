@@ -19,4 +19,4 @@ def stage(database: Database) -> Iterator[AdminStage]:
 @pytest.fixture
 def owner(stage: AdminStage) -> Asker:
     """Who administrates that project."""
-    return stage.owner
+    return stage.an_asker()

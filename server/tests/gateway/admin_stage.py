@@ -1,6 +1,7 @@
 """What the gateway is configured with, on a real database, over HTTP with a real identity."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from fastapi.testclient import TestClient
 from lynex_server.app.problems import add_problem_handlers
 from lynex_server.engines.relational.database import Database
 from lynex_server.engines.relational.migrate import migrate
-from lynex_server.gateway.public import GatewayAdmin, admin_router, open_gateway_admin
+from lynex_server.gateway.public import GatewayAdmin, GatewayConfigSettings, admin_router, open_gateway_admin
 from lynex_server.identity.public import Identity
 from lynex_server.identity.tables import projects
 from lynex_server.kernel.ids import new_id
@@ -65,6 +66,7 @@ class AdminStage:
     def __init__(self, database: Database, clock: FixedClock | None = None) -> None:
         self.database = database
         self.clock = clock or FixedClock()
+        self.variables: dict[str, str] = {}
         migrate(database)
         self.identity = Identity(database, bytes(32), self.clock)
         self.vault = Vault(database, fixed_master_key(bytes(32)), self.clock)
@@ -77,14 +79,16 @@ class AdminStage:
         app.state.gateway_admin = self.admin
         self.client = TestClient(app)
 
-    def another_process(self) -> GatewayAdmin:
-        """Another process's configuration on the same database."""
+    def another_process(self, config: Path | None = None) -> GatewayAdmin:
+        """Another process on the same database, with this configuration file."""
         return open_gateway_admin(
             database=self.database,
             vault=self.vault,
             audit=self.audit,
             identity=self.identity,
             outgoing=OutgoingClient(SafetySettings(outgoing_allowed_networks="127.0.0.0/8")),
+            settings=GatewayConfigSettings(gateway_config=config),
+            read_variable=self.variables.get,
             clock=self.clock,
         )
 

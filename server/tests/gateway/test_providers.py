@@ -189,12 +189,14 @@ def test_a_removed_provider_leaves_nothing_in_the_vault(stage: AdminStage, owner
     assert stage.admin.catalog.of(owner.project).providers == {}
 
 
-def test_the_kind_of_a_provider_stays(owner: Asker) -> None:
-    made = owner.a_provider()
+def test_a_kind_changes_as_long_as_there_are_no_keys_of_the_other(owner: Asker) -> None:
+    bare, keyed = owner.a_provider("bare"), owner.a_provider("keyed", api_key=SECRET)
+    same_place = {"kind": "openai_compatible", "base_url": "https://api.openai.com/v1"}
 
-    status, _ = owner.refused("PUT", f"/providers/{made['id']}", {"name": "openai", "kind": "ollama"})
-
-    assert status == 400
+    assert (
+        owner.told("PUT", f"/providers/{bare['id']}", {"name": "bare", "kind": "ollama"})["kind"] == "ollama"
+    )
+    assert owner.refused("PUT", f"/providers/{keyed['id']}", {"name": "keyed", **same_place})[0] == 400
 
 
 def test_a_change_keeps_when_it_was_made(stage: AdminStage, owner: Asker) -> None:

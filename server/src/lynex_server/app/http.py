@@ -105,6 +105,7 @@ def _lifespan(system: System):  # type: ignore[no-untyped-def]  # Starlette's ow
             system.workers.start()
             system.alerts.jobs.start()
         system.budgets.reconciler.start()
+        await anyio.to_thread.run_sync(system.gateway_admin.config.start)
         if system.erasure_jobs is not None:
             system.erasure_jobs.start()
         system.identity.key_use.start()

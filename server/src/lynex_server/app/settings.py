@@ -1,5 +1,6 @@
 """Where Lynex listens and keeps its state. One URL per kind of state chooses its engine."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -147,3 +148,8 @@ class AppSettings(Settings):
             return self.public_url.rstrip("/")
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104  # compared, not bound
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def environment_variable(name: str) -> str | None:
+    """A variable that is no setting: the gateway's configuration file names those that hold its keys."""
+    return os.environ.get(name)

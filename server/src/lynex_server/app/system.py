@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from lynex_server.alerts.public import Alerts, AlertSettings, open_alerts
 from lynex_server.app.master_key import open_master_keys
-from lynex_server.app.settings import AppSettings
+from lynex_server.app.settings import AppSettings, environment_variable
 from lynex_server.budgets.public import Budgets, BudgetSettings, open_budgets
 from lynex_server.engines.blob.opening import open_blob
 from lynex_server.engines.blob.protocol import Blob
@@ -34,6 +34,7 @@ from lynex_server.gateway.public import (
     AnswerCache,
     AnswerCacheSettings,
     GatewayAdmin,
+    GatewayConfigSettings,
     GatewayService,
     GatewaySettings,
     Guards,
@@ -143,6 +144,7 @@ class System:
 
     def close(self) -> None:
         """Stop the workers, then close the engines."""
+        self.gateway_admin.config.stop()
         self.alerts.jobs.stop()
         if self.erasure_jobs is not None:
             self.erasure_jobs.stop()
@@ -190,8 +192,9 @@ def open_system(settings: AppSettings, works: bool) -> System:
         clock=clock, public_url=settings.public_url,
     )  # fmt: skip
     gateway_admin = open_gateway_admin(
-        database=engines.database, vault=vault, audit=audit, identity=identity, outgoing=outgoing, clock=clock
-    )
+        database=engines.database, vault=vault, audit=audit, identity=identity, outgoing=outgoing,
+        settings=GatewayConfigSettings(), read_variable=environment_variable, clock=clock,
+    )  # fmt: skip
     workers = None
     if works:
         workers = _workers(engines, dead_letters, prices, budgets, clock, _worker_names(settings))

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from lynex_server.engines.relational.database import Database
 from lynex_server.gateway.catalog import GatewayCatalog
 from lynex_server.gateway.changes import Changes
+from lynex_server.gateway.config_apply import ConfigApplier
+from lynex_server.gateway.config_document import ReadVariable
+from lynex_server.gateway.config_reload import ConfigReloader
+from lynex_server.gateway.config_settings import GatewayConfigSettings
 from lynex_server.gateway.named_routes import NamedRoutes
 from lynex_server.gateway.probe import Prober
 from lynex_server.gateway.project_settings import SettingsService
@@ -17,7 +21,8 @@ from lynex_server.safety.public import AuditLog, OutgoingClient, Vault
 
 @dataclass(frozen=True, slots=True)
 class GatewayAdmin:
-    """Everything that the admin routes use, and the catalog that the calls read."""
+    """Everything that the admin routes use, and the catalog that the calls read. `config` is not started
+    yet."""
 
     catalog: GatewayCatalog
     providers: Providers
@@ -25,6 +30,7 @@ class GatewayAdmin:
     routes: NamedRoutes
     settings: SettingsService
     prober: Prober
+    config: ConfigReloader
 
 
 def open_gateway_admin(
@@ -34,17 +40,25 @@ def open_gateway_admin(
     audit: AuditLog,
     identity: Identity,
     outgoing: OutgoingClient,
+    settings: GatewayConfigSettings,
+    read_variable: ReadVariable,
     clock: Clock,
 ) -> GatewayAdmin:
-    """The configuration on these engines."""
+    """The configuration on these engines. `read_variable` gives environment variables, in which the
+    configuration file may say that keys are."""
     catalog = GatewayCatalog(database, vault, clock)
     changes = Changes(database, vault, audit, catalog, clock)
     keys = ProviderKeys(changes)
+    providers = Providers(changes, keys)
+    routes = NamedRoutes(changes)
+    of_projects = SettingsService(changes, identity)
+    applier = ConfigApplier(changes, identity, providers, keys, routes, of_projects)
     return GatewayAdmin(
         catalog=catalog,
-        providers=Providers(changes, keys),
+        providers=providers,
         keys=keys,
-        routes=NamedRoutes(changes),
-        settings=SettingsService(changes, identity),
+        routes=routes,
+        settings=of_projects,
         prober=Prober(outgoing, vault),
+        config=ConfigReloader(settings.gateway_config, applier, read_variable),
     )

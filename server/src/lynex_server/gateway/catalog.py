@@ -47,6 +47,7 @@ class GatewayCatalog:
         self._looks: dict[str, _Look] = {}
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
         self._storing = threading.Lock()
+        self._told: set[str] = set()
 
     def known(self, project_id: str) -> ProjectGateway | None:
         """What is in memory, at most `refresh_s` old; None when it must be looked up. Never blocks."""
@@ -125,7 +126,11 @@ class GatewayCatalog:
         try:
             return self._vault.read_in(connection, secret_id)
         except (Unreadable, NotFound) as error:
-            _log.error("gateway.secret_unreadable", secret_id=secret_id, reason=str(error))
+            if secret_id not in self._told:  # it is tried again at every look
+                if len(self._told) >= MAX_PROJECTS:
+                    self._told.clear()
+                self._told.add(secret_id)
+                _log.error("gateway.secret_unreadable", secret_id=secret_id, reason=str(error))
             return None
 
 

@@ -57,7 +57,6 @@ class Changes:
         with self.database.begin() as connection:
             self.database.lock(connection, storage.changes_lock(project_id))
             yield connection
-            storage.count_change(self.database, connection, project_id)
         self._catalog.changed(project_id)
 
     def keep_secret(self, connection: sa.Connection, editor: Editor, name: str, secret: str) -> str:
@@ -74,7 +73,8 @@ class Changes:
         before: dict[str, object] | None,
         after: dict[str, object] | None,
     ) -> None:
-        """Write it into the audit log."""
+        """Write a change into the audit log, and let every process see that there was one."""
+        storage.count_change(self.database, connection, editor.project_id)
         self._audit.record(
             connection,
             editor.actor,

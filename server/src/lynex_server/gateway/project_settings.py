@@ -47,6 +47,13 @@ class SettingsService:
         before = storage.settings_of(connection, editor.project_id)
         editor.check_may_change(before.managed_by, "What is set here")
         after = replace(settings_from(wanted), managed_by=editor.managed_by)
+        self.put_in(connection, editor, before, after)
+        return after
+
+    def put_in(
+        self, connection: sa.Connection, editor: Editor, before: ProjectSettings, after: ProjectSettings
+    ) -> None:
+        """Let `after` hold in the place of `before`, whoever says so."""
         storage.put_settings(
             self._changes.database, connection, editor.organisation_id, editor.project_id, after
         )
@@ -58,7 +65,6 @@ class SettingsService:
             _told(before),
             _told(after),
         )
-        return after
 
 
 def settings_from(wanted: SettingsInput) -> ProjectSettings:

@@ -55,27 +55,12 @@ ProviderName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$", exam
 ModelPattern = Annotated[str, Field(min_length=1, max_length=200, examples=["gpt-*"])]
 HttpUrl = Annotated[str, Field(min_length=8, max_length=500), AfterValidator(_checked_url)]
 _ApiKey = Annotated[SecretStr, Field(min_length=1, max_length=8_192)]
-_KeyName = Annotated[str, Field(min_length=1, max_length=100, examples=["default"])]
-_Weight = Annotated[int, Field(ge=0, le=1_000, description="Its share of the calls; 0: none of them.")]
+KeyName = Annotated[str, Field(min_length=1, max_length=100, examples=["default"])]
+KeyWeight = Annotated[int, Field(ge=0, le=1_000, description="Its share of the calls; 0: none of them.")]
 
 
-class ProviderInput(Wire):
-    """An upstream: somebody's API, or a server of one's own."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"name": "openai", "kind": "openai", "api_key": "sk-of-your-account"},
-                {
-                    "name": "vllm",
-                    "kind": "openai_compatible",
-                    "base_url": "http://10.0.0.5:8000/v1",
-                    "models": ["llama-*"],
-                    "max_concurrency": 32,
-                },
-            ]
-        }
-    )
+class ProviderFields(Wire):
+    """What is said of a provider but for its keys."""
 
     name: ProviderName = Field(description="What routes and `provider/model` say.")
     kind: ProviderKind
@@ -107,16 +92,36 @@ class ProviderInput(Wire):
     )
     breaker_open_s: float = Field(default=10, gt=0, le=3_600, description="For how long then; seconds.")
     enabled: bool = True
+
+    @model_validator(mode="after")
+    def _has_a_url(self) -> "ProviderFields":
+        if self.base_url is None and not DEFAULTS[self.kind].base_url:
+            raise ValueError(f"base_url: a provider of kind {self.kind} needs one")
+        return self
+
+
+class ProviderInput(ProviderFields):
+    """An upstream: somebody's API, or a server of one's own."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "openai", "kind": "openai", "api_key": "sk-of-your-account"},
+                {
+                    "name": "vllm",
+                    "kind": "openai_compatible",
+                    "base_url": "http://10.0.0.5:8000/v1",
+                    "models": ["llama-*"],
+                    "max_concurrency": 32,
+                },
+            ]
+        }
+    )
+
     api_key: _ApiKey | None = Field(
         default=None,
         description="Makes the key named `default`, or takes its place. Kept in the vault, never shown.",
     )
-
-    @model_validator(mode="after")
-    def _has_a_url(self) -> "ProviderInput":
-        if self.base_url is None and not DEFAULTS[self.kind].base_url:
-            raise ValueError(f"base_url: a provider of kind {self.kind} needs one")
-        return self
 
 
 class KeyInput(Wire):
@@ -126,9 +131,9 @@ class KeyInput(Wire):
         json_schema_extra={"examples": [{"name": "second", "api_key": "sk-of-your-account", "weight": 1}]}
     )
 
-    name: _KeyName
+    name: KeyName
     api_key: _ApiKey = Field(description="Kept in the vault and never shown.")
-    weight: _Weight = 1
+    weight: KeyWeight = 1
 
 
 class KeyChange(Wire):
@@ -138,8 +143,8 @@ class KeyChange(Wire):
         json_schema_extra={"examples": [{"name": "second", "weight": 3, "enabled": True}]}
     )
 
-    name: _KeyName
-    weight: _Weight
+    name: KeyName
+    weight: KeyWeight
     enabled: bool
 
 

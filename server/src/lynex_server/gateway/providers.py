@@ -73,13 +73,12 @@ class Providers:
         """As `change`."""
         before = found_provider(connection, editor.project_id, provider_id)
         editor.check_may_change(before.managed_by, "This provider")
-        if wanted.kind != before.kind:
-            raise InvalidInput("kind: cannot change; make another provider", field="kind")
         if wanted.name != before.name:
             _check_name(storage.providers_of(connection, editor.project_id), wanted.name, provider_id)
             _check_unused(storage.routes_of(connection, editor.project_id), before, "renamed")
         after = replace(self._wanted(editor, wanted, provider_id, before), keys=before.keys)
-        _check_keys_stay_where_they_were(before, after, replaces_default=wanted.api_key is not None)
+        if editor.managed_by == "api":  # the file says all keys itself, right after this
+            _check_keys_stay_where_they_were(before, after, replaces_default=wanted.api_key is not None)
         storage.put_provider(self._changes.database, connection, after)
         if wanted.api_key is not None:
             self._keys.put_default_in(connection, editor, after, wanted.api_key)
@@ -154,14 +153,14 @@ def _check_unused(routes: list[Route], provider: Provider, what: str) -> None:
 def _check_keys_stay_where_they_were(before: Provider, after: Provider, replaces_default: bool) -> None:
     """Else whoever may change a provider could have its keys sent to an address of his own."""
     kept = [key.name for key in before.keys if not (replaces_default and key.name == DEFAULT_KEY)]
-    if kept and _origin(before.base_url) != _origin(after.base_url):
+    if kept and _address(before) != _address(after):
         raise InvalidInput(
-            "base_url: the keys of this provider were given for another address; remove them first: "
+            "base_url: the keys of this provider were given for another address or kind; remove them first: "
             + ", ".join(kept),
             field="base_url",
         )
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
+def _address(provider: Provider) -> tuple[str, str, str | None, int | None]:
+    parts = urlsplit(provider.base_url)
+    return provider.kind, parts.scheme, parts.hostname, parts.port

@@ -1,6 +1,8 @@
 """The door of `gateway`.
 
-admin = open_gateway_admin(database=…, vault=…, audit=…, identity=…, outgoing=…, clock=SystemClock())
+admin = open_gateway_admin(database=…, vault=…, audit=…, identity=…, outgoing=…,
+    settings=GatewayConfigSettings(), read_variable=os.environ.get, clock=SystemClock())
+admin.config.start()
 app.state.gateway_admin = admin
 app.include_router(admin_router)
 admin.catalog.of(project_id).routes["fast"]
@@ -17,6 +19,8 @@ from lynex_server.gateway.admin_assembly import GatewayAdmin, open_gateway_admin
 from lynex_server.gateway.asgi import GatewayLayer
 from lynex_server.gateway.cache.answers import AnswerCache
 from lynex_server.gateway.cache.settings import AnswerCacheSettings
+from lynex_server.gateway.config_document import read_config
+from lynex_server.gateway.config_settings import GatewayConfigSettings
 from lynex_server.gateway.guardrails.guard import Guards
 from lynex_server.gateway.guardrails.webhook import WebhookGuards
 from lynex_server.gateway.service import GatewayService
@@ -32,6 +36,7 @@ __all__ = [
     "AnswerCache",
     "AnswerCacheSettings",
     "GatewayAdmin",
+    "GatewayConfigSettings",
     "GatewayLayer",
     "GatewayService",
     "GatewaySettings",
@@ -39,5 +44,6 @@ __all__ = [
     "WebhookGuards",
     "admin_router",
     "open_gateway_admin",
+    "read_config",
     "tables_metadata",
 ]

@@ -61,13 +61,15 @@ class CacheShape(Wire):
         return self
 
 
-class _Webhook(Wire):
+class WebhookFields(Wire):
+    """What is said of a guard of one's own but for its secret."""
+
     url: HttpUrl = Field(description="Is sent the text, and answers allow or block.")
     timeout_s: float = Field(default=2, gt=0, le=30)
     fail_open: bool = Field(default=False, description="Whether calls pass while it does not answer.")
 
 
-class WebhookInput(_Webhook):
+class WebhookInput(WebhookFields):
     """A guard of one's own."""
 
     secret: SecretStr | None = Field(
@@ -78,11 +80,13 @@ class WebhookInput(_Webhook):
     )
 
 
-class WebhookShown(_Webhook):
+class WebhookShown(WebhookFields):
     """A guard of one's own, without its secret."""
 
 
-class _Guardrails(Wire):
+class GuardrailsFields(Wire):
+    """What is checked, but for a guard of one's own."""
+
     redact: bool = Field(
         default=False,
         description="Replace personal data in what is sent, and put it back into the answer.",
@@ -102,7 +106,7 @@ class _Guardrails(Wire):
     )
 
 
-class GuardrailsInput(_Guardrails):
+class GuardrailsInput(GuardrailsFields):
     """What is checked before a call leaves, and after its answer came."""
 
     webhook: WebhookInput | None = None
@@ -114,13 +118,15 @@ class GuardrailsInput(_Guardrails):
         return self
 
 
-class GuardrailsShown(_Guardrails):
+class GuardrailsShown(GuardrailsFields):
     """What is checked before a call leaves, and after its answer came."""
 
     webhook: WebhookShown | None
 
 
-class _Route(Wire):
+class RouteFields(Wire):
+    """What is said of a route but for what is checked."""
+
     name: RouteName = Field(description="What callers name as the model.")
     targets: list[TargetShape] = Field(
         min_length=1,
@@ -144,7 +150,7 @@ class _Route(Wire):
     enabled: bool = True
 
 
-class RouteInput(_Route):
+class RouteInput(RouteFields):
     """A name that callers use as a model, and what becomes of such calls."""
 
     model_config = ConfigDict(
@@ -173,7 +179,7 @@ class RouteInput(_Route):
         return self
 
 
-class RouteShown(_Route):
+class RouteShown(RouteFields):
     """A route without what is secret of it."""
 
     id: str = Field(examples=["gwr_01k9zv3w8r4m2n5p7q8s9t0abc"])

@@ -54,14 +54,16 @@ async def remove_route(request: Request, principal: Writer, route_id: RouteId) -
 async def read_settings(request: Request, principal: Reader) -> SettingsShown:
     """Capture, rates, which key may name which models, and whether the configuration file is taken."""
     admin = admin_of(request)
-    return settings_shown(await run_in_threadpool(admin.settings.read, principal.project_id), "")
+    found = await run_in_threadpool(admin.settings.read, principal.project_id)
+    return settings_shown(found, admin.config.error_of(principal.project_id))
 
 
 @router.put("/settings", summary="Set what holds for every call")
 async def change_settings(request: Request, principal: Writer, wanted: SettingsInput) -> SettingsShown:
     """Let exactly this hold, from the next call on."""
     admin = admin_of(request)
-    return settings_shown(await run_in_threadpool(admin.settings.change, editor_of(principal), wanted), "")
+    found = await run_in_threadpool(admin.settings.change, editor_of(principal), wanted)
+    return settings_shown(found, admin.config.error_of(principal.project_id))
 
 
 @router.get("/models", summary="What callers may name")

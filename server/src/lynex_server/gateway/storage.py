@@ -160,6 +160,15 @@ def put_settings(
     )
 
 
+def projects_of_the_file(connection: sa.Connection) -> set[str]:
+    """The projects in which something belongs to a configuration file."""
+    found: set[str] = set()
+    for table in (gateway_providers, gateway_routes, gateway_settings):
+        theirs = table.c.definition.contains('"managed_by":"file"', autoescape=True)  # as msgspec writes it
+        found |= set(connection.scalars(sa.select(table.c.project_id).where(theirs).distinct()))
+    return found
+
+
 def _put(
     database: Database, connection: sa.Connection, table: sa.Table, row_id: str, values: dict[str, Any]
 ) -> None:

@@ -14,6 +14,10 @@ import httptools
 from benchmarks.http_load import Connection
 from benchmarks.stack import Lynex, free_port
 
+INPUT_NANOUSD, OUTPUT_NANOUSD = 400, 1600
+"""What a token costs here."""
+MAX_TOKENS = 100
+SETTLED_TIMEOUT_S = 60
 _PRICE = {
     "terms": {
         "kind": "rates",
@@ -29,9 +33,9 @@ QUESTION = [
 ]
 
 
-def call_body(model: str, stream: bool = False) -> bytes:
+def call_body(model: str, stream: bool = False, **fields: Any) -> bytes:
     """A chat completion as the official clients send it."""
-    body: dict[str, Any] = {"model": model, "messages": QUESTION, "max_tokens": 100}
+    body: dict[str, Any] = {"model": model, "messages": QUESTION, "max_tokens": MAX_TOKENS, **fields}
     if stream:
         body["stream"] = True
     return json.dumps(body).encode()
@@ -55,8 +59,8 @@ def running_upstream() -> Iterator[int]:
     try:
         for _ in range(500):
             with contextlib.suppress(OSError):
-                if asyncio.run(_ask_count(port)) is not None:
-                    break
+                counted(port)
+                break
             time.sleep(0.02)
         yield port
     finally:
@@ -66,16 +70,22 @@ def running_upstream() -> Iterator[int]:
 
 def counted(port: int) -> dict[str, int]:
     """What the provider counted."""
-    return asyncio.run(_ask_count(port))
+    return asyncio.run(_ask(port, "/count"))
 
 
-async def _ask_count(port: int) -> dict[str, int]:
+def told_calls(port: int) -> dict[str, int | None]:
+    """The provider's own account of each call, by the span id that came with it: the output tokens of its
+    answer, None where that was not told to its end."""
+    return asyncio.run(_ask(port, "/calls"))
+
+
+async def _ask(port: int, path: str) -> dict[str, Any]:
     connection = Connection(port, "")
     try:
-        _, said = await connection.ask("GET", "/count")
+        _, said = await connection.ask("GET", path)
     finally:
         connection.close()
-    counts: dict[str, int] = said
+    counts: dict[str, Any] = said
     return counts
 
 
@@ -105,6 +115,25 @@ async def set_up(lynex: Lynex, upstream_port: int) -> None:
     connection.close()
 
 
+async def until_settled(lynex: Lynex) -> dict[str, dict[str, Any]]:
+    """Wait until no call is under way, each has its span, and nothing is set aside; the budgets then, by
+    name. Gives up after a minute, with what there is."""
+    connection = Connection(lynex.port, lynex.api_key)
+    ends_s = time.monotonic() + SETTLED_TIMEOUT_S
+    try:
+        while True:
+            _, budgets = await connection.ask("GET", "/v1/budgets")
+            _, state = await connection.ask("GET", "/v1/status")
+            gauges = lynex.gauges()
+            busy = gauges["lynex_gateway_calls_under_way"] or gauges["lynex_gateway_spans_unsaved"]
+            held = any(budget["held"] for budget in budgets["items"])
+            if not (busy or held or state["queue"]["entries"]) or time.monotonic() > ends_s:
+                return {budget["name"]: budget for budget in budgets["items"]}
+            await asyncio.sleep(0.2)
+    finally:
+        connection.close()
+
+
 class Caller(asyncio.Protocol):
     """One connection; a call at a time. `first_s` is when the first byte of the body came, `times_s` when
     each part of it did."""
@@ -112,22 +141,31 @@ class Caller(asyncio.Protocol):
     def __init__(self) -> None:
         self._done: asyncio.Future[None] | None = None
         self._transport: Any = None
+        self.is_open = False
         self.status = 0
+        self._parts: list[bytes] = []
         self.first_s = 0.0
         self.times_s: list[float] = []
+
+    @property
+    def body(self) -> bytes:
+        """Of the last answer."""
+        return b"".join(self._parts)
 
     async def call(self, request: bytes) -> None:
         """Send it and wait for the whole answer."""
         self._parser = httptools.HttpResponseParser(self)
-        self.first_s, self.times_s = 0.0, []
+        self.first_s, self.times_s, self._parts = 0.0, [], []
         self._done = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         await self._done
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
+        self.is_open = True
 
     def connection_lost(self, error: Exception | None) -> None:
+        self.is_open = False
         if self._done is not None and not self._done.done():
             self._done.set_exception(ConnectionError(str(error)))
 
@@ -137,8 +175,9 @@ class Caller(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self.status = self._parser.get_status_code()
 
-    def on_body(self, _part: bytes) -> None:
+    def on_body(self, part: bytes) -> None:
         now_s = time.perf_counter()
+        self._parts.append(part)
         self.first_s = self.first_s or now_s
         self.times_s.append(now_s)
 

@@ -1,7 +1,9 @@
 """`gateway.overhead`: what the gateway adds to a call, side by side with the provider asked directly.
 
-Key check, reservation in a dollar budget, capture and span are on. Direct and through-the-gateway calls take
-turns, so that both see the same machine. Provider, gateway, store and this client share the machine's cores.
+Key check, reservation in a dollar budget, capture and span are on, and are looked for in the spans at the
+end. Direct and through-the-gateway calls take turns, so that both see the same machine. Provider, gateway,
+store and this client share the machine's cores; the processor time of a call is that of the whole Lynex
+process, with its workers and the storing of spans.
 """
 
 import asyncio
@@ -11,13 +13,22 @@ from collections.abc import Iterator
 
 import uvloop
 
-from benchmarks.gateway_load import Caller, call_body, connect, request_of, running_upstream, set_up
+from benchmarks.gateway_load import (
+    Caller,
+    call_body,
+    connect,
+    request_of,
+    running_upstream,
+    set_up,
+    until_settled,
+)
 from benchmarks.result import Result, Size, at_least, at_most, percentile
 from benchmarks.stack import Lynex, running_lynex
 
 CONNECTIONS = 32
 STREAM_MODEL = "stream-20-5"
 PATH = "/v1/chat/completions"
+_RESERVED = "lynex.reservation_id"
 
 
 def run(size: Size, seed: int) -> Iterator[Result]:
@@ -32,9 +43,20 @@ def run(size: Size, seed: int) -> Iterator[Result]:
         first_p50, gap_p99 = uvloop.run(_streams(lynex, upstream_port, streams))
         yield at_most("gateway.overhead.first_byte_added_p50", first_p50, "ms", 2)
         yield at_most("gateway.overhead.chunk_gap_added_p99", gap_p99, "ms", 8)
-        per_s = uvloop.run(_throughput(lynex, seconds))
+        per_s, cpu_us = uvloop.run(_throughput(lynex, seconds))
         yield at_least("gateway.overhead.calls_per_s", per_s, "calls/s", 1500)
+        yield Result("gateway.overhead.cpu_us_per_call", cpu_us, "µs of processor time", "none", True)
         gc.enable()
+        uvloop.run(until_settled(lynex))
+        yield at_most("gateway.overhead.incomplete_spans", _incomplete(lynex), "spans", 0)
+
+
+def _incomplete(lynex: Lynex) -> int:
+    """Calls whose span lacks what makes a call dear: its texts, its reservation, its cost."""
+    return sum(
+        not (row["input"] and row["output"] and row["cost_nanousd"] and _RESERVED in row["attributes"])
+        for row in lynex.export_rows()
+    )
 
 
 async def _added(lynex: Lynex, upstream_port: int, calls: int) -> tuple[float, float]:
@@ -82,7 +104,8 @@ async def _streams(lynex: Lynex, upstream_port: int, streams: int) -> tuple[floa
     )
 
 
-async def _throughput(lynex: Lynex, seconds: int) -> float:
+async def _throughput(lynex: Lynex, seconds: int) -> tuple[float, float]:
+    """Calls a second, and the processor time of each in microseconds."""
     request = request_of(PATH, lynex.api_key, call_body("instant"))
     loop = asyncio.get_running_loop()
     done = 0
@@ -96,9 +119,9 @@ async def _throughput(lynex: Lynex, seconds: int) -> float:
         caller.close()
 
     await asyncio.gather(*(one(loop.time() + 1) for _ in range(CONNECTIONS)))  # to warm up
-    done = 0
+    done, begun_s = 0, lynex.processor_s()
     await asyncio.gather(*(one(loop.time() + seconds) for _ in range(CONNECTIONS)))
-    return done / seconds
+    return done / seconds, (lynex.processor_s() - begun_s) / done * 1_000_000
 
 
 async def _ok(caller: Caller, request: bytes) -> None:

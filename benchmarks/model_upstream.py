@@ -4,7 +4,9 @@ allows, and counts what it was asked for.
     python -m benchmarks.model_upstream PORT
 
 The model's name says how it answers: `instant` at once, `stream-N-M` with N pieces M ms apart when asked to
-stream. `GET /count` gives the numbers of calls, of whole answers, and the tokens of those.
+stream. `GET /count` gives the numbers of calls, of whole answers, and the tokens of those, and how many
+connections are open besides the one that asks. `GET /calls` gives the output tokens of each call by the
+span id of its `traceparent`: null where the answer was not told to its end.
 """
 
 import asyncio
@@ -76,6 +78,8 @@ class Counted:
     finished = 0
     input_tokens = 0
     output_tokens = 0
+    connections = 0
+    by_span: dict[str, int | None] = {}  # noqa: RUF012  # one for the process
 
 
 class Upstream(asyncio.Protocol):
@@ -85,12 +89,15 @@ class Upstream(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._body: list[bytes] = []
         self._path = b""
+        self._span_id = ""
         self._streaming: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
+        Counted.connections += 1
 
     def connection_lost(self, _error: Exception | None) -> None:
+        Counted.connections -= 1
         if self._streaming is not None:
             self._streaming.cancel()
 
@@ -102,30 +109,48 @@ class Upstream(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._body = []
+        self._span_id = ""
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name == b"traceparent":
+            self._span_id = value.split(b"-")[2].decode()
 
     def on_body(self, part: bytes) -> None:
         self._body.append(part)
 
     def on_message_complete(self) -> None:
         if self._path == b"/count":
-            told = {
-                name: getattr(Counted, name)
-                for name in ("calls", "finished", "input_tokens", "output_tokens")
-            }
-            body = json.dumps(told).encode()
-            self._transport.write(
-                b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
-                % (len(body), body)
-            )
+            names = ("calls", "finished", "input_tokens", "output_tokens", "connections")
+            told = {name: getattr(Counted, name) for name in names}
+            self._tell({**told, "connections": Counted.connections - 1})
+            return
+        if self._path == b"/calls":
+            self._tell(Counted.by_span)
             return
         Counted.calls += 1
+        if self._span_id:
+            Counted.by_span.setdefault(self._span_id, None)
         body = b"".join(self._body)
         if b'"stream":true' in body or b'"stream": true' in body:
             asked = json.loads(body)
             self._streaming = asyncio.get_running_loop().create_task(self._stream(asked))
             return
-        _count(OUTPUT_TOKENS)
+        self._count(OUTPUT_TOKENS)
         self._transport.write(_WHOLE)
+
+    def _tell(self, document: dict[str, Any]) -> None:
+        body = json.dumps(document).encode()
+        self._transport.write(
+            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
+            % (len(body), body)
+        )
+
+    def _count(self, output_tokens: int) -> None:
+        Counted.finished += 1
+        Counted.input_tokens += INPUT_TOKENS
+        Counted.output_tokens += output_tokens
+        if self._span_id:
+            Counted.by_span[self._span_id] = output_tokens
 
     async def _stream(self, asked: dict[str, Any]) -> None:
         _, pieces, pause_ms = f"{asked['model']}-10-0".split("-")[:3]
@@ -142,14 +167,8 @@ class Upstream(asyncio.Protocol):
         tail = _LAST
         if (asked.get("stream_options") or {}).get("include_usage"):
             tail += _event([], usage)
-        _count(int(pieces))
+        self._count(int(pieces))
         self._transport.write(_chunk(tail + _DONE) + b"0\r\n\r\n")
-
-
-def _count(output_tokens: int) -> None:
-    Counted.finished += 1
-    Counted.input_tokens += INPUT_TOKENS
-    Counted.output_tokens += output_tokens
 
 
 async def _serve(port: int) -> None:

@@ -97,13 +97,43 @@ class Lynex:
 
     def resident_bytes(self) -> int:
         """Memory of the process that is in RAM now."""
-        assert self.process is not None
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) * 1024
+        return int(self._proc("status").read_text().split("VmRSS:")[1].split()[0]) * 1024
+
+    def processor_s(self) -> float:
+        """Processor time that the process has taken, in all its threads."""
+        fields = self._proc("stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def sockets(self) -> int:
+        """Open sockets of the process."""
+        found = 0
+        for descriptor in self._proc("fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                found += str(descriptor.readlink()).startswith("socket:")
+        return found
+
+    def threads(self) -> int:
+        """Threads of the process."""
+        return sum(1 for _ in self._proc("task").iterdir())
+
+    def gauges(self) -> dict[str, float]:
+        """What the process tells Prometheus, where it has no labels."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request("GET", "/metrics")
+            lines = connection.getresponse().read().decode().splitlines()
+        finally:
+            connection.close()
+        plain = (line.split() for line in lines if line and not line.startswith("#") and "{" not in line)
+        return {name: float(value) for name, value in plain}
 
     def disk_bytes(self, *parts: str) -> int:
         """Size of the files below a folder of the data."""
         return sum(file.stat().st_size for file in self.folder.joinpath(*parts).rglob("*") if file.is_file())
+
+    def _proc(self, name: str) -> Path:
+        assert self.process is not None
+        return Path(f"/proc/{self.process.pid}", name)
 
     def _ready(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)

@@ -10,7 +10,9 @@ from fastapi.testclient import TestClient
 from identity.people import a_user, an_organisation, make_member, session_token
 from identity.problems import answer_errors
 
+from lynex_server.engines.limits.memory import MemoryLimiter
 from lynex_server.engines.relational.database import Database, open_database
+from lynex_server.identity.attempts import Attempts
 from lynex_server.identity.csrf import csrf_token
 from lynex_server.identity.model import Caller, Person, Principal
 from lynex_server.identity.public import (
@@ -332,3 +334,21 @@ def test_the_principal_knows_the_address_it_came_from(world: World) -> None:
     world.a_project(an_organisation(world.database), "shop")
 
     assert world.get("/spans", key_header(world.a_key("shop"))).json()["address"] == "testclient"
+
+
+# How often one may be refused
+
+
+def test_a_storm_of_wrong_keys_is_slowed_and_right_ones_behind_the_address_go_on(world: World) -> None:
+    settings = SignInSettings(refused_credentials_per_address_per_minute=3)
+    world.client.app.state.attempts = Attempts(MemoryLimiter(), settings)  # type: ignore[attr-defined]  # a FastAPI
+    organisation = an_organisation(world.database)
+    world.a_project(organisation, "acme")
+    right = {"Authorization": f"Bearer {world.a_key('acme').secret}"}
+    wrong = {"Authorization": "Bearer lx_wrong"}
+
+    answers = [world.get("/spans", wrong).status_code for _ in range(5)]
+
+    assert answers == [401, 401, 401, 429, 429]
+    assert world.get("/spans", {"Authorization": "Bearer lxs_made_up"}).status_code == 429
+    assert world.get("/spans", right).status_code == 200

@@ -66,3 +66,15 @@ def test_the_limiter_learns_no_address_of_anybody(attempts: Attempts) -> None:
 def test_few_failures_are_noted(attempts: Attempts) -> None:
     assert sum(attempts.may_be_noted("ada@acme.test") for _ in range(50)) == 10
     assert attempts.may_be_noted("grace@acme.test")
+
+
+def test_an_address_is_refused_so_often_a_minute_and_then_told_to_wait() -> None:
+    attempts = Attempts(MemoryLimiter(), SignInSettings(refused_credentials_per_address_per_minute=2))
+    attempts.refuse("192.0.2.7")
+    attempts.refuse("192.0.2.7")
+
+    with pytest.raises(TooManyRequests) as raised:
+        attempts.refuse("192.0.2.7")
+
+    assert 1 <= raised.value.retry_after_s <= 60
+    attempts.refuse("192.0.2.8")

@@ -68,6 +68,7 @@ def create_app(system: System) -> FastAPI:
     app.router.lifespan_context = _lifespan(system)
     app.state.identity = system.identity
     app.state.sign_in = system.sign_in
+    app.state.attempts = system.sign_in.attempts
     app.state.sessions = system.sign_in.sessions
     app.state.mailer = system.engines.mailer
     app.state.public_url = system.settings.public_url

@@ -18,6 +18,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.models import APIKey, HTTPBase, HTTPBearer
 from fastapi.security.base import SecurityBase
 
+from lynex_server.identity.attempts import Attempts
 from lynex_server.identity.client_address import client_address
 from lynex_server.identity.csrf import SAFE_METHODS, check_csrf
 from lynex_server.identity.model import Caller, Person, Principal
@@ -216,10 +217,14 @@ def open_to_all(reason: str) -> Any:
 
 
 async def _caller_of(request: Request) -> Caller:
-    person = await person_behind(request)
-    if person is not None:
-        return person
-    return await _key_of(request)
+    try:
+        person = await person_behind(request)
+        return await _key_of(request) if person is None else person
+    except Unauthorized:
+        attempts: Attempts | None = getattr(request.app.state, "attempts", None)
+        if attempts is not None:
+            await run_in_threadpool(attempts.refuse, client_address(request))
+        raise
 
 
 async def person_behind(request: Request) -> Person | None:

@@ -1,4 +1,4 @@
-"""How often somebody may try to sign in, from one address and as one person.
+"""How often somebody may try to sign in, from one address and as one person; and how often be refused.
 
 Whether the person exists makes no difference: who is not known here is counted the same.
 """
@@ -24,6 +24,7 @@ class Attempts:
     def __init__(self, limiter: Limiter, settings: SignInSettings) -> None:
         self._limiter = limiter
         self._per_address = settings.sign_in_attempts_per_address_per_minute
+        self._refused = settings.refused_credentials_per_address_per_minute
         self._per_account = settings.sign_in_attempts_per_account_per_hour
 
     def count(self, what: str, address: str, account: str = "") -> None:
@@ -43,6 +44,20 @@ class Attempts:
             "Too many attempts to sign in. Wait a while, then try again.",
             min(math.ceil(wait_s), MAX_RETRY_AFTER_S),
         )
+
+    def refuse(self, address: str) -> None:
+        """Count one request whose credential is refused.
+
+        Raises `TooManyRequests` beyond the limit. Whoever proves who he is is not asked: behind one address
+        there are often many, of whom one has a wrong key.
+        """
+        bucket = f"refused:{_network(address)}"
+        verdict = self._limiter.take(bucket, capacity=self._refused, refill_per_s=self._refused / _MINUTE_S)
+        if not verdict.allowed:
+            raise TooManyRequests(
+                "Too many requests with a credential that is not valid. Put it right, then try again.",
+                min(max(1, math.ceil(verdict.retry_after_s)), MAX_RETRY_AFTER_S),
+            )
 
     def may_be_noted(self, account: str) -> bool:
         """Whether one more failure of this account goes into the audit log: ten at once, then ten an hour.

@@ -31,6 +31,12 @@ class SignInSettings(Settings):
     sign_in_attempts_per_account_per_hour: int = Field(
         default=20, ge=1, description="Attempts to sign in as one person, known here or not; more get 429."
     )
+    refused_credentials_per_address_per_minute: int = Field(
+        default=300,
+        ge=1,
+        description="Requests with a wrong, expired or missing credential from one network address that get "
+        "401; more get 429. Requests with a right one are never held up by that.",
+    )
 
 
 DEFAULT_GRACE_DAYS = 7

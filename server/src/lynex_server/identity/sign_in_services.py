@@ -36,7 +36,7 @@ class SignIn:
         passwords: Passwords,
     ) -> None:
         self.settings = settings
-        attempts = Attempts(limiter, settings)
+        self.attempts = attempts = Attempts(limiter, settings)
         self.sessions = Sessions(database, clock, settings)
         entrance = Entrance(database, self.sessions, identity.audit, attempts)
         self.links = SignInLinks(

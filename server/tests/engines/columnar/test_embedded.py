@@ -88,3 +88,16 @@ def test_the_engine_keeps_no_log_tables_that_fill_the_disk(embedded_columnar: Cl
     )
 
     assert stored.rows == []
+
+
+def test_opens_without_what_exports_alone_need(tmp_path: Path) -> None:
+    program = """
+insert(1, 't1')
+print("pyarrow" in sys.modules)
+import pyarrow.parquet
+tell()
+columnar.close()
+"""
+    ran = run(tmp_path, program)
+
+    assert (ran.stderr, ran.stdout.split("\n")[:2]) == ("", ["False", "[1]"])

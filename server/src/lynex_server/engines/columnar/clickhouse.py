@@ -5,8 +5,10 @@ serialises its queries, so a small pool of them is kept: each call borrows one. 
 and does not do like a server is told in README.md.
 """
 
+import importlib
 import queue
 import shutil
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -172,6 +174,7 @@ def open_columnar(url: str) -> ClickHouse:
     """
     parts = urlsplit(url)
     if parts.scheme == "chdb":
+        _load_without_arrow()
         try:
             clients = [_embedded_client(parts.path) for _ in range(POOLED_CLIENTS)]
         except ProgrammingError as error:
@@ -223,6 +226,17 @@ def _limit_settings(limits: QueryLimits) -> dict[str, Any]:
         "merge_tree_min_rows_for_concurrent_read": 8192,
         "merge_tree_min_bytes_for_concurrent_read": 1_000_000,
     }
+
+
+def _load_without_arrow() -> None:
+    """Load chDB without pyarrow, which would take 45 MB for forms of answers that are never asked for."""
+    if "pyarrow" in sys.modules:
+        return
+    sys.modules["pyarrow"] = None  # type: ignore[assignment]  # means: not installed, which chDB can do with
+    try:
+        importlib.import_module("chdb.state")
+    finally:
+        del sys.modules["pyarrow"]
 
 
 def _embedded_client(path: str) -> Client:

@@ -13,6 +13,7 @@ import structlog
 
 from lynex_server.engines.queue.protocol import Claim, Queue
 from lynex_server.kernel.errors import Busy
+from lynex_server.kernel.memory import give_back_memory
 from lynex_server.processing.batches import BatchProcessor
 from lynex_server.processing.settings import ProcessingSettings
 
@@ -24,6 +25,9 @@ TIDY_EVERY_S = 3600.0
 FIRST_RETRY_S = 0.2
 LONGEST_RETRY_S = 15.0
 NEARLY_FULL = 0.75
+QUIET_S = 5.0
+LEAVES_MEMORY_BYTES = 1_000_000
+"""So many compressed bytes leave enough freed memory behind to be worth looking for, once it is quiet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Workers:
         return all(thread.is_alive() for thread in self._threads)
 
     def _work(self, consumer: str) -> None:
+        worked_bytes, quiet_since_s = 0, time.monotonic()
         while not self._stopping.is_set():
             try:
                 claim = self._queue.claim(
@@ -84,11 +89,15 @@ class Workers:
                 self._stopping.wait(FIRST_RETRY_S)
                 continue
             if claim is None:
+                if worked_bytes > LEAVES_MEMORY_BYTES and time.monotonic() - quiet_since_s > QUIET_S:
+                    give_back_memory()
+                    worked_bytes = 0
                 continue
             if self._process_until_done(claim):
                 self._queue.ack(claim)
             claimed_bytes = sum(len(entry.body) for entry in claim.entries)
             self._stopping.wait(rest_s(claimed_bytes, self._settings))
+            worked_bytes, quiet_since_s = worked_bytes + claimed_bytes, time.monotonic()
 
     def _process_until_done(self, claim: Claim) -> bool:
         """True when the claim may be acknowledged; False when the process is stopping first."""

@@ -204,6 +204,14 @@ def test_a_call_without_a_valid_key_is_refused_in_the_words_of_the_surface(gatew
     assert gateway.upstream.asked == []
 
 
+def test_a_signature_is_no_key_for_a_call(gateway):
+    signed = {"X-Lynex-Key": "k", "X-Lynex-Timestamp": "1767614400", "X-Lynex-Signature": "ab" * 32}
+
+    answer = gateway.call("whole", headers={"Authorization": "", **signed})
+
+    assert answer.status_code == 401
+
+
 def test_a_key_that_may_only_read_may_not_call(gateway, installation):
     reader = installation.new_key(gateway.tenant, ("read",))
 

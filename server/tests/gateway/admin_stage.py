@@ -13,15 +13,19 @@ from fastapi.testclient import TestClient
 from lynex_server.app.problems import add_problem_handlers
 from lynex_server.engines.relational.database import Database
 from lynex_server.engines.relational.migrate import migrate
-from lynex_server.gateway.public import GatewayAdmin, GatewayConfigSettings, admin_router, open_gateway_admin
+from lynex_server.gateway.public import (
+    GatewayAdmin,
+    GatewayConfigSettings,
+    GatewaySettings,
+    admin_router,
+    open_gateway_admin,
+)
 from lynex_server.identity.public import Identity
 from lynex_server.identity.tables import projects
 from lynex_server.kernel.ids import new_id
 from lynex_server.safety.public import (
     AuditFilters,
     AuditLog,
-    OutgoingClient,
-    SafetySettings,
     Vault,
     fixed_master_key,
 )
@@ -86,8 +90,8 @@ class AdminStage:
             vault=self.vault,
             audit=self.audit,
             identity=self.identity,
-            outgoing=OutgoingClient(SafetySettings(outgoing_allowed_networks="127.0.0.0/8")),
-            settings=GatewayConfigSettings(gateway_config=config),
+            settings=GatewaySettings(),
+            config_settings=GatewayConfigSettings(gateway_config=config),
             read_variable=self.variables.get,
             clock=self.clock,
         )

@@ -12,11 +12,11 @@ SECRET = "sk-planted-0123456789-wxyz"
 
 OPENAI = {"object": "list", "data": [{"id": "gpt-4o"}, {"id": "gpt-4o-mini"}]}
 GEMINI = {"models": [{"name": "models/gemini-2.5-flash"}]}
-OLLAMA = {"models": [{"name": "llama3.2:latest", "model": "llama3.2:latest"}]}
+OLLAMA = {"object": "list", "data": [{"id": "llama3.2:latest", "object": "model"}]}
 
 KINDS = {
-    "openai": ("/models", "authorization", f"Bearer {SECRET}", OPENAI, "gpt-4o"),
-    "openai_compatible": ("/models", "authorization", f"Bearer {SECRET}", OPENAI, "gpt-4o"),
+    "openai": ("/v1/models", "authorization", f"Bearer {SECRET}", OPENAI, "gpt-4o"),
+    "openai_compatible": ("/v1/models", "authorization", f"Bearer {SECRET}", OPENAI, "gpt-4o"),
     "azure_openai": ("/openai/models?api-version=2024-10-21", "api-key", SECRET, OPENAI, "a-deployment"),
     "anthropic": (
         "/v1/models?limit=1000",
@@ -26,7 +26,7 @@ KINDS = {
         "claude-sonnet-4-5",
     ),
     "gemini": ("/v1beta/models?pageSize=1000", "x-goog-api-key", SECRET, GEMINI, "gemini-2.5-flash"),
-    "ollama": ("/api/tags", "authorization", f"Bearer {SECRET}", OLLAMA, "llama3.2"),
+    "ollama": ("/v1/models", "authorization", f"Bearer {SECRET}", OLLAMA, "llama3.2"),
 }
 
 

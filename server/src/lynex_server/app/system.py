@@ -192,8 +192,9 @@ def open_system(settings: AppSettings, works: bool) -> System:
         clock=clock, public_url=settings.public_url,
     )  # fmt: skip
     gateway_admin = open_gateway_admin(
-        database=engines.database, vault=vault, audit=audit, identity=identity, outgoing=outgoing,
-        settings=GatewayConfigSettings(), read_variable=environment_variable, clock=clock,
+        database=engines.database, vault=vault, audit=audit, identity=identity,
+        settings=GatewaySettings(), config_settings=GatewayConfigSettings(),
+        read_variable=environment_variable, clock=clock,
     )  # fmt: skip
     workers = None
     if works:

@@ -14,9 +14,10 @@ from lynex_server.gateway.probe import Prober
 from lynex_server.gateway.project_settings import SettingsService
 from lynex_server.gateway.provider_keys import ProviderKeys
 from lynex_server.gateway.providers import Providers
+from lynex_server.gateway.settings import GatewaySettings
 from lynex_server.identity.public import Identity
 from lynex_server.kernel.clock import Clock
-from lynex_server.safety.public import AuditLog, OutgoingClient, Vault
+from lynex_server.safety.public import AuditLog, Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ def open_gateway_admin(
     vault: Vault,
     audit: AuditLog,
     identity: Identity,
-    outgoing: OutgoingClient,
-    settings: GatewayConfigSettings,
+    settings: GatewaySettings,
+    config_settings: GatewayConfigSettings,
     read_variable: ReadVariable,
     clock: Clock,
 ) -> GatewayAdmin:
@@ -59,6 +60,6 @@ def open_gateway_admin(
         keys=keys,
         routes=routes,
         settings=of_projects,
-        prober=Prober(outgoing, vault),
-        config=ConfigReloader(settings.gateway_config, applier, read_variable),
+        prober=Prober(settings, vault),
+        config=ConfigReloader(config_settings.gateway_config, applier, read_variable),
     )

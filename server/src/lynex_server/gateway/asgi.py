@@ -13,10 +13,9 @@ from lynex_server.gateway.service import GatewayService
 from lynex_server.identity.public import Principal, RequiredPermission
 from lynex_server.kernel.errors import LynexError, TooManyRequests
 
-_CREDENTIALS = frozenset(
-    {b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key", b"x-lynex-signature", b"x-lynex-key",
-     b"x-lynex-timestamp"}
-)  # fmt: skip
+_CREDENTIALS = frozenset({b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key", b"cookie"})
+_SIGNATURE = frozenset({b"x-lynex-signature", b"x-lynex-key", b"x-lynex-timestamp"})
+"""Signed requests are not for calls: proving one would need its body, which belongs to the call."""
 _may_call = RequiredPermission("gateway:call")
 
 
@@ -51,9 +50,9 @@ class GatewayLayer:
 
     async def _sender(self, scope: Scope, receive: Receive, credential: Credential | None) -> Principal:
         """Who calls, within his limits and allowed to. Raises `Refused`."""
-        fields = scope["headers"]
+        left_out = _SIGNATURE if credential is None else _SIGNATURE | _CREDENTIALS
+        fields = [field for field in scope["headers"] if field[0] not in left_out]
         if credential is not None:
-            fields = [field for field in fields if field[0] not in _CREDENTIALS and field[0] != b"cookie"]
             fields.append((credential.name, credential.value))
         asked: Scope = {
             **scope,

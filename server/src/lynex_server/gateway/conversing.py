@@ -42,6 +42,9 @@ from lynex_server.kernel.clock import Clock
 
 Document = dict[str, Any]
 
+MAX_KEPT_STREAM_BYTES = 16_000_000
+"""Of a stream this much is kept until its end, to be read then; what comes after is only passed on."""
+
 log = structlog.get_logger(__name__)
 
 _EMBEDDING = Operation("openai", "embeddings", "embedding", "/v1/embeddings")
@@ -248,7 +251,7 @@ class Conversing:
         answer, asked, name = asking.answer, exchange.must_be_asked, exchange.operation.name
         fields = list(EVENT_STREAM) if asking.translator else answer_headers(answer.headers, read=True)
         await begin(exchange, send, answer.status, fields + told(exchange))
-        kept = Kept(name, self._max_answer_bytes)
+        kept = Kept(name, min(self._max_answer_bytes, MAX_KEPT_STREAM_BYTES))
         document: Document = {}
         try:
             if asking.translator is not None:

@@ -71,26 +71,37 @@ class ModelList:
         if key is None and provider.kind not in ("ollama", "openai_compatible"):
             return []
         secret = "" if key is None else gateway.secrets.get(key.secret_id, "")
-        path = "/v1beta/models" if provider.kind == "gemini" else "/v1/models"
-        dialect: Dialect = "gemini" if provider.kind == "gemini" else "openai"
-        url = address_of(provider, Operation(dialect, "models", "other", path), "", "")
-        outgoing = Outgoing("GET", url, headers_for(provider, secret, [], passes_credentials=False), b"")
-        answer = await self._upstream.send(outgoing, None, ASKED_FOR_S, decompress=True)
-        try:
-            body = await answer.whole(MAX_LIST_BYTES)
-        finally:
-            answer.close()
-        return names_in(body) if answer.status == 200 else []
+        status, body = await ask_for_models(self._upstream, provider, secret, ASKED_FOR_S)
+        return (names_in(body) or []) if status == 200 else []
 
 
-def names_in(body: bytes) -> list[str]:
-    """The models of a provider's list (`data` of OpenAI and Anthropic, `models` of Gemini and Ollama)."""
+async def ask_for_models(
+    upstream: Upstream, provider: Provider, secret: str, timeout_s: float
+) -> tuple[int, bytes]:
+    """Status and body of a provider's list of models. Raises `UpstreamFailed`. Bedrock has none."""
+    path = "/v1beta/models" if provider.kind == "gemini" else "/v1/models"
+    dialect: Dialect = "gemini" if provider.kind == "gemini" else "openai"
+    query = {"gemini": "pageSize=1000", "anthropic": "limit=1000"}.get(provider.kind, "")
+    url = address_of(provider, Operation(dialect, "models", "other", path), "", query)
+    outgoing = Outgoing("GET", url, headers_for(provider, secret, [], passes_credentials=False), b"")
+    answer = await upstream.send(outgoing, None, timeout_s, decompress=True)
+    try:
+        return answer.status, await answer.whole(MAX_LIST_BYTES)
+    finally:
+        answer.close()
+
+
+def names_in(body: bytes) -> list[str] | None:
+    """The models of a provider's list (`data` of OpenAI and Anthropic, `models` of Gemini); None when it is
+    no such list."""
     try:
         document = msgspec.json.decode(body)
     except msgspec.DecodeError:
-        return []
-    entries = (document.get("data") or document.get("models") or []) if isinstance(document, dict) else []
-    names = [each.get("id") or each.get("name") for each in entries if isinstance(each, dict)]
+        return None
+    listed = document.get("data", document.get("models")) if isinstance(document, dict) else None
+    if not isinstance(listed, list):
+        return None
+    names = [each.get("id") or each.get("name") for each in listed if isinstance(each, dict)]
     return [name.removeprefix("models/") for name in names if isinstance(name, str)]
 
 

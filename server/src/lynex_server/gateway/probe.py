@@ -5,22 +5,22 @@ Whatever goes wrong is an answer, never an error of ours, and the key is in no t
 
 import random
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 from fastapi.concurrency import run_in_threadpool
 
 from lynex_server.gateway.model import Provider, ProviderKey
+from lynex_server.gateway.model_list import ask_for_models, names_in
+from lynex_server.gateway.settings import GatewaySettings
+from lynex_server.gateway.upstream import Upstream, UpstreamFailed
 from lynex_server.kernel.errors import LynexError
-from lynex_server.safety.public import OutgoingClient, OutgoingResponse, Vault
+from lynex_server.safety.public import Vault
 
 MODELS_SHOWN = 50
+TRIED_FOR_S = 10.0
 MAX_MESSAGE_CHARS = 300
 _LEFT_OUT = "…"
-_AZURE_VERSION = "2024-10-21"
-_ANTHROPIC_VERSION = "2023-06-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,11 @@ class Probe:
     models: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    path: str
-    headers: Mapping[str, str]
-
-
 class Prober:
-    """Tries providers."""
+    """Tries providers, as calls would reach them. Each try has a client of its own."""
 
-    def __init__(self, outgoing: OutgoingClient, vault: Vault) -> None:
-        self._outgoing = outgoing
+    def __init__(self, settings: GatewaySettings, vault: Vault) -> None:
+        self._settings = settings
         self._vault = vault
 
     async def probe(self, provider: Provider, model: str = "") -> Probe:
@@ -57,18 +51,19 @@ class Prober:
                 "Bedrock has no list that its keys may read: it is tried with the first call.",
             )
         secret = ""
+        upstream = Upstream(self._settings)
         try:
             key = _one_of(provider.keys)
             if key is not None:
                 secret = await run_in_threadpool(self._vault.read, key.secret_id)
-            question = _question(provider, secret)
-            headers = {**dict(provider.headers), **question.headers}
             start_s = time.perf_counter()
-            answer = await self._outgoing.request("GET", provider.base_url + question.path, headers=headers)
+            status, body = await ask_for_models(upstream, provider, secret, TRIED_FOR_S)
             latency_ms = (time.perf_counter() - start_s) * 1000
-        except LynexError as error:
+        except (LynexError, UpstreamFailed) as error:
             return Probe(False, None, 0.0, _without(secret, str(error)))
-        return _judged(provider, answer, latency_ms, secret, model)
+        finally:
+            await upstream.close()
+        return _judged(provider, status, body, latency_ms, secret, model)
 
 
 def _one_of(keys: tuple[ProviderKey, ...]) -> ProviderKey | None:
@@ -76,28 +71,14 @@ def _one_of(keys: tuple[ProviderKey, ...]) -> ProviderKey | None:
     return random.choice(usable) if usable else None  # noqa: S311  # spreads load, guards nothing
 
 
-def _question(provider: Provider, secret: str) -> _Question:
-    if provider.kind == "anthropic":
-        headers = {"x-api-key": secret} if secret else {}
-        return _Question("/v1/models?limit=1000", {**headers, "anthropic-version": _ANTHROPIC_VERSION})
-    if provider.kind == "gemini":
-        return _Question("/v1beta/models?pageSize=1000", {"x-goog-api-key": secret} if secret else {})
-    if provider.kind == "azure_openai":
-        path = f"/openai/models?api-version={_AZURE_VERSION}"
-        return _Question(path, {"api-key": secret} if secret else {})
-    path = "/api/tags" if provider.kind == "ollama" else "/models"
-    return _Question(path, {"authorization": f"Bearer {secret}"} if secret else {})
-
-
 def _judged(
-    provider: Provider, answer: OutgoingResponse, latency_ms: float, secret: str, model: str
+    provider: Provider, status: int, body: bytes, latency_ms: float, secret: str, model: str
 ) -> Probe:
-    document = _document(answer.body)
-    if answer.status != 200:
-        said = _error_in(document)
-        message = f"It answered {answer.status}" + (f": {said}" if said else ".")
-        return Probe(False, answer.status, latency_ms, _without(secret, message))
-    models = _models_in(document)
+    if status != 200:
+        said = _error_in(body)
+        message = f"It answered {status}" + (f": {said}" if said else ".")
+        return Probe(False, status, latency_ms, _without(secret, message))
+    models = names_in(body)
     if models is None:
         return Probe(False, 200, latency_ms, "Its answer is no list of models: is the base URL right?")
     shown = tuple(_without(secret, name) for name in models[:MODELS_SHOWN])
@@ -109,26 +90,12 @@ def _judged(
     return Probe(True, 200, latency_ms, message, shown)
 
 
-def _document(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return None
-
-
-def _models_in(document: Any) -> list[str] | None:
-    """Names of models: `data` of OpenAI's and Anthropic's lists, `models` of Gemini's and Ollama's."""
-    if not isinstance(document, dict):
-        return None
-    listed = document.get("data", document.get("models"))
-    if not isinstance(listed, list):
-        return None
-    found = [each.get("id") or each.get("name") for each in listed if isinstance(each, dict)]
-    return [name.removeprefix("models/") for name in found if isinstance(name, str)]
-
-
-def _error_in(document: Any) -> str:
+def _error_in(body: bytes) -> str:
     """What an upstream says went wrong: `error.message`, `error` or `message`."""
+    try:
+        document = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return ""
     if not isinstance(document, dict):
         return ""
     error = document.get("error", document)

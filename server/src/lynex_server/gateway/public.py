@@ -1,7 +1,8 @@
 """The door of `gateway`.
 
-admin = open_gateway_admin(database=…, vault=…, audit=…, identity=…, outgoing=…,
-    settings=GatewayConfigSettings(), read_variable=os.environ.get, clock=SystemClock())
+admin = open_gateway_admin(database=…, vault=…, audit=…, identity=…,
+    settings=GatewaySettings(), config_settings=GatewayConfigSettings(), read_variable=os.environ.get,
+    clock=SystemClock())
 admin.config.start()
 app.state.gateway_admin = admin
 app.include_router(admin_router)

@@ -73,7 +73,7 @@ test("shows history and news, and removes a budget only when its name is typed",
   await expect(dialog.getByRole("button", { name: "Remove it" })).toBeDisabled();
   await dialog.getByRole("textbox").fill("GPT in production");
   await dialog.getByRole("button", { name: "Remove it" }).click();
-  await expect(page.getByRole("list", { name: "Budgets" }).getByRole("listitem")).toHaveCount(4);
+  await expect(page.getByRole("list", { name: "Budgets" }).getByRole("listitem")).toHaveCount(5);
 });
 
 test("shows a viewer why he cannot change any", async ({ page }) => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import anthropic
+import httpx
 import openai
 import pytest
 from control_server import ControlServer, a_budget, a_switch
@@ -183,6 +186,184 @@ async def test_generators_are_stopped_at_their_first_piece(control: ControlServe
     with pytest.raises(lynex.KillSwitchActive):
         async for _ in pieces_async():
             pass
+
+
+def test_a_used_up_budget_slows_calls_down_ever_longer_up_to_a_bound(
+    control: ControlServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate_module, "FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(gate_module, "MOST_WAIT_S", 0.08)
+    control.say(budgets=(a_budget(action="slow_down", model="gpt-*"),))
+    enforce(control)
+
+    for _ in range(6):
+        call()
+    call(model="claude-4")
+
+    waits = [event.get("attributes", {}).get("lynex.slowed_ms") for event in events(control)]
+    assert waits == [10, 20, 40, 80, 80, 80, None]
+
+
+async def test_an_async_call_waits_without_holding_up_the_loop(
+    control: ControlServer, model_url: str
+) -> None:
+    control.say(budgets=(a_budget(action="slow_down"),))
+    enforce(control)
+    lynex.instrument("openai")
+    client = openai.AsyncOpenAI(base_url=f"{model_url}/v1", api_key="t")
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            await asyncio.sleep(0.01)
+            ticks += 1
+
+    ticking = asyncio.create_task(tick())
+    await client.chat.completions.create(model="m", messages=QUESTION)
+    ticking.cancel()
+
+    [event] = events(control)
+    assert event["attributes"]["lynex.slowed_ms"] == 250
+    assert ticks > 1
+
+
+def test_a_function_and_the_client_inside_it_wait_once(control: ControlServer, model_url: str) -> None:
+    control.say(budgets=(a_budget(action="slow_down"),))
+    enforce(control)
+    lynex.instrument("openai")
+
+    @lynex.trace_llm(model="m")
+    def ask() -> None:
+        openai.OpenAI(base_url=f"{model_url}/v1", api_key="t").chat.completions.create(
+            model="m", messages=QUESTION
+        )
+
+    ask()
+
+    waits = [event.get("attributes", {}).get("lynex.slowed_ms") for event in events(control)]
+    assert sorted(waits, key=str) == [250, None]
+
+
+def test_a_guard_waits_for_what_is_called_inside(control: ControlServer, model_url: str) -> None:
+    cheaper = a_budget("cheap", action="downgrade_model", downgrade_to="mini")
+    control.say(budgets=(a_budget(action="slow_down"), cheaper))
+    enforce(control)
+    lynex.instrument("openai")
+
+    with lynex.guard(provider="openai", model="m") as held:
+        assert held.downgrade_to == "mini"
+        openai.OpenAI(base_url=f"{model_url}/v1", api_key="t").chat.completions.create(
+            model="m", messages=QUESTION
+        )
+
+    [event] = events(control)
+    assert "lynex.slowed_ms" not in event.get("attributes", {})
+
+
+def asked_models(sent: list[httpx.Request]) -> list[str]:
+    """The models that requests on their way to a provider name."""
+    return [json.loads(request.content)["model"] for request in sent]
+
+
+@pytest.mark.parametrize("downgrade_to", ["gpt-4o-mini", "openai/gpt-4o-mini"])
+def test_a_used_up_budget_lets_a_watched_client_use_a_cheaper_model(
+    control: ControlServer, model_url: str, downgrade_to: str
+) -> None:
+    control.say(budgets=(a_budget(action="downgrade_model", downgrade_to=downgrade_to, model="gpt-4o"),))
+    enforce(control)
+    lynex.instrument("openai")
+    sent: list[httpx.Request] = []
+    http_client = httpx.Client(event_hooks={"request": [sent.append]})
+    client = openai.OpenAI(base_url=f"{model_url}/v1", api_key="t", http_client=http_client)
+    body: dict[str, Any] = {"model": "gpt-4o", "messages": QUESTION}
+
+    for _ in range(2):
+        client.chat.completions.create(**body)
+    client.chat.completions.create(model="other", messages=QUESTION)
+
+    assert asked_models(sent) == ["gpt-4o-mini", "gpt-4o-mini", "other"]
+    first, _, other = events(control)
+    assert first["model_requested"] == "gpt-4o"
+    assert first["attributes"]["lynex.downgraded_to"] == "gpt-4o-mini"
+    assert body["model"] == "gpt-4o"
+    assert "lynex.downgraded_to" not in other.get("attributes", {})
+
+
+async def test_an_async_client_uses_the_cheaper_model_too(control: ControlServer, model_url: str) -> None:
+    control.say(budgets=(a_budget(action="downgrade_model", downgrade_to="gpt-4o-mini"),))
+    enforce(control)
+    lynex.instrument("openai")
+    sent: list[httpx.Request] = []
+
+    async def note(request: httpx.Request) -> None:
+        sent.append(request)
+
+    http_client = httpx.AsyncClient(event_hooks={"request": [note]})
+    client = openai.AsyncOpenAI(base_url=f"{model_url}/v1", api_key="t", http_client=http_client)
+
+    await client.chat.completions.create(model="gpt-4o", messages=QUESTION)
+
+    assert asked_models(sent) == ["gpt-4o-mini"]
+
+
+def test_an_anthropic_client_uses_the_cheaper_model_too(control: ControlServer, model_url: str) -> None:
+    control.say(budgets=(a_budget(action="downgrade_model", downgrade_to="anthropic/claude-haiku"),))
+    enforce(control)
+    lynex.instrument("anthropic")
+    client = anthropic.Anthropic(base_url=model_url, api_key="t")
+
+    raw = client.messages.with_raw_response.create(model="claude-opus", max_tokens=5, messages=QUESTION)
+
+    assert json.loads(raw.http_response.request.content)["model"] == "claude-haiku"
+
+
+def test_a_model_of_another_provider_is_not_asked_of_a_client(control: ControlServer, model_url: str) -> None:
+    control.say(budgets=(a_budget(action="downgrade_model", downgrade_to="anthropic/claude-haiku"),))
+    enforce(control)
+    lynex.instrument("openai")
+    sent: list[httpx.Request] = []
+    http_client = httpx.Client(event_hooks={"request": [sent.append]})
+    client = openai.OpenAI(base_url=f"{model_url}/v1", api_key="t", http_client=http_client)
+
+    client.chat.completions.create(model="gpt-4o", messages=QUESTION)
+
+    assert asked_models(sent) == ["gpt-4o"]
+
+
+def test_warning_only_says_what_a_budget_would_ask(
+    control: ControlServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    control.say(budgets=(a_budget(action="slow_down"),))
+    enforce(control, enforce="warn")
+
+    call()
+    call()
+
+    said = [record.message for record in caplog.records]
+    assert said.count("lynex would slow calls down: The budget 'ten a day' is used up") == 1
+
+
+def test_a_limit_for_each_user_stops_those_alone_who_reached_it(control: ControlServer) -> None:
+    control.say(budgets=(a_budget(over=False, per="end_user", over_subjects=["ann"]),))
+    enforce(control)
+
+    with lynex.user("bob"):
+        call()
+    call()
+    with lynex.user("ann"), pytest.raises(lynex.BudgetExceeded):
+        call()
+
+
+def test_money_is_set_aside_for_calls_that_name_a_user(control: ControlServer) -> None:
+    control.say(budgets=(a_budget(over=False, hard_stop=True, per="end_user", over_subjects=[]),))
+    enforce(control)
+
+    call()
+    with lynex.user("ann"):
+        call()
+
+    assert [each["end_user"] for each in control.reserved] == ["ann"]
 
 
 def test_warning_only_says_what_it_would_stop(
@@ -477,8 +658,8 @@ def test_a_pattern_means_only_stars_and_question_marks() -> None:
 def test_a_model_is_known_with_and_without_its_provider() -> None:
     rules = read_rules({"version": "1", "kill_switches": [a_switch(model="openai/gpt-*")], "budgets": []})
 
-    assert rules.stops[0].stops(Call(provider="openai", model="gpt-4o"))
-    assert not rules.stops[0].stops(Call(provider="azure", model="gpt-4o"))
+    assert rules.stops[0].meets(Call(provider="openai", model="gpt-4o"))
+    assert not rules.stops[0].meets(Call(provider="azure", model="gpt-4o"))
 
 
 def test_estimates_a_request_by_its_length_and_its_limit() -> None:

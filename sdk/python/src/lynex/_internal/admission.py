@@ -7,10 +7,11 @@ ours is contained like any other, and lets the call through.
 from __future__ import annotations
 
 import importlib
+import time
 from typing import TYPE_CHECKING, Any
 
 from lynex._internal.enforcement.errors import CallBlocked
-from lynex._internal.enforcement.holds import RESERVATION_ATTRIBUTE, Hold, untaken
+from lynex._internal.enforcement.holds import RESERVATION_ATTRIBUTE, Hold, slowed, untaken
 from lynex._internal.report import internal_error
 from lynex._internal.span import Span, nearest_route, runtime_of
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from lynex._internal.enforcement.gate import Gate
     from lynex._internal.enforcement.rules import Call
 
+SLOWED_ATTRIBUTE = "lynex.slowed_ms"
+"""How long a budget that slows down made the call wait."""
+DOWNGRADED_ATTRIBUTE = "lynex.downgraded_to"
+"""The model that was asked for in place of the application's, because a budget is used up."""
 _CALL_KINDS = ("llm", "embedding")
 
 
@@ -43,28 +48,46 @@ def check(gate: Gate, span: Span) -> Call | None:
     return call
 
 
-def admit_client_call(gate: Gate, span: Span) -> None:
-    """Let a watched client's call pass, with money set aside where a hard budget wants that."""
+def admit_client_call(gate: Gate, span: Span) -> str:
+    """Let a watched client's call pass, after the wait that a budget asks of it and with money set aside
+    where a hard one wants that. Gives the model to use instead, or ""."""
     call = check(gate, span)
-    if call is None or _took_offered(span):
-        return
-    if _wants_hold(gate, call):
-        _bear(span, _reserved(gate, span, call))
+    if call is None:
+        return ""
+    wait_s, model = _asked(gate, span, call)
+    if wait_s:
+        time.sleep(wait_s)
+    if not _took_offered(span):
+        call = call._replace(model=model or call.model)
+        if _wants_hold(gate, call):
+            _bear(span, _reserved(gate, span, call))
+    return model
 
 
-async def admit_client_call_async(gate: Gate, span: Span) -> None:
+async def admit_client_call_async(gate: Gate, span: Span) -> str:
     """The same without holding up the event loop."""
     call = check(gate, span)
-    if call is None or _took_offered(span):
-        return
-    if _wants_hold(gate, call):
-        _bear(span, await _in_thread(_reserved, gate, span, call))
+    if call is None:
+        return ""
+    wait_s, model = _asked(gate, span, call)
+    if wait_s:
+        await _sleep(wait_s)
+    if not _took_offered(span):
+        call = call._replace(model=model or call.model)
+        if _wants_hold(gate, call):
+            _bear(span, await _in_thread(_reserved, gate, span, call))
+    return model
 
 
 def admit_function(gate: Gate, span: Span) -> Hold | None:
     """Let a decorated function pass. Gives the money set aside for it, to be offered to the call inside."""
     call = check(gate, span)
-    if call is None or not _of_a_model(gate, span, call):
+    if call is None:
+        return None
+    wait_s = _asked_of_function(gate, span, call)
+    if wait_s:
+        time.sleep(wait_s)
+    if not _of_a_model(gate, span, call):
         return None
     hold = untaken() or _reserved(gate, span, call)
     _bear(span, hold)
@@ -74,7 +97,12 @@ def admit_function(gate: Gate, span: Span) -> Hold | None:
 async def admit_function_async(gate: Gate, span: Span) -> Hold | None:
     """The same without holding up the event loop."""
     call = check(gate, span)
-    if call is None or not _of_a_model(gate, span, call):
+    if call is None:
+        return None
+    wait_s = _asked_of_function(gate, span, call)
+    if wait_s:
+        await _sleep(wait_s)
+    if not _of_a_model(gate, span, call):
         return None
     hold = untaken() or await _in_thread(_reserved, gate, span, call)
     _bear(span, hold)
@@ -95,6 +123,51 @@ def _call(span: Span) -> Call:
         tags=tuple(span.tags or ()),
     )
     return call
+
+
+def _asked(gate: Gate, span: Span, call: Call) -> tuple[float, str]:
+    """What budgets ask of a watched client's call: seconds to wait, and another model. The span says so."""
+    try:
+        wait_s, model = gate.asked(call)
+        if span.kind != "llm":
+            model = ""  # embeddings of two models do not compare
+        if wait_s and (_waited_around(span) or slowed.get()):
+            wait_s = 0.0
+        if wait_s:
+            span.set_attribute(SLOWED_ATTRIBUTE, round(wait_s * 1000))
+        if model:
+            span.set_attribute(DOWNGRADED_ATTRIBUTE, model)
+    except Exception:
+        internal_error("asking what a budget asks of a call")
+        return 0.0, ""
+    return wait_s, model
+
+
+def _asked_of_function(gate: Gate, span: Span, call: Call) -> float:
+    """What it waits for all calls inside. Which model it uses is its own business: nobody can change that
+    from outside."""
+    if not call.model:
+        return 0.0
+    try:
+        wait_s: float = gate.asked(call).wait_s
+        if wait_s and (_waited_around(span) or slowed.get()):
+            return 0.0
+        if wait_s:
+            span.set_attribute(SLOWED_ATTRIBUTE, round(wait_s * 1000))
+    except Exception:
+        internal_error("asking what a budget asks of a call")
+        return 0.0
+    return wait_s
+
+
+def _waited_around(span: Span) -> bool:
+    """Whether a span around this one has waited already."""
+    outer = span._outer
+    while isinstance(outer, Span):
+        if outer.attributes is not None and SLOWED_ATTRIBUTE in outer.attributes:
+            return True
+        outer = outer._outer
+    return False
 
 
 def _of_a_model(gate: Gate, span: Span, call: Call) -> bool:
@@ -147,6 +220,10 @@ def _end_blocked(span: Span, error: CallBlocked) -> None:
         span.end()
     except Exception:
         internal_error("ending a span")
+
+
+async def _sleep(wait_s: float) -> None:
+    await importlib.import_module("asyncio").sleep(wait_s)
 
 
 async def _in_thread(function: Any, *args: Any) -> Any:

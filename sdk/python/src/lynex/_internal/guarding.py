@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import time
 from typing import TYPE_CHECKING, Any
 
 from lynex._internal.context import ambient, current
-from lynex._internal.enforcement.holds import Hold, offered, untaken
+from lynex._internal.enforcement.holds import Hold, offered, slowed, untaken
 from lynex._internal.report import handle_internal_errors
 from lynex._internal.runtime import active
 from lynex._internal.span import nearest_route
@@ -24,6 +25,9 @@ class guard:  # noqa: N801 - reads as a statement: `with guard(model="gpt-4o"):`
     is set aside: say it in tokens or dollars. The first model call recorded inside settles it when its span
     arrives; for one that is not recorded, call `settle`. What no call took is given back at the end of the
     block.
+
+    Where a budget that slows down is used up, entering the block waits: 0.25 s at first, each time twice as
+    long, at most 2 s. Where one asks for a cheaper model, `downgrade_to` names it inside the block.
 
         >>> import lynex
         >>> with lynex.guard(provider="ollama", model="llama3", max_output_tokens=200) as held:
@@ -50,9 +54,14 @@ class guard:  # noqa: N801 - reads as a statement: `with guard(model="gpt-4o"):`
         self._gate: Gate | None = None
         self._hold: Hold | None = None
         self._outer: Hold | None = None
+        self._slowed = False
+        self.downgrade_to = ""
 
     def __enter__(self) -> guard:
         call = self._asked()
+        wait_s = self._wait_s(call)
+        if wait_s:
+            time.sleep(wait_s)
         if call is not None and self._gate is not None and self._gate.wants_hold(call):
             self._hold = self._gate.reserve(call, self._estimate())
         return self._entered()
@@ -64,6 +73,9 @@ class guard:  # noqa: N801 - reads as a statement: `with guard(model="gpt-4o"):`
 
     async def __aenter__(self) -> guard:
         call = self._asked()
+        wait_s = self._wait_s(call)
+        if wait_s:
+            await importlib.import_module("asyncio").sleep(wait_s)
         if call is not None and self._gate is not None and self._gate.wants_hold(call):
             self._hold = await _in_thread(self._gate.reserve, call, self._estimate())
         return self._entered()
@@ -108,17 +120,30 @@ class guard:  # noqa: N801 - reads as a statement: `with guard(model="gpt-4o"):`
         self._gate.check(call)
         return call
 
+    @handle_internal_errors("asking what a budget asks of a call", 0.0)
+    def _wait_s(self, call: Call | None) -> float:
+        """How long a budget that slows down wants the block to wait."""
+        if call is None or self._gate is None or slowed.get():
+            return 0.0
+        wait_s, self.downgrade_to = self._gate.asked(call)
+        self._slowed = wait_s > 0
+        return wait_s
+
     def _estimate(self) -> Any:
         return importlib.import_module("lynex._internal.enforcement.reserving").Estimate(*self._most)
 
     def _entered(self) -> guard:
         self._outer = offered.get()
+        if self._slowed:
+            slowed.set(True)
         if self._hold is not None:
             offered.set(self._hold)
         return self
 
     def _left(self) -> Hold | None:
         """What is left to be given back."""
+        if self._slowed:
+            slowed.set(False)
         if self._hold is None:
             return None
         unused = untaken() is self._hold and not self._hold.told

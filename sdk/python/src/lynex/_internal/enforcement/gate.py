@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import time
 import weakref
+from typing import NamedTuple
 
 from lynex._internal.config import Config
 from lynex._internal.context import Ambient
@@ -28,6 +29,18 @@ FIRST_STATE_S = 2.0
 stopped."""
 
 
+FIRST_WAIT_S, MOST_WAIT_S = 0.25, 2.0
+"""How long a call under a budget that slows down waits: the first, and at most; each call twice as long as
+the one before."""
+
+
+class Asked(NamedTuple):
+    """What is asked of a call that may be made: to wait, and to use another model ("" to keep its own)."""
+
+    wait_s: float
+    model: str
+
+
 class Gate:
     """Enforces by one configuration. Safe from any thread, and after a fork."""
 
@@ -38,6 +51,7 @@ class Gate:
         self._reserver = Reserver(config)
         self._listener = Listener(config)
         self._ready = False
+        self._slowed: dict[str, int] = {}
         _live_gates.add(self)
 
     def start(self) -> None:
@@ -54,10 +68,35 @@ class Gate:
             self._begin()
         listener = self._listener
         for rule in listener.rules.stops:
-            if rule.stops(call):
+            if rule.meets(call):
                 self._refuse(rule)
         if self._closed and not listener.is_fresh():
             self._refuse(None)
+
+    def asked(self, call: Call) -> Asked:
+        """What budgets that are used up, and stop nothing, ask of this call. In the mode `warn` it only says
+        so."""
+        wait_s, model = 0.0, ""
+        for rule in self._listener.rules.asks:
+            if not rule.meets(call):
+                continue
+            if not self._stops:
+                said = "slow calls down" if rule.action == "slow_down" else f"use {rule.downgrade_to}"
+                warn_once(f"would ask:{rule.id}", f"lynex would {said}: {rule.reason}")
+            elif rule.action == "slow_down":
+                wait_s = max(wait_s, self._next_wait_s(rule.id))
+            else:
+                model = model or _same_provider(rule.downgrade_to, call.provider)
+        return Asked(wait_s, "" if model == call.model else model)
+
+    def _next_wait_s(self, budget_id: str) -> float:
+        """How long the next call under a budget waits: each longer than the one before, up to a bound."""
+        known = {rule.id for rule in self._listener.rules.asks}
+        # A budget that is no longer used up begins anew.
+        self._slowed = {name: calls for name, calls in self._slowed.items() if name in known}
+        calls = self._slowed.get(budget_id, 0)
+        self._slowed[budget_id] = calls + 1
+        return min(FIRST_WAIT_S * (1 << min(calls, 10)), MOST_WAIT_S)
 
     def wants_hold(self, call: Call) -> bool:
         """Whether money must be set aside first: a hard budget covers the call, and nothing is offered."""
@@ -124,6 +163,8 @@ class Gate:
         warn_once(f"would block:{rule.id if rule else ''}", f"lynex would stop calls: {error.reason}")
 
 
+_PROVIDERS = frozenset({"openai", "anthropic", "google", "azure", "bedrock", "mistral", "cohere", "groq"})
+"""What before a slash names a provider; model servers put other things there, such as an organisation."""
 _live_gates: weakref.WeakSet[Gate] = weakref.WeakSet()
 
 
@@ -134,6 +175,16 @@ def _after_fork_in_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+def _same_provider(model: str, provider: str) -> str:
+    """The model's name for a client of this provider; "" where it is another provider's."""
+    named, slash, plain = model.partition("/")
+    if not slash or not provider:
+        return model
+    if named == provider:
+        return plain
+    return "" if named in _PROVIDERS else model
 
 
 def call_of(

@@ -24,6 +24,10 @@ offered: ContextVar[Hold | None] = ContextVar("lynex_hold", default=None)
 """Money set aside around here. The first call of a watched client inside takes it."""
 
 
+slowed: ContextVar[bool] = ContextVar("lynex_slowed", default=False)
+"""Whether a guard around here has waited for a budget that slows down: then the calls inside do not."""
+
+
 def untaken() -> Hold | None:
     """The money set aside around here, unless a call has taken it."""
     hold = offered.get()

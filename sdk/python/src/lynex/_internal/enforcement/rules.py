@@ -32,11 +32,14 @@ class Scope(NamedTuple):
     end_user: str
     session: str
     tag: str
+    per: str = ""
+    """Each of whom the limit is for: `end_user` or `session`; a call that names none is not meant."""
 
     def covers(self, call: Call) -> bool:
         """Whether the call is one of those meant."""
         return (
-            (not self.environment or self.environment == call.environment)
+            (not self.per or bool(self.subject(call)))
+            and (not self.environment or self.environment == call.environment)
             and (not self.end_user or self.end_user == call.end_user)
             and (not self.session or self.session == call.session)
             and (not self.tag or self.tag in call.tags)
@@ -48,9 +51,18 @@ class Scope(NamedTuple):
             )
         )
 
+    def subject(self, call: Call) -> str:
+        """Whose limit the call counts against."""
+        return call.end_user if self.per == "end_user" else call.session if self.per == "session" else ""
+
 
 class Rule(NamedTuple):
-    """A stop, and what to raise for it. `ends_s` is when it ends by itself (seconds since the epoch)."""
+    """What is to be done with some calls: to stop them, and what to raise for it; or, of a budget with
+    another `action`, to slow them down or to let them use `downgrade_to`.
+
+    `ends_s` is when it ends by itself (seconds since the epoch), `subjects` are those whose limit is reached
+    where it is each one's own.
+    """
 
     scope: Scope
     open_routes: tuple[re.Pattern[str], ...]
@@ -59,12 +71,17 @@ class Rule(NamedTuple):
     id: str
     reason: str
     ends_at: str | None
+    subjects: frozenset[str] = frozenset()
+    action: str = "stop"
+    downgrade_to: str = ""
 
-    def stops(self, call: Call) -> bool:
-        """Whether the call may not be made now."""
+    def meets(self, call: Call) -> bool:
+        """Whether it holds for the call now."""
         if self.ends_s is not None and time.time() >= self.ends_s:
             return False
         if any(pattern.fullmatch(call.route) for pattern in self.open_routes):
+            return False
+        if self.scope.per and self.scope.subject(call) not in self.subjects:
             return False
         return self.scope.covers(call)
 
@@ -76,14 +93,16 @@ class Rule(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """Everything that holds: stops, and the calls that want money set aside first."""
+    """Everything that holds: stops, the calls that want money set aside first, and what is asked of calls
+    that are not stopped."""
 
     version: str
     stops: tuple[Rule, ...]
     reserve: tuple[Scope, ...]
+    asks: tuple[Rule, ...]
 
 
-NO_RULES = Rules("", (), ())
+NO_RULES = Rules("", (), (), ())
 
 
 def read_rules(state: Mapping[str, Any]) -> Rules:
@@ -100,21 +119,28 @@ def read_rules(state: Mapping[str, Any]) -> Rules:
         )
         for switch in state["kill_switches"]
     ]
-    stops += [
+    over = [
         Rule(
-            scope=_scope(budget["scope"]),
+            scope=_scope(budget["scope"], budget.get("per")),
             open_routes=(),
             ends_s=_seconds(budget["frees_at"]),
             is_budget=True,
             id=budget["id"],
             reason=f"The budget {budget['name']!r} is used up",
             ends_at=budget["frees_at"],
+            subjects=frozenset(budget.get("over_subjects") or ()),
+            action=budget["action"],
+            downgrade_to=budget["downgrade_to"] or "",
         )
         for budget in state["budgets"]
-        if budget["over"] and budget["action"] == "stop"
+        if budget["over"] or budget.get("over_subjects")
     ]
-    reserve = tuple(_scope(budget["scope"]) for budget in state["budgets"] if budget["hard_stop"])
-    return Rules(str(state["version"]), tuple(stops), reserve)
+    stops += [rule for rule in over if rule.action == "stop"]
+    asks = tuple(rule for rule in over if rule.action in ("slow_down", "downgrade_model"))
+    reserve = tuple(
+        _scope(budget["scope"], budget.get("per")) for budget in state["budgets"] if budget["hard_stop"]
+    )
+    return Rules(str(state["version"]), tuple(stops), reserve, asks)
 
 
 def glob(pattern: str) -> re.Pattern[str] | None:
@@ -125,7 +151,7 @@ def glob(pattern: str) -> re.Pattern[str] | None:
     return re.compile("".join(parts.get(letter) or re.escape(letter) for letter in pattern), re.DOTALL)
 
 
-def _scope(said: Mapping[str, str]) -> Scope:
+def _scope(said: Mapping[str, str], per: str | None = None) -> Scope:
     return Scope(
         model=glob(said["model"]),
         route=glob(said["route"]),
@@ -133,6 +159,7 @@ def _scope(said: Mapping[str, str]) -> Scope:
         end_user=said["end_user"],
         session=said["session"],
         tag=said["tag"],
+        per=per or "",
     )
 
 

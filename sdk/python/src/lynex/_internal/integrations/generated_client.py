@@ -78,7 +78,7 @@ def _watched_sync(
             return original(self, *args, **kwargs)
         gate = gate_of(span)
         if gate is not None:
-            admit_client_call(gate, span)
+            _use_instead(args, kwargs, admit_client_call(gate, span))
         outer = current.get()
         current.set(span)
         try:
@@ -104,7 +104,7 @@ def _watched_async(
             return await original(self, *args, **kwargs)
         gate = gate_of(span)
         if gate is not None:
-            await admit_client_call_async(gate, span)
+            _use_instead(args, kwargs, await admit_client_call_async(gate, span))
         outer = current.get()
         current.set(span)
         try:
@@ -148,6 +148,17 @@ def _begin(
     except Exception:
         internal_error("beginning to watch a call")
         return None
+
+
+def _use_instead(args: tuple[Any, ...], kwargs: dict[str, Any], model: str) -> None:
+    """Let the request name another model, where a budget asks for that. The host's own body stays its own."""
+    if not model:
+        return
+    try:
+        options = kwargs["options"] if "options" in kwargs else args[1]
+        options.json_data = {**options.json_data, "model": model}
+    except Exception:
+        internal_error("using a cheaper model")
 
 
 def _failed(span: Span, error: BaseException) -> None:

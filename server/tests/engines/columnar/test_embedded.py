@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lynex_server.engines.columnar.clickhouse import EMBEDDED_OPTIONS, ClickHouse
+from lynex_server.engines.columnar.clickhouse import EMBEDDED_OPTIONS, MERGE_NICENESS, ClickHouse
 
 PRELUDE = """
 import json, os, sys, msgspec
@@ -101,3 +101,17 @@ columnar.close()
     ran = run(tmp_path, program)
 
     assert (ran.stderr, ran.stdout.split("\n")[:2]) == ("", ["False", "[1]"])
+
+
+def test_merges_have_a_lower_priority_than_everything_else(tmp_path: Path) -> None:
+    program = """
+from pathlib import Path
+insert(1, 't1')
+for name in Path("/proc/self/task").glob("*/comm"):
+    if name.read_text() == "MergeMutate\\n":
+        print(os.getpriority(os.PRIO_PROCESS, int(name.parent.name)))
+columnar.close()
+"""
+    ran = run(tmp_path, program)
+
+    assert (ran.stderr, ran.stdout.split()) == ("", [str(MERGE_NICENESS)] * 2)

@@ -6,11 +6,12 @@ and does not do like a server is told in README.md.
 """
 
 import importlib
+import os
 import queue
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -41,12 +42,14 @@ EMBEDDED_OPTIONS: Mapping[str, str] = {
     "text_index_header_cache_size": "33554432",
     "text_index_postings_cache_size": "67108864",
     "background_pool_size": "2",
-    # Merging, and building the text indexes, can wait; a request that is to be acknowledged cannot.
-    "os_threads_nice_value_merge_mutate": "10",
     "background_schedule_pool_size": "2",
     "background_fetches_pool_size": "1",
     "background_common_pool_size": "2",
 }
+
+MERGE_NICENESS = 15
+"""Merging, and building the text indexes, can wait; a request that is to be acknowledged cannot."""
+_MERGE_THREADS = "MergeMutate"
 
 # https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
 _TOO_EXPENSIVE_CODES = {
@@ -86,6 +89,7 @@ class ClickHouse:
         self._size = len(clients)
         self._cluster = cluster
         self._insert_folder = insert_folder
+        self._merges_wait = insert_folder is None  # a server's threads are its own affair
 
     def query(self, sql: str, params: Params | None = None, limits: QueryLimits | None = None) -> Rows:
         with self._borrow() as client:
@@ -119,6 +123,9 @@ class ClickHouse:
                 client.raw_insert(table, list(columns), b"".join(parts), fmt=form, settings=settings)
             else:
                 _insert_from_file(client, self._insert_folder, table, columns, parts, form, settings)
+        if not self._merges_wait:
+            self._merges_wait = True
+            _let_merges_wait()
 
     def delete(self, table: str, where: str, params: Params | None = None) -> None:
         on_cluster = self.ddl_words()["on_cluster"]
@@ -226,6 +233,17 @@ def _limit_settings(limits: QueryLimits) -> dict[str, Any]:
         "merge_tree_min_rows_for_concurrent_read": 8192,
         "merge_tree_min_bytes_for_concurrent_read": 1_000_000,
     }
+
+
+def _let_merges_wait() -> None:
+    """Lower the priority of the engine's merge threads, which it starts with the first table.
+
+    Its own setting for that (`os_threads_nice_value_merge_mutate`) does nothing when it is embedded.
+    """
+    for name in Path("/proc/self/task").glob("*/comm"):
+        with suppress(OSError):  # a thread that has ended meanwhile
+            if name.read_text().strip() == _MERGE_THREADS:
+                os.setpriority(os.PRIO_PROCESS, int(name.parent.name), MERGE_NICENESS)
 
 
 def _load_without_arrow() -> None:

@@ -203,8 +203,9 @@ class Calls:
     # How it ends
 
     def _client_left(self, exchange: Exchange, main: asyncio.Task[Any]) -> None:
-        """The client closed its connection: the route says whether the upstream is let go or read on."""
-        if exchange not in self.under_way or exchange.client_left:
+        """The client closed its connection: the route says whether the upstream is let go or read on. The
+        server says the same of a client that has its whole answer."""
+        if exchange not in self.under_way or exchange.client_left or exchange.answered:
             return
         exchange.client_left = True
         says = exchange.route or exchange.gateway

@@ -266,7 +266,7 @@ class Conversing:
             exchange.first_content_s = kept.first_content_s
             document = assemble(name, kept.pieces)
             exchange.answer = read_answer(name, document)
-        await end(send)
+        await end(exchange, send)
         if kept.is_whole:
             await self._keep(exchange, looked, document, self._money.cost_nanousd(exchange))
 

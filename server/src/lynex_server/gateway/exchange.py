@@ -47,6 +47,7 @@ class Exchange:
     answer: Answer | None = None
     answer_status: int = 0
     head_sent: bool = False
+    answered: bool = False
     client_left: bool = False
     cache: str = ""
     saved_nanousd: int = 0

@@ -43,8 +43,9 @@ async def begin(exchange: Exchange, send: Send, status: int, fields: list[Field]
     exchange.head_sent = True
 
 
-async def end(send: Send, part: bytes = b"") -> None:
+async def end(exchange: Exchange, send: Send, part: bytes = b"") -> None:
     """The last part of an answer."""
+    exchange.answered = True
     await send({"type": "http.response.body", "body": part, "more_body": False})
 
 
@@ -53,7 +54,7 @@ async def send_whole(exchange: Exchange, send: Send, status: int, fields: list[F
     headers = [field for field in fields if field[0] != b"content-length"]
     headers.append((b"content-length", str(len(body)).encode()))
     await begin(exchange, send, status, headers)
-    await end(send, body)
+    await end(exchange, send, body)
 
 
 async def send_pieces(exchange: Exchange, send: Send, fields: list[Field], pieces: list[bytes]) -> None:
@@ -61,14 +62,14 @@ async def send_pieces(exchange: Exchange, send: Send, fields: list[Field], piece
     await begin(exchange, send, 200, fields)
     for piece in pieces:
         await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await end(send)
+    await end(exchange, send)
 
 
 async def refuse(exchange: Exchange, send: Send, refused: Refused) -> None:
     """An error of ours: as the answer, or as the last event of one that has begun."""
     dialect = exchange.operation.dialect
     if exchange.head_sent:
-        await end(send, error_event(dialect, refused))
+        await end(exchange, send, error_event(dialect, refused))
         return
     fields, body = error_response(dialect, refused)
     await send_whole(exchange, send, refused.status, fields + told(exchange), body)

@@ -1,7 +1,7 @@
 import { copiedText, EMPTY_KEY, expect, open, openAs, openSignedIn, PHONE, seriousViolations, sidewaysOverflow, test } from "./dashboard";
 
 test("adds a provider with its usual name and address, and tries it", async ({ page }) => {
-  await openSignedIn(page, "grace", "/gateway/providers");
+  await openSignedIn(page, "grace", "/providers");
   const rows = page.getByRole("list", { name: "Providers" }).getByRole("listitem").filter({ has: page.getByRole("heading") });
   await expect(rows).toHaveCount(4);
   await page.getByRole("button", { name: "Add a provider" }).click();
@@ -27,7 +27,7 @@ test("adds a provider with its usual name and address, and tries it", async ({ p
 });
 
 test("shares a provider's calls between keys", async ({ page }) => {
-  await openSignedIn(page, "ada", "/gateway/providers");
+  await openSignedIn(page, "ada", "/providers");
   const keys = page.getByRole("list", { name: "Keys of openai" }).getByRole("listitem");
   await expect(keys.filter({ hasText: "default" })).toContainText("75.0% of the calls");
 
@@ -43,7 +43,7 @@ test("shares a provider's calls between keys", async ({ page }) => {
 });
 
 test("says which routes a provider is needed for, and whose the file's are", async ({ page }) => {
-  await openSignedIn(page, "ada", "/gateway/providers");
+  await openSignedIn(page, "ada", "/providers");
   await page.getByRole("button", { name: "Remove anthropic" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
   await expect(page.getByRole("alert")).toContainText("these routes lead to it: fast, support");
@@ -54,7 +54,7 @@ test("says which routes a provider is needed for, and whose the file's are", asy
 });
 
 test("says in words what a route will do while it is made", async ({ page }) => {
-  await openSignedIn(page, "grace", "/gateway/routes");
+  await openSignedIn(page, "grace", "/routes");
   await page.getByRole("link", { name: "New route" }).click();
   const told = page.getByRole("complementary", { name: "What it will do" });
   await expect(told.getByRole("button", { name: "Make this route" })).toBeDisabled();
@@ -86,7 +86,7 @@ test("says in words what a route will do while it is made", async ({ page }) => 
 });
 
 test("changes a route, passes on what the server finds wrong, and removes it", async ({ page }) => {
-  await openSignedIn(page, "ada", "/gateway/routes");
+  await openSignedIn(page, "ada", "/routes");
   await page.getByRole("link", { name: /^support/ }).click();
   await expect(page.getByRole("heading", { level: 1, name: "support" })).toBeVisible();
   await page.getByLabel("Refuse calls with").fill("(?=x)");
@@ -100,7 +100,7 @@ test("changes a route, passes on what the server finds wrong, and removes it", a
 });
 
 test("shows a route of the file and does not let it be changed", async ({ page }) => {
-  await openSignedIn(page, "ada", "/gateway/routes/gwr_internal");
+  await openSignedIn(page, "ada", "/routes/gwr_internal");
 
   await expect(page.getByRole("note")).toContainText("configuration file");
   await expect(page.getByRole("region", { name: "What it does" })).toContainText("Calls of internal go to ollama");
@@ -108,7 +108,7 @@ test("shows a route of the file and does not let it be changed", async ({ page }
 });
 
 test("shows calls as they come, and why some were refused", async ({ page }) => {
-  await open(page, "/gateway");
+  await open(page, "/requests");
   const grid = page.getByRole("grid", { name: "calls" });
   const first = grid.getByRole("row").nth(1).getByRole("link");
   await expect(first).toBeVisible();
@@ -130,7 +130,7 @@ test("shows calls as they come, and why some were refused", async ({ page }) => 
 });
 
 test("brings in new calls by itself, and counts them when paused", async ({ page }) => {
-  await open(page, "/gateway");
+  await open(page, "/requests");
   const first = page.getByRole("grid", { name: "calls" }).getByRole("row").nth(1).getByRole("link");
   await expect(first).toBeVisible();
   const before = await first.getAttribute("href");
@@ -144,7 +144,7 @@ test("brings in new calls by itself, and counts them when paused", async ({ page
 });
 
 test("streams two answers side by side, with what they cost and their traces", async ({ page }) => {
-  await openSignedIn(page, "linus", "/gateway/playground?model=fast");
+  await openSignedIn(page, "linus", "/playground?model=fast");
   await page.getByRole("button", { name: "Compare with another" }).click();
   await page.getByLabel("Compare with").fill("anthropic/claude-sonnet-4-5");
   await expect(page).toHaveURL(/other=anthropic\/claude-sonnet-4-5/);
@@ -170,7 +170,7 @@ test("streams two answers side by side, with what they cost and their traces", a
 });
 
 test("shows a refusal as the gateway words it, beside the other answer", async ({ page }) => {
-  await openSignedIn(page, "linus", "/gateway/playground?model=fast&other=nobody");
+  await openSignedIn(page, "linus", "/playground?model=fast&other=nobody");
   await page.getByLabel("Prompt").fill("Hello");
   await page.getByRole("button", { name: "Ask both" }).click();
 
@@ -184,7 +184,7 @@ test("shows a refusal as the gateway words it, beside the other answer", async (
 });
 
 test("stops an answer, and keeps what came of it", async ({ page }) => {
-  await openSignedIn(page, "linus", "/gateway/playground?model=support");
+  await openSignedIn(page, "linus", "/playground?model=support");
   await page.getByLabel("Prompt").fill("Tell me all");
   await page.getByRole("button", { name: "Ask", exact: true }).click();
   const answer = page.getByRole("region", { name: "Answer of support" });
@@ -195,7 +195,7 @@ test("stops an answer, and keeps what came of it", async ({ page }) => {
 });
 
 test("sets rates and models by key, in words", async ({ page }) => {
-  await openSignedIn(page, "grace", "/gateway/settings");
+  await openSignedIn(page, "grace", "/gateway-settings");
   await page.getByLabel("Content").selectOption("none");
   await page.getByRole("button", { name: "Add a rate" }).click();
   const rate = page.getByRole("group", { name: "Rate 3" });
@@ -215,7 +215,7 @@ test("sets rates and models by key, in words", async ({ page }) => {
 });
 
 test("a viewer sees the gateway, and neither calls nor changes anything", async ({ page }) => {
-  await openSignedIn(page, "vera", "/gateway/providers");
+  await openSignedIn(page, "vera", "/providers");
   await expect(page.getByRole("note")).toContainText("Admins and above can do this");
   await expect(page.getByRole("heading", { name: "openai" })).toBeVisible();
   await expect(page.getByRole("button", { name: /Test|Add|Change|Remove/ })).toHaveCount(0);
@@ -232,10 +232,10 @@ test("a viewer sees the gateway, and neither calls nor changes anything", async 
 });
 
 for (const [path, heading, next] of [
-  ["/gateway", "No call has come through the gateway yet", "Add a provider"],
-  ["/gateway/playground", "No provider yet", "Add a provider"],
-  ["/gateway/routes", "No route yet", "Add a provider"],
-  ["/gateway/providers", "No provider yet", "Add a provider"],
+  ["/requests", "No call has come through the gateway yet", "Add a provider"],
+  ["/playground", "No provider yet", "Add a provider"],
+  ["/routes", "No route yet", "Add a provider"],
+  ["/providers", "No provider yet", "Add a provider"],
 ] as const) {
   test(`tells a new project what to do next on ${path}`, async ({ page }) => {
     await openAs(page, EMPTY_KEY, path);
@@ -258,7 +258,7 @@ test("gives snippets for clients through the gateway, with the real key", async 
   await expect.poll(copiedText(page)).toMatch(/ANTHROPIC_AUTH_TOKEN="lx_demo_\w+"/);
 });
 
-for (const [path, ready] of [["/gateway?live=off", "gpt-4.1"], ["/gateway/playground?model=fast&other=support", "Ask both"], ["/gateway/routes", "Calls of fast"], ["/gateway/routes/new", "Make this route"], ["/gateway/routes/gwr_support", "lookup_* or refund_order"], ["/gateway/providers", "https://api.openai.com/v1"], ["/gateway/settings", "Each user may make 60 requests"], ["/connect?via=gateway", "Open WebUI"]] as const) {
+for (const [path, ready] of [["/requests?live=off", "gpt-4.1"], ["/playground?model=fast&other=support", "Ask both"], ["/routes", "Calls of fast"], ["/routes/new", "Make this route"], ["/routes/gwr_support", "lookup_* or refund_order"], ["/providers", "https://api.openai.com/v1"], ["/gateway-settings", "Each user may make 60 requests"], ["/connect?via=gateway", "Open WebUI"]] as const) {
   for (const colorScheme of ["light", "dark"] as const) {
     test(`${path} is accessible and fits, ${colorScheme}`, async ({ page }) => {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
@@ -275,7 +275,7 @@ for (const [path, ready] of [["/gateway?live=off", "gpt-4.1"], ["/gateway/playgr
 
 test("an answer in the playground is accessible and fits a phone", async ({ page }) => {
   await page.setViewportSize(PHONE);
-  await openSignedIn(page, "ada", "/gateway/playground?model=fast&other=nobody");
+  await openSignedIn(page, "ada", "/playground?model=fast&other=nobody");
   await page.getByLabel("Prompt").fill("Hello");
   await page.getByRole("button", { name: "Ask both" }).click();
   await expect(page.getByRole("link", { name: "Open the trace" })).toBeVisible();

@@ -22,14 +22,14 @@ export const paths = {
   /** `via`: what the app did is sent, or its calls go through the gateway. */
   connect: (via?: "gateway") => ({ to: "/connect", search: { via } }) as const,
 
-  gatewayRequests: (scope: Scope = {}) => ({ to: "/gateway", search: scope }) as const,
+  gatewayRequests: (scope: Scope = {}) => ({ to: "/requests", search: scope }) as const,
   /** `model` and `other` are what to call, side by side. */
-  playground: (model?: string, other?: string) => ({ to: "/gateway/playground", search: { model, other } }) as const,
-  gatewayRoutes: () => ({ to: "/gateway/routes" }) as const,
-  newGatewayRoute: () => ({ to: "/gateway/routes/new" }) as const,
-  gatewayRoute: (routeId: string) => ({ to: "/gateway/routes/$routeId", params: { routeId } }) as const,
-  providers: () => ({ to: "/gateway/providers" }) as const,
-  gatewaySettings: () => ({ to: "/gateway/settings" }) as const,
+  playground: (model?: string, other?: string) => ({ to: "/playground", search: { model, other } }) as const,
+  gatewayRoutes: () => ({ to: "/routes" }) as const,
+  newGatewayRoute: () => ({ to: "/routes/new" }) as const,
+  gatewayRoute: (routeId: string) => ({ to: "/routes/$routeId", params: { routeId } }) as const,
+  providers: () => ({ to: "/providers" }) as const,
+  gatewaySettings: () => ({ to: "/gateway-settings" }) as const,
 
   budgets: () => ({ to: "/budgets" }) as const,
   budget: (budgetId: string) => ({ to: "/budgets/$budgetId", params: { budgetId } }) as const,

@@ -103,45 +103,45 @@ const connectRoute = createRoute({
 
 const gatewayRequestsRoute = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/gateway",
+  path: "/requests",
   validateSearch: (search: RawSearch): Scope & Live => ({ ...scopeOf(search), ...liveOf(search) }),
   component: lazyRouteComponent(() => import("@/features/gateway/requests/requests-page"), "RequestsPage"),
 });
 
 const playgroundRoute = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/gateway/playground",
+  path: "/playground",
   validateSearch: (search: RawSearch): { model?: string | undefined; other?: string | undefined } => ({ ...textOf("model", search), ...textOf("other", search) }),
   component: lazyRouteComponent(() => import("@/features/gateway/playground/playground-page"), "PlaygroundPage"),
 });
 
 const gatewayRoutesRoute = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/gateway/routes",
+  path: "/routes",
   component: lazyRouteComponent(() => import("@/features/gateway/routes/routes-page"), "RoutesPage"),
 });
 
 const newGatewayRouteRoute = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/gateway/routes/new",
+  path: "/routes/new",
   component: lazyRouteComponent(() => import("@/features/gateway/routes/route-page"), "NewRoutePage"),
 });
 
 const gatewayRouteRoute = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/gateway/routes/$routeId",
+  path: "/routes/$routeId",
   component: lazyRouteComponent(() => import("@/features/gateway/routes/route-page"), "RoutePage"),
 });
 
 const providersRoute = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/gateway/providers",
+  path: "/providers",
   component: lazyRouteComponent(() => import("@/features/gateway/providers/providers-page"), "ProvidersPage"),
 });
 
 const gatewaySettingsRoute = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/gateway/settings",
+  path: "/gateway-settings",
   component: lazyRouteComponent(() => import("@/features/gateway/settings/settings-page"), "SettingsPage"),
 });
 

@@ -34,7 +34,7 @@ const OBSERVE: readonly Destination[] = [
 
 /** Calls that go through Lynex on their way. */
 const GATEWAY: readonly Destination[] = [
-  { label: "Live requests", icon: ArrowLeftRight, link: paths.gatewayRequests(), exact: true },
+  { label: "Live requests", icon: ArrowLeftRight, link: paths.gatewayRequests() },
   { label: "Playground", icon: FlaskConical, link: paths.playground() },
   { label: "Routes", icon: Split, link: paths.gatewayRoutes() },
   { label: "Providers", icon: Server, link: paths.providers() },

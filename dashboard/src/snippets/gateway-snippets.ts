@@ -36,7 +36,7 @@ from anthropic import Anthropic
 
 client = Anthropic(base_url="${origin}", api_key="${key}")
 answer = client.messages.create(
-    model="claude-sonnet-4-5",
+    model="claude-sonnet-5-5",
     max_tokens=1024,
     messages=[{"role": "user", "content": "Hello, gateway"}],
 )

@@ -33,8 +33,8 @@ export function PlaygroundPage() {
 }
 
 function Playground() {
-  const { model = "", other } = useSearch({ from: "/gateway/playground" });
-  const navigate = useNavigate({ from: "/gateway/playground" });
+  const { model = "", other } = useSearch({ from: "/playground" });
+  const navigate = useNavigate({ from: "/playground" });
   const names = useCallableNames().data ?? [];
   const routes = useRoutes().data ?? [];
   const suggested = suggestionsOf(names, routes);

@@ -21,7 +21,7 @@ function Time({ iso }: { iso: string }) {
 /** What was asked for, and what answered where that is another. */
 function Model({ span }: { span: SpanSummary }) {
   const asked = span.model_requested || span.model || span.name;
-  const isOther = span.model !== "" && span.model !== asked;
+  const isOther = span.model !== "" && span.model !== asked && !asked.endsWith(`/${span.model}`);
   return (
     <span className="flex min-w-0 items-center gap-1.5">
       <Link {...paths.trace(span.trace_id, span.span_id)} className="truncate font-medium underline-offset-2 hover:underline">

@@ -54,7 +54,7 @@ export function NewRoutePage() {
 }
 
 export function RoutePage() {
-  const { routeId } = useParams({ from: "/gateway/routes/$routeId" });
+  const { routeId } = useParams({ from: "/routes/$routeId" });
   const query = useQuery({ queryKey: [ROUTES, "one", routeId], queryFn: ({ signal }) => fetchGatewayRoute(routeId, signal) });
   return (
     <>

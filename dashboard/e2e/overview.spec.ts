@@ -15,6 +15,8 @@ test("says what went through the gateway, and leads to what it refused", async (
 
   const card = page.getByRole("region", { name: "Through the gateway" });
   await expect(card.getByRole("definition").first()).toHaveText(/^\d/);
+  await expect(card).toContainText(/saved \$\d/);
+  await expect(card).toContainText("Under way");
   await card.getByRole("link", { name: /Budget used up/ }).click();
   await expect(page).toHaveURL(/requests\?range=7d&status=blocked&error_type=budget_exceeded/);
   await expect(page.getByRole("grid", { name: "calls" }).getByRole("row").nth(1)).toContainText("Budget used up");

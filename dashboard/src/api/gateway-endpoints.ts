@@ -1,7 +1,7 @@
 /** What the gateway is configured with. Calls through it are in gateway-call.ts. */
-import { get, post, put, remove } from "./client";
+import { get, post, put, remove, type Parameters } from "./client";
 import type {
-  CallableName, GatewayProvider, GatewayProviderWish, GatewayRoute, GatewayRouteWish, GatewaySettings, GatewaySettingsWish, Probe, ProviderKey, ProviderKeyChange, ProviderKeyWish,
+  CallableName, GatewayProvider, GatewayProviderWish, GatewayRoute, GatewayRouteWish, GatewaySettings, GatewaySettingsWish, GatewaySummary, Probe, ProviderKey, ProviderKeyChange, ProviderKeyWish,
 } from "./gateway-types";
 
 const id = encodeURIComponent;
@@ -38,6 +38,9 @@ export const removeGatewayRoute = (routeId: string) => remove(`/v1/gateway/route
 export const fetchGatewaySettings = (signal?: AbortSignal) => get<GatewaySettings>("/v1/gateway/settings", {}, signal);
 
 export const saveGatewaySettings = (wish: GatewaySettingsWish) => put<GatewaySettings>("/v1/gateway/settings", wish);
+
+/** What went through in a time: `range`, or `from` and `to`. */
+export const fetchGatewaySummary = (time: Parameters, signal?: AbortSignal) => get<GatewaySummary>("/v1/gateway/summary", time, signal);
 
 /** What callers may name as their model: routes, and patterns as `provider/model`. */
 export const fetchCallableNames = async (signal?: AbortSignal) => (await get<Items<CallableName>>("/v1/gateway/models", {}, signal)).items;

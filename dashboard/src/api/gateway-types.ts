@@ -19,4 +19,5 @@ export type Guardrails = Schemas["GuardrailsInput"];
 export type GatewaySettings = Schemas["SettingsShown"];
 export type GatewaySettingsWish = Schemas["SettingsInput"];
 export type RateRule = Schemas["RateRuleShape"];
+export type GatewaySummary = Schemas["GatewaySummary"];
 export type CallableName = Schemas["NameShown"];

@@ -4,6 +4,7 @@ import type { BreakdownRow, SessionSummary, SpanSummary, TraceNode, TraceSummary
 import { ok, problem, type Answer } from "./answer.ts";
 import { Controls } from "./control/control.ts";
 import { chat } from "./gateway/chat.ts";
+import { gatewaySummary } from "./gateway/summary.ts";
 import { isCall, passes, seriesOf, startOf, valuesOf, windowOf } from "./metrics.ts";
 import type { Request } from "./people/call.ts";
 import { DEMO_PROJECT, EMPTY_PROJECT } from "./people/household.ts";
@@ -77,6 +78,8 @@ export class Backend {
         return ok({ ...times, by: query.get("by"), rows: breakdown(inside, query.get("by") ?? "model", Number(query.get("limit") ?? 50)) });
       case "/v1/facets":
         return ok({ ...times, facets: facets(inside) });
+      case "/v1/gateway/summary":
+        return ok(gatewaySummary(spans, window));
       case "/v1/traces":
         return ok(paged(this.traceList(inside, key), query));
       case "/v1/spans":

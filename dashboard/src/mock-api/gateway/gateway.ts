@@ -17,7 +17,7 @@ export class GatewayDesk {
   /** Null for what is no business of these pages. `isEmpty`: a project where nothing was made yet. */
   answer({ method, path, body }: ControlRequest, isEmpty: boolean): Answer | null {
     const [, , area, what, ...parts] = path.split("/");
-    if (area !== "gateway") return null;
+    if (area !== "gateway" || what === "summary") return null;
     if (method === "GET" && isEmpty && what !== "settings") return ok({ items: [] });
     if (what === "providers") return this.providers.answer(method, parts, body, (name) => this.routes.leadingTo(name));
     if (what === "routes") return this.routes.answer(method, parts[0], body);

@@ -68,6 +68,28 @@ def test_a_region_has_its_own_entry_or_an_uplift_or_is_said_to_fall_back():
     assert cost("azure", "gpt-9", CALL, region="jp") == (1000 * 1000 + 100 * 4000, ("region_fallback",))
 
 
+def test_prices_by_ranges_hold_for_the_whole_request():
+    assert cost("dashscope", "qwen-ranges", Usage(256_000, 10))[0] == 256_000 * 50 + 10 * 400
+    assert cost("dashscope", "qwen-ranges", Usage(256_001, 10))[0] == 256_001 * 250 + 10 * 2000
+
+
+def test_a_cache_hit_has_a_second_name():
+    assert cost("chat9", "cached", Usage(1000, 0, cache_read_tokens=400))[0] == 600 * 1000 + 400 * 100
+
+
+def test_a_cache_write_that_costs_nothing_on_top_is_still_input():
+    assert cost("chat9", "cached", Usage(1000, 0, cache_write_5m_tokens=400))[0] == 1000 * 1000
+
+
+def test_seconds_of_a_film_have_a_price():
+    assert cost("chat9", "film", Usage(other={"output_video_seconds": 8}))[0] == 400_000_000
+
+
+@pytest.mark.parametrize(("region", "percent"), [("", 100), ("global", 100), ("europe-west4", 110)])
+def test_an_endpoint_of_a_region_may_cost_more_than_the_global_one(region: str, percent: int):
+    assert cost("chat9", "regional", CALL, region=region)[0] == (1000 * 1000 + 100 * 4000) * percent // 100
+
+
 def test_a_path_is_found_by_its_last_part_too():
     for name in ("accounts/fireworks/models/moon-1b", "moon-1b"):
         assert cost("fireworks", name, CALL)[0] == 1100 * 200

@@ -5,8 +5,9 @@ the operator fetched; nothing of that project's code is used. An entry maps fiel
 
     <unit field>[_above_1hr][_above_<N>k_tokens][_batches | _flex | _priority]
 
-`_above_<N>k_tokens` holds for the whole request, as everywhere here. The file has no dates: what it says
-holds for every day. Format: https://docs.litellm.ai/docs/provider_registration/add_model_pricing
+`_above_<N>k_tokens` holds for the whole request, as everywhere here; some entries say the same as a list of
+ranges (`tiered_pricing`). The file has no dates: what it says holds for every day. Tiers, resolutions and
+times to live that a call does not tell (`_ultrafast`, `_1080p`, `_above_12hr`) are left out. Format: https://docs.litellm.ai/docs/provider_registration/add_model_pricing
 """
 
 import json
@@ -54,12 +55,19 @@ _UNITS: Final[Mapping[str, str]] = {
     "code_interpreter_cost_per_session": "code_sessions",
     "file_search_cost_per_1k_calls": "storage_searches",
 }
+_SECOND_NAMES: Final[Mapping[str, str]] = {"input_cost_per_token_cache_hit": "cache_read_tokens"}
+"""Other spellings, read where the usual one is not there."""
+_VIDEO_SECONDS: Final = "output_cost_per_second"
+_RANGES: Final = "tiered_pricing"
+_CACHE_WRITES: Final = frozenset(("cache_write_tokens", "cache_write_1h_tokens"))
 _PER_THOUSAND: Final = frozenset(("file_search_cost_per_1k_calls",))
 _TIERS: Final[Mapping[str, str]] = {"_batches": "batch", "_flex": "flex", "_priority": "priority"}
 _FIELD: Final = re.compile(
     r"(?P<unit>.+?)(?:_above_(?P<thousands>\d+)k_tokens)?(?P<tier>_batches|_flex|_priority)?$"
 )
 _UPLIFTS: Final = "regional_processing_uplift_multiplier_"
+_ANY_REGION_UPLIFT: Final = "regional_endpoint_uplift_multiplier"
+_ANY_REGION: Final = "*"
 _SEARCH_FIELD: Final = "search_context_cost_per_query"
 _AUDIO_MODES: Final = frozenset(("audio_transcription", "audio_speech"))
 
@@ -109,6 +117,8 @@ class CommunityPrices:
             exact = entry.prices[""]
             flags.append(flag.TIER_PRICE_MISSING)
         uplift = entry.uplifts.get(region)
+        if uplift is None and region not in ("", "global") and not in_region:
+            uplift = entry.uplifts.get(_ANY_REGION)
         if uplift is not None:
             exact = multiplied(exact, uplift)
         elif region and not in_region and ref.provider in ("aws", "azure") and not ref.geo:
@@ -164,14 +174,18 @@ def _entry(key: str, fields: Mapping[str, Any]) -> CommunityEntry | None:
             continue
         if unit == "audio_seconds" and "audio" not in name and fields.get("mode") not in _AUDIO_MODES:
             continue  # seconds of a machine, not of a recording
+        if unit in _CACHE_WRITES and not nanousd:
+            continue  # says that a write costs nothing on top, not that what is written is free
         if name in _PER_THOUSAND:
             nanousd /= 1000
         floor = int(found["thousands"]) * 1000 if found["thousands"] else -1
         by_tier.setdefault(_TIERS.get(found["tier"] or "", ""), {}).setdefault(unit, {})[floor] = nanousd
+    standard = by_tier.setdefault("", {})
+    for unit, bands in (*_ranges(fields), *_second_names(fields)):
+        standard.setdefault(unit, bands)
     searches = fields.get(_SEARCH_FIELD)
     if isinstance(searches, dict) and (nanousd := _nanousd(searches.get("search_context_size_medium"))):
-        by_tier.setdefault("", {}).setdefault("web_searches", {})[-1] = nanousd
-    standard = by_tier.get("", {})
+        standard.setdefault("web_searches", {})[-1] = nanousd
     if not any(rate for bands in standard.values() for rate in bands.values()) and not _is_free(fields):
         return None
     prices = {tier: _bands({**standard, **units}) for tier, units in {"": {}, **by_tier}.items()}
@@ -180,8 +194,36 @@ def _entry(key: str, fields: Mapping[str, Any]) -> CommunityEntry | None:
         for name, value in fields.items()
         if name.startswith(_UPLIFTS) and isinstance(value, int | Decimal)
     }
+    everywhere = fields.get(_ANY_REGION_UPLIFT)
+    if isinstance(everywhere, int | Decimal):
+        uplifts[_ANY_REGION] = Fraction(everywhere)
     provider = canonical_provider(str(fields.get("litellm_provider", "")))
     return CommunityEntry(key.lower(), provider, prices, uplifts)
+
+
+def _ranges(fields: Mapping[str, Any]) -> Iterator[tuple[str, dict[int, Fraction]]]:
+    """Prices by ranges of input length, by unit. A range begins above its first number."""
+    listed = fields.get(_RANGES)
+    by_unit: dict[str, dict[int, Fraction]] = {}
+    for each in listed if isinstance(listed, list) else ():
+        bounds = each.get("range") if isinstance(each, dict) else None
+        if not (isinstance(bounds, list) and bounds and isinstance(bounds[0], int | Decimal)):
+            continue
+        floor = int(bounds[0]) or -1
+        for name, value in each.items():
+            unit, nanousd = _UNITS.get(name), _nanousd(value)
+            if unit is not None and nanousd is not None:
+                by_unit.setdefault(unit, {})[floor] = nanousd
+    yield from by_unit.items()
+
+
+def _second_names(fields: Mapping[str, Any]) -> Iterator[tuple[str, dict[int, Fraction]]]:
+    names = dict(_SECOND_NAMES)
+    if fields.get("mode") == "video_generation":
+        names[_VIDEO_SECONDS] = "output_video_seconds"
+    for name, unit in names.items():
+        if (nanousd := _nanousd(fields.get(name))) is not None:
+            yield unit, {-1: nanousd}
 
 
 def _is_free(fields: Mapping[str, Any]) -> bool:

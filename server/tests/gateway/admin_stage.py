@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import sqlalchemy as sa
@@ -71,6 +71,7 @@ class AdminStage:
         self.database = database
         self.clock = clock or FixedClock()
         self.variables: dict[str, str] = {}
+        self.private_upstreams: Literal["allow", "refuse"] = "allow"
         migrate(database)
         self.identity = Identity(database, bytes(32), self.clock)
         self.vault = Vault(database, fixed_master_key(bytes(32)), self.clock)
@@ -90,7 +91,7 @@ class AdminStage:
             vault=self.vault,
             audit=self.audit,
             identity=self.identity,
-            settings=GatewaySettings(),
+            settings=GatewaySettings(gateway_private_upstreams=self.private_upstreams),
             config_settings=GatewayConfigSettings(gateway_config=config),
             read_variable=self.variables.get,
             clock=self.clock,

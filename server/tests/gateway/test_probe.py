@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from gateway.admin_stage import Asker
+from gateway.admin_stage import AdminStage, Asker
 from safety.local_servers import Answer, Seen, local_server
 from servers import free_port
 
@@ -94,6 +94,25 @@ def test_nobody_there_is_an_answer_too(owner: Asker) -> None:
 
     assert (told["ok"], told["status"]) == (False, None)
     assert told["message"]
+
+
+def test_a_base_url_that_ends_with_the_version_is_not_given_it_twice(owner: Asker) -> None:
+    with local_server(lambda _seen: answering(OPENAI)) as server:
+        made = owner.a_provider("mine", base_url=f"http://127.0.0.1:{server.port}/api/v1/")
+        assert owner.told("POST", f"/providers/{made['id']}/test")["ok"]
+
+    assert server.seen[0].path == "/api/v1/models"
+
+
+def test_an_address_that_calls_may_not_reach_is_not_asked_either(stage: AdminStage, owner: Asker) -> None:
+    stage.private_upstreams = "refuse"
+    stage.client.app.state.gateway_admin = stage.another_process()  # type: ignore[attr-defined]
+    with local_server(lambda _seen: answering(OPENAI)) as server:
+        told = owner.told("POST", a_provider_at(owner, server.port))
+    metadata = owner.a_provider("cloud", "openai_compatible", base_url="http://169.254.169.254")
+
+    assert (told["ok"], told["status"], server.seen) == (False, None, [])
+    assert not owner.told("POST", f"/providers/{metadata['id']}/test")["ok"]
 
 
 def test_only_some_of_many_models_are_told(owner: Asker) -> None:

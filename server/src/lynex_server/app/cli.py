@@ -12,6 +12,7 @@ from rich.text import Text
 from lynex_server.app.alert_commands import alerts
 from lynex_server.app.audit_commands import audit
 from lynex_server.app.budget_commands import budgets, kill, release
+from lynex_server.app.gateway_commands import gateway
 from lynex_server.app.key_commands import keys
 from lynex_server.app.lazily import lazily
 from lynex_server.app.limit_commands import limits
@@ -36,6 +37,7 @@ cli.add_typer(keys, name="keys")
 cli.add_typer(alerts, name="alerts")
 cli.add_typer(audit, name="audit")
 cli.add_typer(budgets, name="budgets")
+cli.add_typer(gateway, name="gateway")
 cli.add_typer(limits, name="limits")
 cli.add_typer(members, name="members")
 cli.add_typer(prices, name="prices")

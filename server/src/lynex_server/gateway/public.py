@@ -20,7 +20,7 @@ from lynex_server.gateway.admin_assembly import GatewayAdmin, open_gateway_admin
 from lynex_server.gateway.asgi import GatewayLayer
 from lynex_server.gateway.cache.answers import AnswerCache
 from lynex_server.gateway.cache.settings import AnswerCacheSettings
-from lynex_server.gateway.config_document import read_config
+from lynex_server.gateway.config_document import WantedConfig, WantedProvider, read_config
 from lynex_server.gateway.config_settings import GatewayConfigSettings
 from lynex_server.gateway.guardrails.guard import Guards
 from lynex_server.gateway.guardrails.webhook import WebhookGuards
@@ -42,6 +42,8 @@ __all__ = [
     "GatewayService",
     "GatewaySettings",
     "Guards",
+    "WantedConfig",
+    "WantedProvider",
     "WebhookGuards",
     "admin_router",
     "open_gateway_admin",

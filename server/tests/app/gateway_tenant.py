@@ -15,18 +15,17 @@ class GatewayTenant:
     def __init__(self, tenant: Tenant, upstream: ScriptedUpstream) -> None:
         self.tenant = tenant
         self.upstream = upstream
-        self.provider_id = self.make(
-            "/v1/gateway/providers",
-            {
-                "name": "scripted",
-                "kind": "openai_compatible",
-                "base_url": upstream.url,
-                "price_as": "openai",
-                "models": ["*"],
-                "api_key": "sk-scripted",
-                "timeout_s": 2,
-            },
-        )["id"]
+        self._make_providers()
+
+    def _make_providers(self) -> None:
+        self.provider_id = self.provider("scripted", price_as="openai", models=["*"])
+
+    def provider(self, name: str, **wanted: Any) -> str:
+        """A provider at the same place, OpenAI-compatible unless said otherwise."""
+        usual = {"kind": "openai_compatible", "base_url": self.upstream.url, "timeout_s": 2}
+        if "keys" not in wanted:
+            usual["api_key"] = f"sk-{name}"
+        return self.make("/v1/gateway/providers", {"name": name, **usual, **wanted})["id"]
 
     def make(self, path: str, wanted: dict[str, Any]) -> dict[str, Any]:
         """Make something, and see it made."""
@@ -77,3 +76,16 @@ class GatewayTenant:
     def nothing_stays_held(self, budget_id: str) -> None:
         """Every reservation has ended."""
         eventually(lambda: self.held(budget_id), lambda held: held == 0)
+
+
+class EverySurface(GatewayTenant):
+    """The same with a provider of every kind, each for the models that are its own."""
+
+    def _make_providers(self) -> None:
+        root = self.upstream.url.removesuffix("/v1")
+        self.provider("anthropic", kind="anthropic", base_url=root)
+        self.provider("azure", kind="azure_openai", base_url=root, models=["deployed-*"])
+        self.provider("bedrock", kind="bedrock", base_url=root)
+        self.provider("gemini", kind="gemini", base_url=root)
+        self.provider("ollama", kind="ollama", base_url=root, models=["llama*", "nomic-*"])
+        self.provider("openai", kind="openai")

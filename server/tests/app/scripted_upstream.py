@@ -37,6 +37,7 @@ class ScriptedUpstream:
     asked: list[Asked] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     fails: int = 0
+    knows_only_chat: bool = False
     hold: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -45,10 +46,85 @@ class ScriptedUpstream:
         return f"http://127.0.0.1:{self.port}/v1"
 
 
+class Answering(BaseHTTPRequestHandler):
+    """What every provider needs: it notes what it was asked, and writes answers, whole and in pieces."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    @property
+    def upstream(self) -> ScriptedUpstream:
+        return self.server.upstream  # type: ignore[attr-defined]
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self._note(b"")
+        self.answer_get()
+
+    def do_PUT(self) -> None:
+        self.do_POST()
+
+    def do_POST(self) -> None:
+        body = self._body()
+        self._note(body)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.answer_post(body)
+
+    def answer_get(self) -> None:
+        """Answer a request without a body."""
+        raise NotImplementedError
+
+    def answer_post(self, body: bytes) -> None:
+        """Answer a request with one."""
+        raise NotImplementedError
+
+    def answer(self, status: int, document: dict[str, Any], **headers: str) -> None:
+        """A whole answer."""
+        self.answer_bytes(status, "application/json", json.dumps(document).encode(), **headers)
+
+    def answer_bytes(self, status: int, content_type: str, body: bytes, **headers: str) -> None:
+        """A whole answer of any kind."""
+        self.send_response(status)
+        self.send_header("content-type", content_type)
+        self.send_header("content-length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def begin_stream(self, content_type: str = "text/event-stream") -> None:
+        """The head of an answer that comes in pieces."""
+        self.send_response(200)
+        self.send_header("content-type", content_type)
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+
+    def chunk(self, data: bytes) -> None:
+        """A piece; an empty one is the last."""
+        self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+        self.wfile.flush()
+
+    def _body(self) -> bytes:
+        if self.headers.get("transfer-encoding") == "chunked":
+            parts = []
+            while size := int(self.rfile.readline().split(b";")[0], 16):
+                parts.append(self.rfile.read(size))
+                self.rfile.readline()
+            self.rfile.readline()
+            return b"".join(parts)
+        return self.rfile.read(int(self.headers.get("content-length", "0")))
+
+    def _note(self, body: bytes) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.upstream.asked.append(Asked(self.command, self.path, headers, body))
+
+
 @contextlib.contextmanager
-def scripted_upstream() -> Iterator[ScriptedUpstream]:
-    """A provider on a free port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+def scripted_upstream(handler: type[Answering] | None = None) -> Iterator[ScriptedUpstream]:
+    """A provider on a free port; without a handler, the one that does what the model's name says."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler or _Scripted)
     server.daemon_threads = True
     upstream = ScriptedUpstream(server.server_address[1])
     server.upstream = upstream  # type: ignore[attr-defined]
@@ -63,38 +139,18 @@ def scripted_upstream() -> Iterator[ScriptedUpstream]:
         server.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    @property
-    def upstream(self) -> ScriptedUpstream:
-        return self.server.upstream  # type: ignore[attr-defined]
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        self._note(b"")
+class _Scripted(Answering):
+    def answer_get(self) -> None:
         if self.path.endswith("/models"):
-            self._answer(200, {"object": "list", "data": [{"id": "whole", "object": "model"}]})
+            self.answer(200, {"object": "list", "data": [{"id": "whole", "object": "model"}]})
         else:
-            self._answer(200, {"asked": self.path})
+            self.answer(200, {"asked": self.path})
 
-    def do_PUT(self) -> None:
-        self.do_POST()
-
-    def do_POST(self) -> None:
-        body = self._body()
-        self._note(body)
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            self._do(body)
-
-    def _do(self, body: bytes) -> None:
+    def answer_post(self, body: bytes) -> None:
         try:
             document = json.loads(body)
         except ValueError:
-            self._answer(200, {"bytes": len(body)})
+            self.answer(200, {"bytes": len(body)})
             return
         model = document.get("model", "")
         behaviour = getattr(self, "as_" + model.replace("-", "_"), None)
@@ -103,31 +159,31 @@ class _Handler(BaseHTTPRequestHandler):
         elif document.get("stream"):
             self._stream(document, 5)
         else:
-            self._answer(200, self._whole(document))
+            self.answer(200, self._whole(document))
 
     # The behaviours, by the name of the model
 
     def as_flaky(self, document: dict[str, Any]) -> None:
         if self.upstream.fails > 0:
             self.upstream.fails -= 1
-            self._answer(503, {"error": {"message": "overloaded", "type": "server_error"}})
+            self.answer(503, {"error": {"message": "overloaded", "type": "server_error"}})
         else:
-            self._answer(200, self._whole(document))
+            self.answer(200, self._whole(document))
 
     def as_broken(self, _document: dict[str, Any]) -> None:
-        self._answer(500, {"error": {"message": "it broke", "type": "server_error"}})
+        self.answer(500, {"error": {"message": "it broke", "type": "server_error"}})
 
     def as_wrong(self, _document: dict[str, Any]) -> None:
         error = {"message": "temperature: too hot", "type": "invalid_request_error", "param": "temperature"}
-        self._answer(400, {"error": {**error, "code": None}})
+        self.answer(400, {"error": {**error, "code": None}})
 
     def as_limited(self, _document: dict[str, Any]) -> None:
-        self._answer(
+        self.answer(
             429, {"error": {"message": "slow down", "type": "rate_limit_error"}}, **{"retry-after": "60"}
         )
 
     def as_no_key(self, _document: dict[str, Any]) -> None:
-        self._answer(401, {"error": {"message": "bad key", "type": "authentication_error"}})
+        self.answer(401, {"error": {"message": "bad key", "type": "authentication_error"}})
 
     def as_garbage(self, _document: dict[str, Any]) -> None:
         self.wfile.write(b"this is no HTTP\r\n\r\n\x00\xff")
@@ -140,13 +196,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._hang_up()
 
     def as_cut(self, document: dict[str, Any]) -> None:
-        self._begin_stream()
+        self.begin_stream()
         self._piece("Your parcel ")
         self._piece("left ")
         self._hang_up()
 
     def as_endless(self, document: dict[str, Any]) -> None:
-        self._begin_stream()
+        self.begin_stream()
         try:
             while not self.upstream.hold.wait(0.02):
                 self._piece("on and ")
@@ -158,26 +214,26 @@ class _Handler(BaseHTTPRequestHandler):
         self.upstream.gone.append("finished")
 
     def as_held_stream(self, document: dict[str, Any]) -> None:
-        self._begin_stream()
+        self.begin_stream()
         self._piece("first ")
         self.upstream.hold.wait(30)
         self._end_stream(document)
 
     def as_silent_about_usage(self, document: dict[str, Any]) -> None:
         if document.get("stream"):
-            self._begin_stream()
+            self.begin_stream()
             self._piece(TEXT)
-            self._chunk(b"data: [DONE]\n\n")
-            self._chunk(b"")
+            self.chunk(b"data: [DONE]\n\n")
+            self.chunk(b"")
         else:
-            self._answer(200, {**self._whole(document), "usage": None})
+            self.answer(200, {**self._whole(document), "usage": None})
 
     def as_nothing_used(self, document: dict[str, Any]) -> None:
         none = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
-        self._answer(200, {**self._whole(document), "usage": none})
+        self.answer(200, {**self._whole(document), "usage": none})
 
     def as_reports_cost(self, document: dict[str, Any]) -> None:
-        self._answer(200, {**self._whole(document), "usage": {**USAGE, "cost": 0.25}})
+        self.answer(200, {**self._whole(document), "usage": {**USAGE, "cost": 0.25}})
 
     # How they are written
 
@@ -199,18 +255,12 @@ class _Handler(BaseHTTPRequestHandler):
         }
 
     def _stream(self, document: dict[str, Any], pieces: int, pause_s: float = 0.0) -> None:
-        self._begin_stream()
+        self.begin_stream()
         for number in range(pieces):
             self._piece(f"word{number} ")
             if pause_s:
                 time.sleep(pause_s)
         self._end_stream(document)
-
-    def _begin_stream(self) -> None:
-        self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
-        self.send_header("transfer-encoding", "chunked")
-        self.end_headers()
 
     def _piece(self, text: str) -> None:
         self._event([{"index": 0, "delta": {"content": text}, "finish_reason": None}])
@@ -219,8 +269,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._event([{"index": 0, "delta": {}, "finish_reason": "stop"}])
         if (document.get("stream_options") or {}).get("include_usage"):
             self._event([], USAGE)
-        self._chunk(b"data: [DONE]\n\n")
-        self._chunk(b"")
+        self.chunk(b"data: [DONE]\n\n")
+        self.chunk(b"")
 
     def _event(self, choices: list[Any], usage: dict[str, int] | None = None) -> None:
         event = {
@@ -231,38 +281,10 @@ class _Handler(BaseHTTPRequestHandler):
             "choices": choices,
             "usage": usage,
         }
-        self._chunk(b"data: " + json.dumps(event).encode() + b"\n\n")
-
-    def _chunk(self, data: bytes) -> None:
-        self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
-        self.wfile.flush()
-
-    def _answer(self, status: int, document: dict[str, Any], **headers: str) -> None:
-        body = json.dumps(document).encode()
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+        self.chunk(b"data: " + json.dumps(event).encode() + b"\n\n")
 
     def _hang_up(self) -> None:
         self.wfile.flush()
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
         self.close_connection = True
-
-    def _body(self) -> bytes:
-        if self.headers.get("transfer-encoding") == "chunked":
-            parts = []
-            while size := int(self.rfile.readline().split(b";")[0], 16):
-                parts.append(self.rfile.read(size))
-                self.rfile.readline()
-            self.rfile.readline()
-            return b"".join(parts)
-        return self.rfile.read(int(self.headers.get("content-length", "0")))
-
-    def _note(self, body: bytes) -> None:
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        self.upstream.asked.append(Asked(self.command, self.path, headers, body))

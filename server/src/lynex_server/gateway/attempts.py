@@ -7,24 +7,15 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import msgspec
-
-from lynex_server.gateway.addressing import (
-    ANTHROPIC_VERSION,
-    Outgoing,
-    address_of,
-    below,
-    body_for,
-    headers_for,
-)
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.health import Health
 from lynex_server.gateway.metrics import GatewayMetrics
 from lynex_server.gateway.model import Provider, ProviderKey
-from lynex_server.gateway.operations import Operation
-from lynex_server.gateway.routing import Candidate, own_dialect, speaks
-from lynex_server.gateway.translate import Translator, Untranslatable, translator
+from lynex_server.gateway.only_chat import OnlyChat, may_know_only_chat
+from lynex_server.gateway.questions import Question, Translating, outgoing_to
+from lynex_server.gateway.routing import Candidate
+from lynex_server.gateway.translate import Translator
 from lynex_server.gateway.upstream import Upstream, UpstreamAnswer, UpstreamFailed
 
 RETRIES_WITHOUT_ROUTE = 1
@@ -35,19 +26,8 @@ MAX_RETRY_AFTER_S = 5.0
 MAX_ERROR_BYTES = 1_000_000
 
 _TRIED_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
+_UNKNOWN_PATH = frozenset({404, 405})
 _FAILURES = frozenset({500, 502, 503, 504, 520, 522, 524, 529})
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What candidates are asked: the operation, the body as the caller sent it or a policy changed it, the
-    query string, and the caller's headers. `passes`: his own provider key may go along."""
-
-    operation: Operation
-    raw: bytes
-    query: str
-    caller: list[tuple[str, str]]
-    passes: bool
 
 
 @dataclass(slots=True)
@@ -56,7 +36,7 @@ class Asking:
 
     candidate: Candidate
     answer: UpstreamAnswer
-    translator: Translator | None
+    translating: Translating | None
 
 
 @dataclass(slots=True)
@@ -91,6 +71,7 @@ class Attempts:
         self._health = health
         self._metrics = metrics
         self._chance = chance
+        self._only_chat = OnlyChat()
 
     async def ask(self, exchange: Exchange, question: Question, reserve: Reserve) -> Asking:
         """The first candidate that answers. Its connection is the caller's to close, and its health to leave.
@@ -116,13 +97,25 @@ class Attempts:
         raise last
 
     async def _ask_one(self, exchange: Exchange, candidate: Candidate, question: Question) -> Asking:
+        """Where a server may know chat and not responses, a path that it does not know is asked for as chat,
+        and the provider remembered."""
         retries = RETRIES_WITHOUT_ROUTE if exchange.route is None else exchange.route.retries
-        tried = 0
+        provider, tried = candidate.provider, 0
+        as_chat = question.operation.name == "responses" and provider in self._only_chat
+        unknown: Failed | None = None
         while True:
             try:
-                return await self._try(exchange, candidate, question)
+                asking = await self._try(exchange, candidate, question, as_chat)
+                if unknown is not None:
+                    self._only_chat.add(provider)
+                return asking
             except Failed as failed:
-                wait_s = self._patience_s(failed, tried, candidate.provider)
+                if failed.status in _UNKNOWN_PATH and may_know_only_chat(provider, question.operation):
+                    if as_chat:
+                        raise unknown or failed from failed
+                    as_chat, unknown = True, failed
+                    continue
+                wait_s = self._patience_s(failed, tried, provider)
                 if wait_s is None or tried >= retries:
                     raise
             except Refused as refused:
@@ -132,7 +125,9 @@ class Attempts:
             tried += 1
             await asyncio.sleep(wait_s)
 
-    async def _try(self, exchange: Exchange, candidate: Candidate, question: Question) -> Asking:
+    async def _try(
+        self, exchange: Exchange, candidate: Candidate, question: Question, as_chat: bool
+    ) -> Asking:
         provider = candidate.provider
         kept_out = self._health.enter(provider)
         if kept_out:
@@ -143,7 +138,7 @@ class Attempts:
         entered = True
         try:
             key = self._health.key_for(provider)
-            outgoing, translating = self._outgoing(exchange, candidate, question, key)
+            outgoing, translating = outgoing_to(exchange, candidate, question, key, as_chat)
             exchange.attempts += 1
             if not exchange.asked_upstream_s:
                 exchange.asked_upstream_s = time.perf_counter()
@@ -167,49 +162,12 @@ class Attempts:
                 self._health.unsure(provider)
                 self._health.leave(provider)
 
-    def _outgoing(
-        self, exchange: Exchange, candidate: Candidate, question: Question, key: ProviderKey | None
-    ) -> tuple[Outgoing, Translator | None]:
-        asked, gateway, operation = exchange.must_be_asked, exchange.must_be_configured, question.operation
-        provider = candidate.provider
-        secret = "" if key is None else gateway.secrets.get(key.secret_id, "")
-        headers = headers_for(provider, secret, question.caller, question.passes)
-        headers.append(("accept-encoding", "identity"))
-        headers.append(("traceparent", f"00-{exchange.said.trace_id}-{exchange.span_id}-01"))
-        if speaks(provider, operation.dialect):
-            url = address_of(provider, operation, candidate.model, question.query)
-            return Outgoing("POST", url, headers, body_for(asked, question.raw, candidate.model)), None
-        translating = translator(operation.dialect, operation.name, own_dialect(provider))
-        if translating is None:
-            raise Refused(
-                400,
-                "untranslatable",
-                f"The provider {provider.name!r} does not speak the dialect of {operation.path}, and this "
-                "operation cannot be translated for it.",
-            )
-        try:
-            translated = translating.request(asked.document, candidate.model)
-        except Untranslatable as error:
-            raise Refused(400, "untranslatable", str(error), details={"field": error.field}) from error
-        own_fields = [
-            (n, v) for n, v in headers if n not in ("anthropic-version", "anthropic-beta", "accept")
-        ]
-        own_fields += [(n, v) for n, v in translated.headers.items() if n.lower() != "content-type"]
-        if (
-            not any(name.lower() == "anthropic-version" for name, _ in own_fields)
-            and provider.kind == "anthropic"
-        ):
-            own_fields.append(("anthropic-version", ANTHROPIC_VERSION))
-        base = provider.base_url.rstrip("/")
-        url = base + below(base, translated.path)
-        return Outgoing("POST", url, own_fields, msgspec.json.encode(translated.document)), translating
-
     async def _failed(
         self,
         candidate: Candidate,
         answer: UpstreamAnswer,
         key: ProviderKey | None,
-        translating: Translator | None,
+        translating: Translating | None,
     ) -> Exception:
         """The error that an upstream answered with. What it means for the provider's health is noted."""
         provider = candidate.provider
@@ -222,7 +180,8 @@ class Attempts:
             self._health.failed(provider)
         else:
             self._health.worked(provider)
-        failed = Failed(candidate, answer.status, list(answer.headers.items()), body, translating)
+        translator = None if translating is None else translating.translator
+        failed = Failed(candidate, answer.status, list(answer.headers.items()), body, translator)
         if key is not None and answer.status in (401, 403, 429):
             self._health.rests(key, failed.retry_after_s())
             if answer.status == 401 and not self._health.has_other_key(provider):

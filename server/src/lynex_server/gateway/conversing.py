@@ -10,9 +10,8 @@ from starlette.types import Scope
 
 from lynex_server.gateway.addressing import answer_headers
 from lynex_server.gateway.answers.answer import Answer, read_answer
-from lynex_server.gateway.answers.assembling import assemble
 from lynex_server.gateway.asked import read_asked
-from lynex_server.gateway.attempts import Asking, Attempts, Failed, Question, refused_by
+from lynex_server.gateway.attempts import Asking, Attempts, Failed
 from lynex_server.gateway.cache.replay import as_stream, stream_type
 from lynex_server.gateway.closing import Closing
 from lynex_server.gateway.errors import Refused
@@ -20,10 +19,12 @@ from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.guardrails.redaction import Restorer
 from lynex_server.gateway.guardrails.verdicts import SchemaNotKept
 from lynex_server.gateway.health import Health
+from lynex_server.gateway.hearing import Hearing
 from lynex_server.gateway.money import Money
 from lynex_server.gateway.operations import Operation
 from lynex_server.gateway.policies import Looked, Policies
-from lynex_server.gateway.relay import Kept, Send, pass_stream, translate_stream
+from lynex_server.gateway.questions import Question
+from lynex_server.gateway.relay import Send
 from lynex_server.gateway.replies import (
     EVENT_STREAM,
     JSON,
@@ -37,13 +38,9 @@ from lynex_server.gateway.replies import (
 )
 from lynex_server.gateway.routing import plan_of
 from lynex_server.gateway.settings import GatewaySettings
-from lynex_server.gateway.upstream import UpstreamFailed
 from lynex_server.kernel.clock import Clock
 
 Document = dict[str, Any]
-
-MAX_KEPT_STREAM_BYTES = 16_000_000
-"""Of a stream this much is kept until its end, to be read then; what comes after is only passed on."""
 
 log = structlog.get_logger(__name__)
 
@@ -95,7 +92,7 @@ class Conversing:
         self._money = money
         self._closing = closing
         self._health = health
-        self._max_answer_bytes = settings.gateway_max_answer_bytes
+        self._hearing = Hearing(health, settings.gateway_max_answer_bytes)
         self._clock = clock
 
     async def converse(self, exchange: Exchange, incoming: Incoming, send: Send) -> None:
@@ -115,8 +112,8 @@ class Conversing:
             if asking.answer.content_type.startswith(_STREAMS):
                 await self._pass_stream(exchange, asking, looked, send)
                 return
-            fields = [JSON] if asking.translator else answer_headers(asking.answer.headers, read=True)
-            body, document = await self._whole(exchange, asking)
+            fields = [JSON] if asking.translating else answer_headers(asking.answer.headers, read=True)
+            body, document = await self._hearing.whole(exchange, asking)
         finally:
             self._let_go(asking)
         guarded = await self._guarded(exchange, incoming, document, restorer)
@@ -144,7 +141,7 @@ class Conversing:
             incoming = Incoming(raw, {"headers": [], "query_string": b""}, {}, passes=False)
             asking = await self._ask(call, incoming, _EMBEDDING)
             try:
-                _, document = await self._whole(call, asking)
+                _, document = await self._hearing.whole(call, asking)
             finally:
                 self._let_go(asking)
         except (Refused, Failed) as error:
@@ -176,7 +173,7 @@ class Conversing:
         exchange.asked = dataclasses.replace(asked, document=document, stream=False, is_as_sent=False)
         asking = await self._ask(exchange, incoming, operation)
         try:
-            _, answered = await self._whole(exchange, asking)
+            _, answered = await self._hearing.whole(exchange, asking)
         finally:
             self._let_go(asking)
         guarded = await self._guarded(exchange, incoming, answered, restorer)
@@ -212,7 +209,7 @@ class Conversing:
             exchange.asked = self._policies.repaired(exchange, unkept)
         asking = await self._ask(exchange, incoming, _not_streamed(exchange.operation))
         try:
-            _, again = await self._whole(exchange, asking)
+            _, again = await self._hearing.whole(exchange, asking)
         finally:
             self._let_go(asking)
         exchange.notes["lynex.gateway.repaired"] = True
@@ -233,41 +230,13 @@ class Conversing:
         self._health.leave(asking.candidate.provider)
         asking.answer.close()
 
-    async def _whole(self, exchange: Exchange, asking: Asking) -> tuple[bytes, Document]:
-        """A whole answer, in the caller's dialect."""
-        try:
-            body = await asking.answer.whole(self._max_answer_bytes)
-        except UpstreamFailed as error:
-            self._health.failed(asking.candidate.provider)
-            raise refused_by(error, asking.candidate.provider) from error
-        document = object_of(body)
-        if asking.translator is not None:
-            document = asking.translator.answer(document)
-            body = msgspec.json.encode(document)
-        exchange.answer = read_answer(exchange.operation.name, document)
-        return body, document
-
     async def _pass_stream(self, exchange: Exchange, asking: Asking, looked: Looked, send: Send) -> None:
-        answer, asked, name = asking.answer, exchange.must_be_asked, exchange.operation.name
-        fields = list(EVENT_STREAM) if asking.translator else answer_headers(answer.headers, read=True)
+        answer = asking.answer
+        fields = list(EVENT_STREAM) if asking.translating else answer_headers(answer.headers, read=True)
         await begin(exchange, send, answer.status, fields + told(exchange))
-        kept = Kept(name, min(self._max_answer_bytes, MAX_KEPT_STREAM_BYTES))
-        document: Document = {}
-        try:
-            if asking.translator is not None:
-                await translate_stream(answer, send, kept, asking.translator.stream())
-            else:
-                hides_usage = name in ("chat", "completion") and not asked.shows_usage
-                await pass_stream(answer, send, kept, hides_usage)
-        except UpstreamFailed as error:
-            self._health.failed(asking.candidate.provider)
-            raise refused_by(error, asking.candidate.provider) from error
-        finally:
-            exchange.first_content_s = kept.first_content_s
-            document = assemble(name, kept.pieces)
-            exchange.answer = read_answer(name, document)
+        document, is_whole = await self._hearing.streamed(exchange, asking, send)
         await end(exchange, send)
-        if kept.is_whole:
+        if is_whole:
             await self._keep(exchange, looked, document, self._money.cost_nanousd(exchange))
 
     async def _give_again(

@@ -112,7 +112,8 @@ class Policies:
         assert route is not None  # noqa: S101  # without a route there is no policy
         project_id = exchange.sender.project_id
         model = f"{candidate.provider.name}/{candidate.model}"
-        named = (project_id, route.id, operation.dialect, operation.name, asked.document, model)
+        of_route = f"{route.id}@{route.updated_at_us}"  # a route that was changed begins anew
+        named = (project_id, of_route, operation.dialect, operation.name, asked.document, model)
         key = key_of(*named)
         question = question_in(*named, policy)
         hit = await self._cache.find(project_id, key) if may.read else None
@@ -130,7 +131,10 @@ class Policies:
         """Keep an answer for the next who asks the same, where it is whole."""
         operation, answer = exchange.operation, exchange.answer or Answer()
         whole = is_complete(exchange.answer_status, document, operation.dialect, operation.name)
-        if not looked.may.write or not whole or exchange.provider is None:
+        asked = exchange.must_be_asked
+        # Put together from a stream, an answer is without its log probabilities.
+        lacks_logprobs = asked.stream and bool(asked.document.get("logprobs"))
+        if not looked.may.write or not whole or lacks_logprobs or exchange.provider is None:
             return
         kept = CachedAnswer(
             status=200,

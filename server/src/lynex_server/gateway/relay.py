@@ -16,16 +16,18 @@ from lynex_server.gateway.upstream import UpstreamAnswer
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 _decode = msgspec.json.Decoder().decode
+_USAGE_MARKS = (b'"usage', b'eval_count"')
 
 
 @dataclass(slots=True)
 class Kept:
     """The copy of a stream, for when it is over: the data of its pieces up to a bound, and when its first
-    content came. What is beyond the bound is kept only where it tells the usage."""
+    content came. Beyond the bound, the last piece that tells the usage is kept."""
 
     name: Name
     max_bytes: int
-    pieces: list[bytes] = field(default_factory=list)
+    within: list[bytes] = field(default_factory=list)
+    last_usage: bytes = b""
     size_bytes: int = 0
     first_content_s: float = 0.0
 
@@ -33,6 +35,11 @@ class Kept:
     def is_whole(self) -> bool:
         """Whether nothing was left out."""
         return self.size_bytes <= self.max_bytes
+
+    @property
+    def pieces(self) -> list[bytes]:
+        """The data of what was kept, in order."""
+        return [*self.within, self.last_usage] if self.last_usage else self.within
 
     def note(self, pieces: Iterable[Piece]) -> None:
         """Take the pieces that came with one chunk."""
@@ -43,8 +50,10 @@ class Kept:
             if not self.first_content_s and is_content(self.name, data):
                 self.first_content_s = time.perf_counter()
             self.size_bytes += len(data)
-            if self.size_bytes <= self.max_bytes or b'sage"' in data:
-                self.pieces.append(data)
+            if self.size_bytes <= self.max_bytes:
+                self.within.append(data)
+            elif any(mark in data for mark in _USAGE_MARKS):
+                self.last_usage = data
 
 
 async def pass_stream(answer: UpstreamAnswer, send: Send, kept: Kept, hides_usage: bool) -> None:
@@ -67,15 +76,19 @@ async def pass_stream(answer: UpstreamAnswer, send: Send, kept: Kept, hides_usag
 
 
 async def translate_stream(
-    answer: UpstreamAnswer, send: Send, kept: Kept, translator: StreamTranslator
+    answer: UpstreamAnswer, send: Send, kept: Kept, own: Kept, translator: StreamTranslator
 ) -> None:
-    """Pass a stream on in another dialect. `kept` gets what the client got. Raises `UpstreamFailed`."""
+    """Pass a stream on in another dialect. `kept` gets what the client got, `own` what the upstream said.
+    Raises `UpstreamFailed`."""
     framing = framing_of(answer.content_type)
     shown: Framing = framing_of("text/event-stream")
     async for chunk in answer.pieces():
-        events = [event for piece in framing.feed(chunk) for event in translator.feed(_event_of(piece))]
+        pieces = framing.feed(chunk)
+        events = [event for piece in pieces for event in translator.feed(_event_of(piece))]
         await _send_translated(send, events, shown, kept)
-    events = [event for piece in framing.end() for event in translator.feed(_event_of(piece))]
+        own.note(pieces)
+    own.note(rest := framing.end())
+    events = [event for piece in rest for event in translator.feed(_event_of(piece))]
     await _send_translated(send, [*events, *translator.end()], shown, kept)
 
 

@@ -89,9 +89,12 @@ def passes_to(gateway: ProjectGateway, operation: Operation) -> Provider:
     """The provider for a call that is passed through unread: it names no model. Raises `Refused`."""
     if operation.provider:
         return _provider(gateway, operation.provider)
-    for provider in gateway.providers.values():
-        if provider.enabled and own_dialect(provider) == operation.dialect:
-            return provider
+    speaking = [
+        each for each in gateway.providers.values() if each.enabled and speaks(each, operation.dialect)
+    ]
+    if speaking:
+        # The one whose own the surface is: OpenAI's files lie with OpenAI, whoever else speaks like it.
+        return min(speaking, key=lambda provider: provider.kind != operation.dialect)
     raise Refused(
         404, "no_provider", f"No provider that speaks {operation.dialect} is set up for {operation.path}."
     )

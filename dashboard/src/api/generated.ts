@@ -10446,6 +10446,12 @@ export interface components {
              */
             since: string;
             /**
+             * Unpriced Calls
+             * @description Calls whose cost is unknown: it is not in it.
+             * @example 3
+             */
+            unpriced_calls: number;
+            /**
              * Until
              * Format: date-time
              */
@@ -10471,6 +10477,12 @@ export interface components {
              * @example gpt-4o
              */
             model: string;
+            /**
+             * Unpriced Calls
+             * @description Calls whose cost is unknown: it is not in it.
+             * @example 0
+             */
+            unpriced_calls: number;
         };
         /**
          * WouldHaveFired

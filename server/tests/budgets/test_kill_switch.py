@@ -9,6 +9,7 @@ from clocks import NOON_US
 
 from lynex_server.budgets.control import state_for
 from lynex_server.budgets.hooks import MadeHook, order_in
+from lynex_server.budgets.kill_switch import Recorded
 from lynex_server.budgets.model import KillSwitch
 from lynex_server.budgets.scope import Scope
 from lynex_server.identity.public import sign
@@ -107,7 +108,7 @@ def test_a_dry_run_stops_nothing_and_tells_what_it_would(stage: Stage):
 
     found, until_us = stage.budgets.switches.would_block(switch, stage.key, sees_all=False)
 
-    assert found == [("gpt-4o-2024-08-06", 2, 2 * PRICE_NANOUSD)]
+    assert found == [Recorded("gpt-4o-2024-08-06", 2, 2 * PRICE_NANOUSD, 0)]
     assert until_us == stage.clock.now_us()
 
 
@@ -121,9 +122,20 @@ def test_tells_before_a_stop_what_it_would_have_stopped(stage: Stage):
         stage.key, Scope(project_id=stage.project, model="gpt-*"), ["/open*"], minutes=60, sees_all=False
     )
 
-    assert found == [("gpt-4o-2024-08-06", 2, 2 * PRICE_NANOUSD)]
+    assert found == [Recorded("gpt-4o-2024-08-06", 2, 2 * PRICE_NANOUSD, 0)]
     assert (from_us, until_us) == (stage.clock.now_us() - 60 * MINUTE_US, stage.clock.now_us())
     assert not stopped(stage)
+
+
+def test_calls_without_a_price_are_told_apart_from_free_ones(stage: Stage):
+    stage.store_and_book(1, 2, model="nobody-knows-it", model_requested="")
+    stage.clock.advance_us(MINUTE_US)
+
+    found, _, _ = stage.budgets.switches.preview(
+        stage.key, Scope(project_id=stage.project), [], minutes=60, sees_all=False
+    )
+
+    assert found == [Recorded("nobody-knows-it", 2, 0, 2)]
 
 
 def test_shows_a_project_its_own_switches_and_what_stops_all(stage: Stage):

@@ -14,7 +14,7 @@ export function Blocked({ would, lead }: { would: WouldBlock; lead: string }) {
   return (
     <div className="text-sm">
       <p className="text-muted">
-        {lead} <strong className="font-semibold text-text tabular">{plural(would.calls, "call")}</strong>, worth <strong className="font-semibold text-text tabular">{worth(would.cost_nanousd)}</strong>:
+        {lead} <strong className="font-semibold text-text tabular">{plural(would.calls, "call")}</strong>, worth <strong className="font-semibold text-text tabular">{worth(would.cost_nanousd)}</strong>{would.unpriced_calls > 0 && ` and ${plural(would.unpriced_calls, "call")} without a known price`}:
       </p>
       <ul className="mt-1.5 flex flex-col gap-0.5">
         {would.models.slice(0, MODELS_SHOWN).map((each) => (

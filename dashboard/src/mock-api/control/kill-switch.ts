@@ -83,7 +83,7 @@ function blockedOf(spans: readonly Span[], { scope, allow_routes }: Pick<KillSwi
   );
   const models = [...new Set(meant.map((span) => span.model))].map((model) => {
     const calls = meant.filter((span) => span.model === model);
-    return { model, calls: calls.length, cost_nanousd: calls.reduce((sum, span) => sum + (span.cost_nanousd ?? 0), 0) };
+    return { model, calls: calls.length, cost_nanousd: calls.reduce((sum, span) => sum + (span.cost_nanousd ?? 0), 0), unpriced_calls: calls.filter((span) => span.cost_nanousd === null).length };
   });
-  return { calls: meant.length, cost_nanousd: models.reduce((sum, each) => sum + each.cost_nanousd, 0), since: new Date(sinceMs).toISOString(), until: new Date().toISOString(), models: models.sort((a, b) => b.calls - a.calls) };
+  return { calls: meant.length, cost_nanousd: models.reduce((sum, each) => sum + each.cost_nanousd, 0), unpriced_calls: models.reduce((sum, each) => sum + each.unpriced_calls, 0), since: new Date(sinceMs).toISOString(), until: new Date().toISOString(), models: models.sort((a, b) => b.calls - a.calls) };
 }

@@ -23,7 +23,7 @@ from lynex_server.budgets.kill_schemas import (
     WouldBlock,
     WouldBlockModel,
 )
-from lynex_server.budgets.kill_switch import MODELS_SHOWN
+from lynex_server.budgets.kill_switch import MODELS_SHOWN, Recorded
 from lynex_server.budgets.schemas import ControlState
 from lynex_server.budgets.shapes import hook_shown, kill_switch_shown
 from lynex_server.identity.public import Principal, open_to_all, require, while_permitted
@@ -211,14 +211,20 @@ async def control_stream(request: Request, principal: Reader) -> StreamingRespon
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
-def _would_block(found: list[tuple[str, int, int]], from_us: int, until_us: int) -> WouldBlock:
+def _would_block(found: list[Recorded], from_us: int, until_us: int) -> WouldBlock:
     return WouldBlock(
-        calls=sum(calls for _, calls, _ in found),
-        cost_nanousd=sum(cost for _, _, cost in found),
+        calls=sum(each.calls for each in found),
+        cost_nanousd=sum(each.cost_nanousd for each in found),
+        unpriced_calls=sum(each.unpriced for each in found),
         since=datetime_from_us(from_us),
         until=datetime_from_us(until_us),
         models=[
-            WouldBlockModel(model=model, calls=calls, cost_nanousd=cost)
-            for model, calls, cost in found[:MODELS_SHOWN]
+            WouldBlockModel(
+                model=each.model,
+                calls=each.calls,
+                cost_nanousd=each.cost_nanousd,
+                unpriced_calls=each.unpriced,
+            )
+            for each in found[:MODELS_SHOWN]
         ],
     )

@@ -57,6 +57,7 @@ class WouldBlockModel(Wire):
     model: str = Field(examples=["gpt-4o"])
     calls: int = Field(examples=[120])
     cost_nanousd: int = Field(examples=[91000000])
+    unpriced_calls: int = Field(description="Calls whose cost is unknown: it is not in it.", examples=[0])
 
 
 class WouldBlock(Wire):
@@ -65,6 +66,7 @@ class WouldBlock(Wire):
 
     calls: int = Field(examples=[140])
     cost_nanousd: int = Field(examples=[99000000])
+    unpriced_calls: int = Field(description="Calls whose cost is unknown: it is not in it.", examples=[3])
     since: datetime
     until: datetime
     models: list[WouldBlockModel]

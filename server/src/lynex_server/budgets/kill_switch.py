@@ -1,6 +1,7 @@
 """The kill switch: triggered and released by people, keys and hooks; what it stops is in `control.py`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -19,8 +20,20 @@ from lynex_server.safety.public import Actor, AuditLog
 LISTED = 200
 MODELS_SHOWN = 50
 
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Calls of one model, what those cost whose cost is known, and how many have none."""
+
+    model: str
+    calls: int
+    cost_nanousd: int
+    unpriced: int
+
+
 _WOULD_BLOCK = """
-SELECT model, count() AS calls, sum(ifNull(cost_nanousd, 0)) AS cost
+SELECT model, count() AS calls, sum(ifNull(cost_nanousd, 0)) AS cost,
+       countIf(cost_nanousd IS NULL) AS unpriced
 FROM spans
 WHERE $scope
   AND kind IN ('llm', 'embedding')
@@ -119,8 +132,8 @@ class KillSwitches:
 
     def would_block(
         self, switch: KillSwitch, principal: Principal, sees_all: bool
-    ) -> tuple[list[tuple[str, int, int]], int]:
-        """Model, calls and cost of the recorded calls that the switch is about, most calls first, from its
+    ) -> tuple[list[Recorded], int]:
+        """The recorded calls that the switch is about by model, most calls first, from its
         trigger until its end or now; and that end (µs)."""
         ends = [self._clock.now_us(), switch.until_us, switch.released_at_us]
         until_us = min(end for end in ends if end is not None)
@@ -129,7 +142,7 @@ class KillSwitches:
 
     def preview(
         self, principal: Principal, scope: Scope, allow_routes: Sequence[str], minutes: int, sees_all: bool
-    ) -> tuple[list[tuple[str, int, int]], int, int]:
+    ) -> tuple[list[Recorded], int, int]:
         """As `would_block`, for a switch that held in the last `minutes`; with the begin and end (µs)."""
         until_us = self._clock.now_us()
         from_us = until_us - minutes * 60 * MICROS_PER_SECOND
@@ -143,7 +156,7 @@ class KillSwitches:
         allow_routes: Sequence[str],
         window_us: tuple[int, int],
         sees_all: bool,
-    ) -> list[tuple[str, int, int]]:
+    ) -> list[Recorded]:
         project_ids: list[str] = [principal.project_id]
         if sees_all:
             with self._database.read() as connection:
@@ -155,7 +168,7 @@ class KillSwitches:
             "until_us": window_us[1],
         }
         rows = self._columnar.query(_WOULD_BLOCK.replace("$scope", scope_sql), bound).rows
-        return [(model, int(calls), int(cost)) for model, calls, cost in rows]
+        return [Recorded(model, *map(int, numbers)) for model, *numbers in rows]
 
     def _record(self, connection: sa.Connection, actor: Actor, action: str, switch: KillSwitch) -> None:
         self._audit.record(

@@ -3,12 +3,12 @@ import type { components } from "./generated";
 
 type Schemas = components["schemas"];
 
-export type GatewayProvider = Schemas["lynex_server__gateway__provider_schemas__ProviderShown"];
+export type GatewayProvider = Schemas["GatewayProviderShown"];
 export type GatewayProviderWish = Schemas["ProviderInput"];
 export type ProviderKind = GatewayProvider["kind"];
 export type ProviderKey = GatewayProvider["keys"][number];
 export type ProviderKeyWish = Schemas["KeyInput"];
-export type ProviderKeyChange = Schemas["lynex_server__gateway__provider_schemas__KeyChange"];
+export type ProviderKeyChange = Schemas["ProviderKeyChange"];
 export type Probe = Schemas["ProbeShown"];
 
 export type GatewayRoute = Schemas["RouteShown"];

@@ -4897,6 +4897,70 @@ export interface components {
             tried_again: number;
         };
         /**
+         * GatewayProviderList
+         * @description The providers of the project, by name.
+         */
+        GatewayProviderList: {
+            /** Items */
+            items: components["schemas"]["GatewayProviderShown"][];
+        };
+        /**
+         * GatewayProviderShown
+         * @description A provider with its keys, without what is secret of them.
+         */
+        GatewayProviderShown: {
+            /** Base Url */
+            base_url: string;
+            /** Breaker Failures */
+            breaker_failures: number;
+            /** Breaker Open S */
+            breaker_open_s: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Id
+             * @example gwp_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /** Keys */
+            keys: components["schemas"]["ProviderKeyShown"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "azure_openai" | "anthropic" | "gemini" | "bedrock" | "ollama" | "openai_compatible";
+            /**
+             * Managed By
+             * @description `file`: by the configuration file; read only here.
+             * @enum {string}
+             */
+            managed_by: "api" | "file";
+            /** Max Concurrency */
+            max_concurrency: number;
+            /** Models */
+            models: string[];
+            /** Name */
+            name: string;
+            /** Price As */
+            price_as: string;
+            /** Timeout S */
+            timeout_s: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
          * GatewaySummary
          * @description What went through the gateway in a period, and what is under way.
          */
@@ -5454,6 +5518,20 @@ export interface components {
             token: string;
         };
         /**
+         * KeyChange
+         * @description What to change of a key; what is absent stays. A null `expires_at` means that it never expires.
+         */
+        KeyChange: {
+            /** Allowed Networks */
+            allowed_networks?: string[] | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Scopes */
+            scopes?: ("ingest" | "read" | "gateway" | "admin")[] | null;
+        };
+        /**
          * KeyInput
          * @description Another key of a provider.
          * @example {
@@ -5500,7 +5578,80 @@ export interface components {
          */
         KeyList: {
             /** Items */
-            items: components["schemas"]["lynex_server__identity__key_schemas__KeyShown"][];
+            items: components["schemas"]["KeyShown"][];
+        };
+        /**
+         * KeyShown
+         * @description An API key without its secret.
+         */
+        KeyShown: {
+            /**
+             * Allowed Networks
+             * @description From where it may be used; empty: from anywhere.
+             * @example [
+             *       "10.0.0.0/8"
+             *     ]
+             */
+            allowed_networks: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description A user, or a key; empty for the command line and the first start.
+             * @example usr_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            created_by: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Id
+             * @example key_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Last Used At
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            /**
+             * Name
+             * @example ingest of the shop
+             */
+            name: string;
+            /**
+             * Prefix
+             * @description How the secret begins, to recognise it by.
+             * @example lx_01k9zv3w8
+             */
+            prefix: string;
+            /**
+             * Project Id
+             * @example shop
+             */
+            project_id: string;
+            /**
+             * Replaced By
+             * @description The key that a rotation made in its stead.
+             */
+            replaced_by: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Scopes
+             * @example [
+             *       "ingest"
+             *     ]
+             */
+            scopes: ("ingest" | "read" | "gateway" | "admin")[];
+            /**
+             * State
+             * @description `rotated`: it works until `expires_at`, beside its successor `replaced_by`.
+             * @enum {string}
+             */
+            state: "works" | "rotated" | "expired" | "revoked";
         };
         /**
          * KillSwitchInput
@@ -7291,6 +7442,129 @@ export interface components {
              * @default 600
              */
             timeout_s: number;
+        };
+        /**
+         * ProviderKeyChange
+         * @description What may change of a key. For another secret, make another key.
+         * @example {
+         *       "enabled": true,
+         *       "name": "second",
+         *       "weight": 3
+         *     }
+         */
+        ProviderKeyChange: {
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Name
+             * @example default
+             */
+            name: string;
+            /**
+             * Weight
+             * @description Its share of the calls; 0: none of them.
+             */
+            weight: number;
+        };
+        /**
+         * ProviderKeyShown
+         * @description A key without what is secret of it.
+         */
+        ProviderKeyShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Hint
+             * @description How the key ends.
+             * @example 9aBc
+             */
+            hint: string;
+            /**
+             * Id
+             * @example gwk_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * ProviderList
+         * @description The oldest first.
+         */
+        ProviderList: {
+            /** Items */
+            items: components["schemas"]["ProviderShown"][];
+        };
+        /**
+         * ProviderShown
+         * @description A sign-on provider, without its secret.
+         */
+        ProviderShown: {
+            /**
+             * Client Id
+             * @example lynex
+             */
+            client_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Default Role */
+            default_role: ("viewer" | "member" | "admin" | "owner") | null;
+            /**
+             * Email Domains
+             * @example [
+             *       "acme.com"
+             *     ]
+             */
+            email_domains: string[];
+            /**
+             * Id
+             * @example sso_01k9zv3w8r4m2n5p7q8s9t0abc
+             */
+            id: string;
+            /**
+             * Issuer
+             * @example https://login.acme.com
+             */
+            issuer: string;
+            /**
+             * Name
+             * @example Acme
+             */
+            name: string;
+            /**
+             * Redirect Uri
+             * @description What the provider must be told to allow.
+             */
+            redirect_uri: string;
+            /**
+             * Role Claim
+             * @example groups
+             */
+            role_claim: string;
+            /**
+             * Role Mapping
+             * @example {
+             *       "platform": "admin"
+             *     }
+             */
+            role_mapping: {
+                [key: string]: "viewer" | "member" | "admin" | "owner";
+            };
+            /**
+             * Unconfirmed Domains
+             * @description Those that are not confirmed to be this organisation's: nobody signs in with them yet.
+             */
+            unconfirmed_domains: string[];
         };
         /**
          * QueueStatus
@@ -10502,280 +10776,6 @@ export interface components {
             until: string | null;
             /** Value */
             value: number | null;
-        };
-        /**
-         * KeyChange
-         * @description What may change of a key. For another secret, make another key.
-         * @example {
-         *       "enabled": true,
-         *       "name": "second",
-         *       "weight": 3
-         *     }
-         */
-        lynex_server__gateway__provider_schemas__KeyChange: {
-            /** Enabled */
-            enabled: boolean;
-            /**
-             * Name
-             * @example default
-             */
-            name: string;
-            /**
-             * Weight
-             * @description Its share of the calls; 0: none of them.
-             */
-            weight: number;
-        };
-        /**
-         * KeyShown
-         * @description A key without what is secret of it.
-         */
-        lynex_server__gateway__provider_schemas__KeyShown: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Enabled */
-            enabled: boolean;
-            /**
-             * Hint
-             * @description How the key ends.
-             * @example 9aBc
-             */
-            hint: string;
-            /**
-             * Id
-             * @example gwk_01k9zv3w8r4m2n5p7q8s9t0abc
-             */
-            id: string;
-            /** Name */
-            name: string;
-            /** Weight */
-            weight: number;
-        };
-        /**
-         * ProviderList
-         * @description The providers of the project, by name.
-         */
-        lynex_server__gateway__provider_schemas__ProviderList: {
-            /** Items */
-            items: components["schemas"]["lynex_server__gateway__provider_schemas__ProviderShown"][];
-        };
-        /**
-         * ProviderShown
-         * @description A provider with its keys, without what is secret of them.
-         */
-        lynex_server__gateway__provider_schemas__ProviderShown: {
-            /** Base Url */
-            base_url: string;
-            /** Breaker Failures */
-            breaker_failures: number;
-            /** Breaker Open S */
-            breaker_open_s: number;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Enabled */
-            enabled: boolean;
-            /** Headers */
-            headers: {
-                [key: string]: string;
-            };
-            /**
-             * Id
-             * @example gwp_01k9zv3w8r4m2n5p7q8s9t0abc
-             */
-            id: string;
-            /** Keys */
-            keys: components["schemas"]["lynex_server__gateway__provider_schemas__KeyShown"][];
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "openai" | "azure_openai" | "anthropic" | "gemini" | "bedrock" | "ollama" | "openai_compatible";
-            /**
-             * Managed By
-             * @description `file`: by the configuration file; read only here.
-             * @enum {string}
-             */
-            managed_by: "api" | "file";
-            /** Max Concurrency */
-            max_concurrency: number;
-            /** Models */
-            models: string[];
-            /** Name */
-            name: string;
-            /** Price As */
-            price_as: string;
-            /** Timeout S */
-            timeout_s: number;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
-        };
-        /**
-         * KeyChange
-         * @description What to change of a key; what is absent stays. A null `expires_at` means that it never expires.
-         */
-        lynex_server__identity__key_schemas__KeyChange: {
-            /** Allowed Networks */
-            allowed_networks?: string[] | null;
-            /** Expires At */
-            expires_at?: string | null;
-            /** Name */
-            name?: string | null;
-            /** Scopes */
-            scopes?: ("ingest" | "read" | "gateway" | "admin")[] | null;
-        };
-        /**
-         * KeyShown
-         * @description An API key without its secret.
-         */
-        lynex_server__identity__key_schemas__KeyShown: {
-            /**
-             * Allowed Networks
-             * @description From where it may be used; empty: from anywhere.
-             * @example [
-             *       "10.0.0.0/8"
-             *     ]
-             */
-            allowed_networks: string[];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Created By
-             * @description A user, or a key; empty for the command line and the first start.
-             * @example usr_01k9zv3w8r4m2n5p7q8s9t0abc
-             */
-            created_by: string;
-            /** Expires At */
-            expires_at: string | null;
-            /**
-             * Id
-             * @example key_01k9zv3w8r4m2n5p7q8s9t0abc
-             */
-            id: string;
-            /**
-             * Last Used At
-             * @description To the minute.
-             */
-            last_used_at: string | null;
-            /**
-             * Name
-             * @example ingest of the shop
-             */
-            name: string;
-            /**
-             * Prefix
-             * @description How the secret begins, to recognise it by.
-             * @example lx_01k9zv3w8
-             */
-            prefix: string;
-            /**
-             * Project Id
-             * @example shop
-             */
-            project_id: string;
-            /**
-             * Replaced By
-             * @description The key that a rotation made in its stead.
-             */
-            replaced_by: string | null;
-            /** Revoked At */
-            revoked_at: string | null;
-            /**
-             * Scopes
-             * @example [
-             *       "ingest"
-             *     ]
-             */
-            scopes: ("ingest" | "read" | "gateway" | "admin")[];
-            /**
-             * State
-             * @description `rotated`: it works until `expires_at`, beside its successor `replaced_by`.
-             * @enum {string}
-             */
-            state: "works" | "rotated" | "expired" | "revoked";
-        };
-        /**
-         * ProviderList
-         * @description The oldest first.
-         */
-        lynex_server__identity__sso_schemas__ProviderList: {
-            /** Items */
-            items: components["schemas"]["lynex_server__identity__sso_schemas__ProviderShown"][];
-        };
-        /**
-         * ProviderShown
-         * @description A sign-on provider, without its secret.
-         */
-        lynex_server__identity__sso_schemas__ProviderShown: {
-            /**
-             * Client Id
-             * @example lynex
-             */
-            client_id: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Default Role */
-            default_role: ("viewer" | "member" | "admin" | "owner") | null;
-            /**
-             * Email Domains
-             * @example [
-             *       "acme.com"
-             *     ]
-             */
-            email_domains: string[];
-            /**
-             * Id
-             * @example sso_01k9zv3w8r4m2n5p7q8s9t0abc
-             */
-            id: string;
-            /**
-             * Issuer
-             * @example https://login.acme.com
-             */
-            issuer: string;
-            /**
-             * Name
-             * @example Acme
-             */
-            name: string;
-            /**
-             * Redirect Uri
-             * @description What the provider must be told to allow.
-             */
-            redirect_uri: string;
-            /**
-             * Role Claim
-             * @example groups
-             */
-            role_claim: string;
-            /**
-             * Role Mapping
-             * @example {
-             *       "platform": "admin"
-             *     }
-             */
-            role_mapping: {
-                [key: string]: "viewer" | "member" | "admin" | "owner";
-            };
-            /**
-             * Unconfirmed Domains
-             * @description Those that are not confirmed to be this organisation's: nobody signs in with them yet.
-             */
-            unconfirmed_domains: string[];
         };
     };
     responses: never;
@@ -14342,7 +14342,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["lynex_server__gateway__provider_schemas__ProviderList"];
+                    "application/json": components["schemas"]["GatewayProviderList"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -14375,7 +14375,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["lynex_server__gateway__provider_schemas__ProviderShown"];
+                    "application/json": components["schemas"]["GatewayProviderShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -14406,7 +14406,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["lynex_server__gateway__provider_schemas__ProviderShown"];
+                    "application/json": components["schemas"]["GatewayProviderShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -14441,7 +14441,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["lynex_server__gateway__provider_schemas__ProviderShown"];
+                    "application/json": components["schemas"]["GatewayProviderShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -14505,7 +14505,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["lynex_server__gateway__provider_schemas__KeyShown"];
+                    "application/json": components["schemas"]["ProviderKeyShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -14531,7 +14531,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["lynex_server__gateway__provider_schemas__KeyChange"];
+                "application/json": components["schemas"]["ProviderKeyChange"];
             };
         };
         responses: {
@@ -14541,7 +14541,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["lynex_server__gateway__provider_schemas__KeyShown"];
+                    "application/json": components["schemas"]["ProviderKeyShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -14989,7 +14989,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["lynex_server__identity__key_schemas__KeyShown"];
+                    "application/json": components["schemas"]["KeyShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -15043,7 +15043,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["lynex_server__identity__key_schemas__KeyChange"];
+                "application/json": components["schemas"]["KeyChange"];
             };
         };
         responses: {
@@ -15053,7 +15053,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["lynex_server__identity__key_schemas__KeyShown"];
+                    "application/json": components["schemas"]["KeyShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -17027,7 +17027,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["lynex_server__identity__sso_schemas__ProviderList"];
+                    "application/json": components["schemas"]["ProviderList"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -17062,7 +17062,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["lynex_server__identity__sso_schemas__ProviderShown"];
+                    "application/json": components["schemas"]["ProviderShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -17094,7 +17094,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["lynex_server__identity__sso_schemas__ProviderShown"];
+                    "application/json": components["schemas"]["ProviderShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */
@@ -17130,7 +17130,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["lynex_server__identity__sso_schemas__ProviderShown"];
+                    "application/json": components["schemas"]["ProviderShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */

@@ -40,7 +40,7 @@ export type MemberPage = Schemas["MemberPage"];
 export type Invitation = Schemas["InvitationShown"];
 export type NewInvitation = Schemas["NewInvitationShown"];
 export type Accepted = Schemas["Accepted"];
-export type ApiKey = Schemas["lynex_server__identity__key_schemas__KeyShown"];
+export type ApiKey = Schemas["KeyShown"];
 export type NewApiKey = Schemas["NewKeyShown"];
 export type KeyWish = Schemas["NewKeyWish"];
 
@@ -49,7 +49,7 @@ export type LinkSent = Schemas["LinkSent"];
 export type SignedIn = Schemas["SignedIn"];
 export type CliShown = Schemas["CliShown"];
 export type Session = Schemas["SessionShown"];
-export type SsoProvider = Schemas["lynex_server__identity__sso_schemas__ProviderShown"];
+export type SsoProvider = Schemas["ProviderShown"];
 export type SsoProviderWish = Schemas["ProviderGiven"];
 
 export type Limits = Schemas["LimitsShown"];

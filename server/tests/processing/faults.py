@@ -1,6 +1,7 @@
 """Real engines that fail when they are told to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from lynex_server.engines.columnar.clickhouse import ClickHouse
@@ -17,12 +18,21 @@ class Flaky:
         self.refuse_marked: str | None = None
 
     def insert_columns(self, table: str, columns: Sequence[Column], token: str) -> None:
+        if self.refuse_marked and any(self.refuse_marked in str(column.values) for column in columns):
+            raise ValueError("the engine refuses this row")
+        with self._faults():
+            self._columnar.insert_columns(table, columns, token)
+
+    def insert(self, *arguments: Any) -> None:
+        with self._faults():
+            self._columnar.insert(*arguments)
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
         if self.fail_before:
             error, self.fail_before = self.fail_before, None
             raise error
-        if self.refuse_marked and any(self.refuse_marked in str(column.values) for column in columns):
-            raise ValueError("the engine refuses this row")
-        self._columnar.insert_columns(table, columns, token)
+        yield
         if self.fail_after:
             error, self.fail_after = self.fail_after, None
             raise error

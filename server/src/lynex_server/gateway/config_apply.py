@@ -16,7 +16,7 @@ from lynex_server.gateway.model import ProjectSettings, Provider, ProviderKey, R
 from lynex_server.gateway.named_routes import NamedRoutes
 from lynex_server.gateway.project_settings import SettingsService, settings_from
 from lynex_server.gateway.provider_keys import ProviderKeys
-from lynex_server.gateway.provider_schemas import KeyChange
+from lynex_server.gateway.provider_schemas import ProviderKeyChange
 from lynex_server.gateway.provider_shapes import provider_from
 from lynex_server.gateway.providers import Providers
 from lynex_server.gateway.route_schemas import RouteInput
@@ -102,7 +102,7 @@ class ConfigApplier:
         for want in wanted:
             key = kept.get(want.given.name) or self._keys.create_in(connection, editor, provider, want.given)
             if (key.weight, key.enabled) != (want.given.weight, want.enabled):
-                change = KeyChange(name=key.name, weight=want.given.weight, enabled=want.enabled)
+                change = ProviderKeyChange(name=key.name, weight=want.given.weight, enabled=want.enabled)
                 self._keys.change_in(connection, editor, provider, key, change)
 
     def _apply_routes(self, connection: sa.Connection, editor: Editor, config: WantedConfig) -> None:

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from lynex_server.gateway import storage
 from lynex_server.gateway.changes import Changes, Editor
 from lynex_server.gateway.model import Provider, ProviderKey
-from lynex_server.gateway.provider_schemas import KeyChange, KeyInput
+from lynex_server.gateway.provider_schemas import KeyInput, ProviderKeyChange
 from lynex_server.gateway.provider_shapes import hint_of, key_told
 from lynex_server.kernel.errors import Conflict, InvalidInput, NotFound
 from lynex_server.kernel.ids import new_id
@@ -32,7 +32,7 @@ class ProviderKeys:
             provider = self._provider(connection, editor, provider_id)
             return self.create_in(connection, editor, provider, wanted)
 
-    def change(self, editor: Editor, provider_id: str, key_id: str, wanted: KeyChange) -> ProviderKey:
+    def change(self, editor: Editor, provider_id: str, key_id: str, wanted: ProviderKeyChange) -> ProviderKey:
         """Change what is not secret of a key. Raises `NotFound`, or `Conflict` as `create` does."""
         with self._changes.begin(editor.project_id) as connection:
             provider = self._provider(connection, editor, provider_id)
@@ -87,7 +87,7 @@ class ProviderKeys:
         editor: Editor,
         provider: Provider,
         before: ProviderKey,
-        wanted: KeyChange,
+        wanted: ProviderKeyChange,
     ) -> ProviderKey:
         """As `change`, of a provider that was checked."""
         _check_name(provider, wanted.name, before.id)

@@ -6,14 +6,14 @@ from fastapi.concurrency import run_in_threadpool
 from lynex_server.gateway.access import KeyId, ProviderId, Reader, Writer, admin_of
 from lynex_server.gateway.changes import editor_of
 from lynex_server.gateway.provider_schemas import (
-    KeyChange,
+    GatewayProviderList,
+    GatewayProviderShown,
     KeyInput,
-    KeyShown,
     ProbeInput,
     ProbeShown,
     ProviderInput,
-    ProviderList,
-    ProviderShown,
+    ProviderKeyChange,
+    ProviderKeyShown,
 )
 from lynex_server.gateway.provider_shapes import key_shown, provider_shown
 
@@ -23,21 +23,21 @@ ANY_MODEL = ProbeInput()
 
 
 @router.get("", summary="List providers")
-async def list_providers(request: Request, principal: Reader) -> ProviderList:
+async def list_providers(request: Request, principal: Reader) -> GatewayProviderList:
     """The providers of the project by name, with their keys but for what is secret of them."""
     found = await run_in_threadpool(admin_of(request).providers.all, principal.project_id)
-    return ProviderList(items=[provider_shown(provider) for provider in found])
+    return GatewayProviderList(items=[provider_shown(provider) for provider in found])
 
 
 @router.post("", status_code=201, summary="Make a provider")
-async def create_provider(request: Request, principal: Writer, wanted: ProviderInput) -> ProviderShown:
+async def create_provider(request: Request, principal: Writer, wanted: ProviderInput) -> GatewayProviderShown:
     """An upstream that calls may go to. Its key is kept encrypted and never shown again."""
     service, editor = admin_of(request).providers, editor_of(principal)
     return provider_shown(await run_in_threadpool(service.create, editor, wanted))
 
 
 @router.get("/{provider_id}", summary="Read a provider")
-async def read_provider(request: Request, principal: Reader, provider_id: ProviderId) -> ProviderShown:
+async def read_provider(request: Request, principal: Reader, provider_id: ProviderId) -> GatewayProviderShown:
     """One provider with its keys, but for what is secret of them."""
     service = admin_of(request).providers
     return provider_shown(await run_in_threadpool(service.find, principal.project_id, provider_id))
@@ -46,7 +46,7 @@ async def read_provider(request: Request, principal: Reader, provider_id: Provid
 @router.put("/{provider_id}", summary="Change a provider")
 async def change_provider(
     request: Request, principal: Writer, provider_id: ProviderId, wanted: ProviderInput
-) -> ProviderShown:
+) -> GatewayProviderShown:
     """Make it as given. Its keys stay; to send them to another host, remove them and give them anew."""
     service, editor = admin_of(request).providers, editor_of(principal)
     return provider_shown(await run_in_threadpool(service.change, editor, provider_id, wanted))
@@ -79,7 +79,7 @@ async def try_provider(
 @router.post("/{provider_id}/keys", status_code=201, summary="Give a provider another key")
 async def create_key(
     request: Request, principal: Writer, provider_id: ProviderId, wanted: KeyInput
-) -> KeyShown:
+) -> ProviderKeyShown:
     """Several keys share the calls by their weights. Kept encrypted and never shown again."""
     service, editor = admin_of(request).keys, editor_of(principal)
     return key_shown(await run_in_threadpool(service.create, editor, provider_id, wanted))
@@ -87,8 +87,8 @@ async def create_key(
 
 @router.put("/{provider_id}/keys/{key_id}", summary="Change a key of a provider")
 async def change_key(
-    request: Request, principal: Writer, provider_id: ProviderId, key_id: KeyId, wanted: KeyChange
-) -> KeyShown:
+    request: Request, principal: Writer, provider_id: ProviderId, key_id: KeyId, wanted: ProviderKeyChange
+) -> ProviderKeyShown:
     """Its name, its weight, whether it is used."""
     service, editor = admin_of(request).keys, editor_of(principal)
     return key_shown(await run_in_threadpool(service.change, editor, provider_id, key_id, wanted))

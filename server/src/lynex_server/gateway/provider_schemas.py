@@ -136,7 +136,7 @@ class KeyInput(Wire):
     weight: KeyWeight = 1
 
 
-class KeyChange(Wire):
+class ProviderKeyChange(Wire):
     """What may change of a key. For another secret, make another key."""
 
     model_config = ConfigDict(
@@ -148,7 +148,7 @@ class KeyChange(Wire):
     enabled: bool
 
 
-class KeyShown(Wire):
+class ProviderKeyShown(Wire):
     """A key without what is secret of it."""
 
     id: str = Field(examples=["gwk_01k9zv3w8r4m2n5p7q8s9t0abc"])
@@ -159,7 +159,7 @@ class KeyShown(Wire):
     created_at: datetime
 
 
-class ProviderShown(Wire):
+class GatewayProviderShown(Wire):
     """A provider with its keys, without what is secret of them."""
 
     id: str = Field(examples=["gwp_01k9zv3w8r4m2n5p7q8s9t0abc"])
@@ -174,16 +174,16 @@ class ProviderShown(Wire):
     breaker_failures: int
     breaker_open_s: float
     enabled: bool
-    keys: list[KeyShown]
+    keys: list[ProviderKeyShown]
     managed_by: ManagedBy = Field(description="`file`: by the configuration file; read only here.")
     created_at: datetime
     updated_at: datetime
 
 
-class ProviderList(Wire):
+class GatewayProviderList(Wire):
     """The providers of the project, by name."""
 
-    items: list[ProviderShown]
+    items: list[GatewayProviderShown]
 
 
 class ProbeInput(Wire):

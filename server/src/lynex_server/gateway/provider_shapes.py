@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from lynex_server.gateway.kinds import DEFAULTS
 from lynex_server.gateway.model import Provider, ProviderKey
-from lynex_server.gateway.provider_schemas import KeyShown, ProviderInput, ProviderShown
+from lynex_server.gateway.provider_schemas import GatewayProviderShown, ProviderInput, ProviderKeyShown
 from lynex_server.kernel.clock import datetime_from_us
 
 HINT_CHARS = 4
@@ -49,10 +49,10 @@ def hint_of(secret: str) -> str:
     return secret[-HINT_CHARS:] if len(secret) >= _LONG_ENOUGH else ""
 
 
-def provider_shown(provider: Provider) -> ProviderShown:
+def provider_shown(provider: Provider) -> GatewayProviderShown:
     """A provider without what is secret of it."""
     hidden = ("organisation_id", "project_id", "keys", "headers", "created_at_us", "updated_at_us")
-    return ProviderShown(
+    return GatewayProviderShown(
         **{name: value for name, value in asdict(provider).items() if name not in hidden},
         headers=dict(provider.headers),
         keys=[key_shown(key) for key in provider.keys],
@@ -61,9 +61,9 @@ def provider_shown(provider: Provider) -> ProviderShown:
     )
 
 
-def key_shown(key: ProviderKey) -> KeyShown:
+def key_shown(key: ProviderKey) -> ProviderKeyShown:
     """A key without what is secret of it."""
-    return KeyShown(
+    return ProviderKeyShown(
         id=key.id,
         name=key.name,
         weight=key.weight,

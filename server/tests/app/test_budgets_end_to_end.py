@@ -88,3 +88,51 @@ def test_a_hard_budget_refuses_what_may_not_fit(tenant: Tenant, call: Callable[[
 
     with pytest.raises(lynex.BudgetExceeded, match="'hard' has"):
         call()
+
+
+def test_a_limit_for_each_user_stops_the_one_who_used_it_up(tenant: Tenant, call: Callable[[], str]):
+    made(tenant, "/v1/budgets", name="each", limit=0.003, action="stop", period="day", per="end_user")
+    with lynex.user("ann"):
+        call()
+    lynex.flush()
+
+    def stopped_for(user: str) -> bool:
+        with lynex.user(user):
+            return stopped(call)
+
+    eventually(lambda: stopped_for("ann"))
+    assert not stopped_for("bob")
+    [budget] = tenant.get("/v1/budgets")["items"]
+    assert budget["subjects"]["closest"][0]["subject"] == "ann"
+    assert budget["subjects"]["over"] == 1
+
+
+def test_a_hard_limit_for_each_user_refuses_by_that_users_own(tenant: Tenant, call: Callable[[], str]):
+    made(tenant, "/v1/budgets", name="each", limit=0.001, action="stop", hard_stop=True, per="end_user")
+    eventually(lambda: runtime.active().gate._listener.rules.reserve)
+
+    assert not stopped(call)  # it names nobody
+    with lynex.user("ann"), pytest.raises(lynex.BudgetExceeded, match="for the end user 'ann'"):
+        call()
+
+
+def test_a_used_up_budget_asks_the_process_for_patience_or_a_cheaper_model(
+    tenant: Tenant, call: Callable[[], str]
+):
+    made(tenant, "/v1/budgets", name="slow", limit=0.003, action="slow_down", period="day")
+    made(
+        tenant, "/v1/budgets", name="cheap", limit=0.003, action="downgrade_model", period="day",
+        downgrade_to="gpt-4o-mini",
+    )  # fmt: skip
+    call()
+    lynex.flush()
+
+    asks = eventually(lambda: runtime.active().gate._listener.rules.asks, lambda now: len(now) == 2)
+    assert {(rule.action, rule.downgrade_to) for rule in asks} == {
+        ("slow_down", ""),
+        ("downgrade_model", "gpt-4o-mini"),
+    }
+    call()
+    lynex.flush()
+    rows = tenant.see(2)
+    assert sum("lynex.slowed_ms" in row["attributes"] for row in rows) == 1

@@ -142,7 +142,7 @@ class Admission:
                 blocked=True,
             )
         for budget in rules.covering(call):
-            if budget.id in rules.over and budget.refuses(now_us):
+            if rules.is_over(budget, call) and budget.refuses(now_us):
                 raise Refused(
                     429,
                     "budget_exceeded",
@@ -176,15 +176,15 @@ class Admission:
         cost_nanousd = reservation.estimate.cost_nanousd
         self._budgets.reservations.correct(project_id, reservation.id, usage, cost_nanousd, ttl_s=ttl_s)
 
-    def tightest(self, organisation_id: str, reservation: Reservation) -> str:
+    def tightest(self, organisation_id: str, call: Call, reservation: Reservation) -> str:
         """What is left of the fullest budget that the call counts in (of several the smallest), by the books
         as last read, as a header's value: `budget="team";left=12.5;unit=usd`. Blocks at times."""
         rules = self._budgets.board.rules(organisation_id)
         covering = [budget for budget in rules.budgets if budget.id in reservation.budget_ids]
         if not covering:
             return ""
-        budget = max(covering, key=lambda each: (rules.used(each), -each.limit))
-        left = max(0, budget.limit - rules.spent.get(budget.id, 0))
+        budget = max(covering, key=lambda each: (rules.used(each, call), -each.limit))
+        left = max(0, round(budget.limit * (1 - rules.used(budget, call))))
         shown = f"{usd_from_nanousd(left):.6f}" if budget.unit == "usd" else str(left)
         name = budget.name.replace("\\", "").replace('"', "")
         return f'budget="{name}";left={shown};unit={budget.unit}'
@@ -193,7 +193,7 @@ class Admission:
         """How far the budgets that cover the call are used up, the fullest of them: 1 is all of it. Blocks at
         times."""
         rules = self._budgets.board.rules(organisation_id)
-        return max((rules.used(budget) for budget in rules.covering(call)), default=0.0)
+        return max((rules.used(budget, call) for budget in rules.covering(call)), default=0.0)
 
     def release(self, project_id: str, reservation_id: str) -> None:
         """Give back what is set aside for a call that used nothing. Blocks."""

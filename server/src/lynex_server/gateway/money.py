@@ -78,7 +78,7 @@ class Money:
         """The reservation, and what is left of the fullest budget. Blocks."""
         ttl_s = self._settings.gateway_hold_s
         reservation = self._admission.reserve(organisation_id, call, "", estimate, ttl_s)
-        return reservation, self._admission.tightest(organisation_id, reservation)
+        return reservation, self._admission.tightest(organisation_id, call, reservation)
 
     async def check_open(self, exchange: Exchange) -> None:
         """For a call whose cost cannot be told beforehand, or that costs nothing: raises `Refused` when a

@@ -43,6 +43,11 @@ class GatewayTenant:
         """A route. The call after it may still go by what was there before, for half a second."""
         return self.make("/v1/gateway/routes", {"name": name, "targets": targets, **wanted})["id"]
 
+    def set_up(self, path: str, wanted: dict[str, Any]) -> None:
+        """Change something that is there."""
+        response = self.tenant.ask("PUT", path, json=wanted)
+        assert response.status_code == 200, response.text
+
     def budget(self, limit: float, **wanted: Any) -> str:
         """A budget that stops calls."""
         return self.make("/v1/budgets", {"name": "all", "limit": limit, "action": "stop", **wanted})["id"]

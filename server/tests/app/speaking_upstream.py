@@ -14,6 +14,8 @@ from app.scripted_upstream import Answering, ScriptedUpstream, scripted_upstream
 EVENTS = "text/event-stream"
 LINES = "application/x-ndjson"
 AMAZON = "application/vnd.amazon.eventstream"
+TIRED_KEY = "sk-tired"
+"""A key that is over its limit."""
 SPEECH = b"ID3\x03\x00\x00\xff\xfbspeech"
 
 _WHOLE = {
@@ -68,9 +70,11 @@ class _Speaking(Answering):
                 self.answer(200, fixed)
                 return
         document = json.loads(body)
+        if document.get("model") == "held":
+            self.upstream.hold.wait(30)
         if self.upstream.knows_only_chat and not path.endswith(("/chat/completions", "/embeddings")):
             self.answer(404, {"detail": "Not Found"})
-        elif document.get("model") == "limited":
+        elif document.get("model") == "limited" or self.headers.get("authorization") == f"Bearer {TIRED_KEY}":
             self.answer(429, {"error": {"message": "slow down", "type": "rate_limit_error"}})
         elif path.endswith("/audio/speech"):
             self.answer_bytes(200, "audio/mpeg", SPEECH)

@@ -52,7 +52,11 @@ BEDROCK_USAGE = {
 OLLAMA_USAGE = {"prompt_eval_count": 100, "eval_count": 50}
 
 _RESULTS = ("tool_call_id", "function_call_output", "tool_result", "functionResponse", "toolResult")
-_SCHEMAS = ("json_schema", "responseSchema", "responseJsonSchema", "response_schema")
+_WISHES_FOR_JSON = (
+    *("json_schema", "responseSchema", "responseJsonSchema", "response_schema"),
+    "Answer again, with the whole corrected JSON",
+)
+_REPEATED = re.compile(r'Repeat: ([^"\\]+)')
 
 
 def calls_tool(document: Document) -> bool:
@@ -62,8 +66,11 @@ def calls_tool(document: Document) -> bool:
 
 
 def text_of(document: Document) -> str:
-    """What the model says."""
-    return JSON_TEXT if any(mark in json.dumps(document) for mark in _SCHEMAS) else TEXT
+    """What the model says: what it shall repeat, JSON where that is wished for, else always the same."""
+    asked = json.dumps(document)
+    if repeated := _REPEATED.search(asked):
+        return repeated[1]
+    return JSON_TEXT if any(mark in asked for mark in _WISHES_FOR_JSON) else TEXT
 
 
 def words_of(document: Document) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from lynex_server.gateway.documents import NOT_JSON
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.estimate import tokens_of_document
 from lynex_server.gateway.operations import Operation
@@ -46,7 +47,7 @@ def read_asked(operation: Operation, raw: bytes) -> Asked:
     """Raises `Refused` (400) when the body is not a JSON object, or names no model."""
     try:
         document = _decode(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise Refused(400, "invalid_json", f"The body is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise Refused(400, "invalid_json", "The body must be a JSON object.")

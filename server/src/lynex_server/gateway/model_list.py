@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-import msgspec
 import structlog
 
 from lynex_server.gateway.addressing import Outgoing, address_of, headers_for
+from lynex_server.gateway.documents import document_in
 from lynex_server.gateway.model import Dialect, ProjectGateway, Provider
 from lynex_server.gateway.operations import Operation
 from lynex_server.gateway.patterns import matches_any
@@ -94,11 +94,8 @@ async def ask_for_models(
 def names_in(body: bytes) -> list[str] | None:
     """The models of a provider's list (`data` of OpenAI and Anthropic, `models` of Gemini); None when it is
     no such list."""
-    try:
-        document = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return None
-    listed = document.get("data", document.get("models")) if isinstance(document, dict) else None
+    document = document_in(body) or {}
+    listed = document.get("data", document.get("models"))
     if not isinstance(listed, list):
         return None
     names = [each.get("id") or each.get("name") for each in listed if isinstance(each, dict)]

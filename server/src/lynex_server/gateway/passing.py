@@ -8,13 +8,13 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-import msgspec
 from starlette.types import Receive, Scope
 
 from lynex_server.gateway.addressing import Outgoing, address_of, answer_headers, headers_for
 from lynex_server.gateway.answers.answer import Answer, read_answer
 from lynex_server.gateway.attempts import refused_by
 from lynex_server.gateway.body import body_parts, read_body
+from lynex_server.gateway.documents import document_in
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.health import Health
@@ -25,7 +25,6 @@ from lynex_server.gateway.settings import GatewaySettings
 from lynex_server.gateway.upstream import Upstream, UpstreamFailed
 
 MAX_READ_ANSWER_BYTES = 1_000_000
-_decode = msgspec.json.Decoder().decode
 
 
 class Passing:
@@ -125,20 +124,13 @@ class Passing:
 
 def _said(body: bytes) -> Answer | None:
     """What a JSON answer tells of usage and model; its content is not kept."""
-    try:
-        document = _decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    answer = read_answer("other", document) if isinstance(document, dict) else None
+    document = document_in(body)
+    answer = None if document is None else read_answer("other", document)
     return answer if answer is not None and answer.usage else None
 
 
 def _model_in(raw: bytes) -> str:
-    try:
-        document = _decode(raw)
-    except (msgspec.DecodeError, RecursionError):
-        return ""
-    model = document.get("model") if isinstance(document, dict) else None
+    model = (document_in(raw) or {}).get("model")
     return model if isinstance(model, str) else ""
 
 

@@ -7,9 +7,9 @@ import random
 import time
 from dataclasses import dataclass
 
-import msgspec
 from fastapi.concurrency import run_in_threadpool
 
+from lynex_server.gateway.documents import document_in
 from lynex_server.gateway.model import Provider, ProviderKey
 from lynex_server.gateway.model_list import ask_for_models, names_in
 from lynex_server.gateway.settings import GatewaySettings
@@ -92,12 +92,7 @@ def _judged(
 
 def _error_in(body: bytes) -> str:
     """What an upstream says went wrong: `error.message`, `error` or `message`."""
-    try:
-        document = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return ""
-    if not isinstance(document, dict):
-        return ""
+    document = document_in(body) or {}
     error = document.get("error", document)
     said = error.get("message") if isinstance(error, dict) else error
     return said if isinstance(said, str) else ""

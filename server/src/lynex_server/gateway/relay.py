@@ -5,9 +5,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from lynex_server.gateway.answers.assembling import is_content
+from lynex_server.gateway.documents import document_in
 from lynex_server.gateway.framing import Framing, Piece, framing_of
 from lynex_server.gateway.operations import Name
 from lynex_server.gateway.sse import SseEvent
@@ -15,7 +14,6 @@ from lynex_server.gateway.translate import StreamTranslator
 from lynex_server.gateway.upstream import UpstreamAnswer
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-_decode = msgspec.json.Decoder().decode
 _USAGE_MARKS = (b'"usage', b'eval_count"')
 
 
@@ -114,12 +112,5 @@ def _tells_only_usage(data: bytes) -> bool:
     """Whether an event of a chat stream is the one that `include_usage` adds: it has no choices."""
     if b'"usage"' not in data or b"{" not in data:
         return False
-    try:
-        document = _decode(data)
-    except (msgspec.DecodeError, RecursionError):
-        return False
-    return (
-        isinstance(document, dict)
-        and document.get("choices") == []
-        and isinstance(document.get("usage"), dict)
-    )
+    document = document_in(data)
+    return document is not None and document.get("choices") == [] and isinstance(document.get("usage"), dict)

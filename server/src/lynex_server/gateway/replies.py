@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import msgspec
-
+from lynex_server.gateway.documents import document_in
 from lynex_server.gateway.errors import Refused, error_event, error_response
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.relay import Send
@@ -16,7 +15,6 @@ EVENT_STREAM: tuple[Field, ...] = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache"),
 )
-_decode = msgspec.json.Decoder().decode
 
 
 def told(exchange: Exchange, cost_nanousd: int | None = None) -> list[Field]:
@@ -77,8 +75,4 @@ async def refuse(exchange: Exchange, send: Send, refused: Refused) -> None:
 
 def object_of(body: bytes) -> dict[str, Any]:
     """The JSON object in `body`; empty when it is none."""
-    try:
-        document = _decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return {}
-    return document if isinstance(document, dict) else {}
+    return document_in(body) or {}

@@ -124,6 +124,7 @@ async def test_reads_the_answer_before_personal_data_is_put_back(hook: Hook, web
         (200, b'{"action": "perhaps"}'),
         (200, b"{}"),
         (200, b"[" * 10_000),
+        (200, b'{"action": "allow", "reason": "\xff"}'),
         (302, b""),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from lynex_server.gateway.documents import NOT_JSON, document_in
 from lynex_server.gateway.operations import Name
 
 Document = dict[str, Any]
@@ -19,13 +20,9 @@ def documents_of(pieces: Iterable[bytes]) -> list[Document]:
     """The JSON objects among the pieces; `[DONE]` and comments are none."""
     found = []
     for data in pieces:
-        if data[:1] == b"{":
-            try:
-                document = _decode(data)
-            except (msgspec.DecodeError, RecursionError):
-                continue
-            if isinstance(document, dict):
-                found.append(document)
+        document = document_in(data) if data[:1] == b"{" else None
+        if document is not None:
+            found.append(document)
     return found
 
 
@@ -192,7 +189,7 @@ def _closed(block: Document) -> Document:
     if written:
         try:
             block["input"] = _decode(written)
-        except msgspec.DecodeError:  # cut off in the middle
+        except NOT_JSON:  # cut off in the middle
             block["input"] = written
     return block
 

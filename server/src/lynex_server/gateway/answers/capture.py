@@ -9,6 +9,8 @@ from lynex_server.gateway.asked import Asked
 _SYSTEM = ("system", "instructions", "systemInstruction", "system_instruction")
 _SAID = ("messages", "input", "prompt", "contents", "content", "requests")
 MAX_BINARY_CHARS = 1_000
+MAX_DEPTH = 64
+"""What is nested deeper than this is left out: a call must have its span, whatever was asked."""
 
 
 def captured_question(asked: Asked, max_chars: int) -> str:
@@ -30,14 +32,16 @@ def clipped(text: str, max_chars: int) -> str:
     return text if len(text) <= max_chars else text[:max_chars]
 
 
-def _without_binary(value: Any) -> Any:
+def _without_binary(value: Any, depth: int = 0) -> Any:
+    if depth > MAX_DEPTH:
+        return "(nested too deep)"
     if isinstance(value, str):
         is_data = len(value) > MAX_BINARY_CHARS and (
             value.startswith("data:") or " " not in value[:MAX_BINARY_CHARS]
         )
         return f"({len(value)} characters of data)" if is_data else value
     if isinstance(value, list):
-        return [_without_binary(each) for each in value]
+        return [_without_binary(each, depth + 1) for each in value]
     if isinstance(value, dict):
-        return {name: _without_binary(each) for name, each in value.items()}
+        return {name: _without_binary(each, depth + 1) for name, each in value.items()}
     return value

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from lynex_server.gateway.documents import NOT_JSON
 from lynex_server.gateway.guardrails.verdicts import Stage, Verdict
 from lynex_server.gateway.model import WebhookGuard
 from lynex_server.identity.public import sign
@@ -51,7 +52,7 @@ class WebhookGuards:
         `blocked` (it may not)."""
         try:
             said = await self._said(hook, secret, stage, asking)
-        except (Unreachable, InvalidInput, msgspec.MsgspecError, _NotAsked) as error:
+        except (Unreachable, InvalidInput, *NOT_JSON, _NotAsked) as error:
             why = str(error) if isinstance(error, _NotAsked | Unreachable) else "it gave no verdict"
             return Verdict(
                 "webhook", stage, "failed" if hook.fail_open else "blocked", why[:MAX_REASON_CHARS]

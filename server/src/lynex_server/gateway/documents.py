@@ -1,0 +1,19 @@
+"""JSON that others sent, read without trust."""
+
+from typing import Any, Final
+
+import msgspec
+
+Document = dict[str, Any]
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What reading raises: for what is no JSON, for texts that are no UTF-8, for what is nested too deep."""
+_decode = msgspec.json.Decoder().decode
+
+
+def document_in(data: bytes) -> Document | None:
+    """The JSON object that bytes hold; None when they hold none."""
+    try:
+        document = _decode(data)
+    except NOT_JSON:
+        return None
+    return document if isinstance(document, dict) else None

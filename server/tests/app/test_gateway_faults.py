@@ -263,6 +263,32 @@ def test_a_dearer_model_gives_way_to_a_cheaper_one_when_the_budget_says_no(gatew
     assert [asked.document["model"] for asked in gateway.upstream.asked] == ["cheap"]
 
 
+def test_a_budget_over_its_limit_may_ask_for_a_cheaper_model(gateway):
+    gateway.price("cheap", "1")
+    gateway.budget(0.001, action="downgrade_model", downgrade_to="cheap")
+    gateway.call("whole")
+    gateway.tenant.see(1)
+
+    def asked_again():
+        gateway.call("whole")
+        return gateway.upstream.asked[-1].document["model"]
+
+    assert eventually(asked_again, lambda model: model == "cheap")
+    last = gateway.tenant.see(len(gateway.upstream.asked))
+    assert any('"lynex.downgraded_to":"cheap"' in row["attributes"] for row in last)
+
+
+def test_a_budget_over_its_limit_may_slow_calls_down(gateway):
+    gateway.budget(0.001, action="slow_down")
+    gateway.call("whole")
+
+    def slowed():
+        gateway.call("whole")
+        return any("lynex.slowed_ms" in row["attributes"] for row in gateway.tenant.rows())
+
+    assert eventually(slowed)
+
+
 def test_a_model_without_a_price_is_refused_under_a_budget_in_dollars(gateway, installation):
     tenant = installation.new_tenant()
     other = GatewayTenant(tenant, gateway.upstream)

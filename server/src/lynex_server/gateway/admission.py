@@ -38,6 +38,16 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """`used` is how far the fullest budget that covers a call is used up (1 is all of it). Budgets that are
+    over their limit and do not stop calls may ask for a cheaper model, or for time."""
+
+    used: float
+    downgrade_to: str
+    slows: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What a call took from the buckets of tokens a minute, to be put right by what it used."""
 
@@ -189,11 +199,23 @@ class Admission:
         name = budget.name.replace("\\", "").replace('"', "")
         return f'budget="{name}";left={shown};unit={budget.unit}'
 
-    def nearest_limit(self, organisation_id: str, call: Call) -> float:
-        """How far the budgets that cover the call are used up, the fullest of them: 1 is all of it. Blocks at
-        times."""
+    def advice(self, organisation_id: str, call: Call) -> Advice:
+        """What budgets that do not stop calls ask of this one. Blocks at times."""
+        now_us = self._clock.now_us()
         rules = self._budgets.board.rules(organisation_id)
-        return max((rules.used(budget, call) for budget in rules.covering(call)), default=0.0)
+        covering = rules.covering(call)
+        asking = [
+            budget
+            for budget in covering
+            if budget.action in ("slow_down", "downgrade_model")
+            and not budget.overridden(now_us)
+            and rules.is_over(budget, call)
+        ]
+        return Advice(
+            used=max((rules.used(budget, call) for budget in covering), default=0.0),
+            downgrade_to=next((each.downgrade_to for each in asking if each.downgrade_to), ""),
+            slows=any(each.action == "slow_down" for each in asking),
+        )
 
     def release(self, project_id: str, reservation_id: str) -> None:
         """Give back what is set aside for a call that used nothing. Blocks."""

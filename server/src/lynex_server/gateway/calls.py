@@ -32,7 +32,7 @@ from lynex_server.gateway.closing import Closing
 from lynex_server.gateway.conversing import Conversing, Incoming
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
-from lynex_server.gateway.model import ProjectGateway
+from lynex_server.gateway.model import ProjectGateway, Target
 from lynex_server.gateway.model_list import ModelList
 from lynex_server.gateway.money import Money
 from lynex_server.gateway.passing import Passing
@@ -46,6 +46,8 @@ log = structlog.get_logger(__name__)
 
 Headers = dict[str, str]
 PERCENT = 100
+SLOWED_S = 1.0
+"""What a call waits while a budget that slows calls down is over its limit."""
 
 
 class Calls:
@@ -133,7 +135,7 @@ class Calls:
         self._check_allowed(exchange)
         exchange.plan = plan_of(gateway, operation, asked.model, self._draw(exchange))
         exchange.estimate = self._money.estimate(exchange)
-        await self._downgrade(exchange)
+        await self._heed(exchange)
         await self._money.within_rates(exchange)
         await self._conversing.converse(exchange, incoming, send)
 
@@ -188,17 +190,24 @@ class Calls:
                 return sticky_draw(route.name, by)
         return self._chance.random()
 
-    async def _downgrade(self, exchange: Exchange) -> None:
-        """Give way to a cheaper model while a budget is nearly used up: by the route's own word, or the
-        budget's."""
+    async def _heed(self, exchange: Exchange) -> None:
+        """Give way to a cheaper model while a budget is nearly used up, by the route's own word or the
+        budget's; take time where a budget asks for it."""
         assert exchange.plan is not None  # noqa: S101  # the call has been routed
         route, gateway = exchange.route, exchange.must_be_configured
         exchange.candidate = exchange.plan.candidates[0]
+        advice = await self._money.advice(exchange)
+        target: Target | None = None
         if route is not None and route.downgrade is not None:
-            used = await self._money.nearest_limit(exchange)
-            if used * PERCENT >= route.downgrade_at_percent:
-                exchange.plan = downgraded(gateway, exchange.plan, exchange.operation, route.downgrade)
-                exchange.notes["lynex.gateway.downgraded"] = f"{used:.0%} of a budget is used up"
+            target = route.downgrade if advice.used * PERCENT >= route.downgrade_at_percent else None
+        if target is None and advice.downgrade_to:
+            target = Target("", advice.downgrade_to)
+        if target is not None:
+            exchange.plan = downgraded(gateway, exchange.plan, exchange.operation, target)
+            exchange.notes["lynex.downgraded_to"] = target.model
+        if advice.slows:
+            exchange.notes["lynex.slowed_ms"] = round(SLOWED_S * 1000)
+            await asyncio.sleep(SLOWED_S)
 
     # How it ends
 

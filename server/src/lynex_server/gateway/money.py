@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from lynex_server.budgets.public import Call, Reservation
-from lynex_server.gateway.admission import Admission, Estimate
+from lynex_server.gateway.admission import Admission, Advice, Estimate
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.routing import Candidate
 from lynex_server.gateway.settings import GatewaySettings
@@ -87,12 +87,13 @@ class Money:
             self._admission.check_unpriced, exchange.sender.organisation_id, exchange.call()
         )
 
-    async def nearest_limit(self, exchange: Exchange) -> float:
-        """How far the fullest budget that covers the call is used up; 1 is all of it."""
-        used: float = await self._on_thread(
-            self._admission.nearest_limit, exchange.sender.organisation_id, exchange.call()
-        )
-        return used
+    async def advice(self, exchange: Exchange) -> Advice:
+        """What budgets that do not stop calls ask of this one."""
+        organisation_id, call = exchange.sender.organisation_id, exchange.call()
+        if self._admission.at_hand(organisation_id):
+            return self._admission.advice(organisation_id, call)
+        advice: Advice = await self._on_thread(self._admission.advice, organisation_id, call)
+        return advice
 
     def cost_nanousd(self, exchange: Exchange) -> int | None:
         """What the call cost; None where no price is known. Worked out once."""

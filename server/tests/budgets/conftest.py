@@ -157,9 +157,7 @@ class Stage:
         cost_nanousd: int | None = None,
         ttl_s: int | None = None,
     ):
-        return self.budgets.reservations.correct(
-            self.project, reservation.id, usage, cost_nanousd, ttl_s=ttl_s
-        )
+        return self.budgets.reservations.correct(reservation, usage, cost_nanousd, ttl_s=ttl_s)
 
     def audited(self) -> list[str]:
         """Actions in the audit log, oldest first."""

@@ -5,7 +5,7 @@ budgets = open_budgets(database=…, columnar=…, queue=…, live=…, counters
 BatchProcessor(…, bookkeepers=[budgets.bookkeeper])              # books equal the ledger
 budgets.service.events_since(since_us)                           # for alerts: list[BudgetEvent]
 made = budgets.reservations.reserve(organisation_id, Wish(…))    # for the gateway: before a call,
-budgets.reservations.correct(project_id, made.id, usage, cost)   # after it: a span with made.id books it
+budgets.reservations.correct(made, usage, cost)              # after it: a span with made.id books it
 budgets.reservations.release(project_id, made.id)                # or instead: it was not made
 rules = budgets.board.rules(organisation_id)                     # from memory, at most control_refresh_s old
 [rules.used(budget, call) for budget in rules.covering(call)]    # 0.8: four fifths of its limit are spent

@@ -86,9 +86,18 @@ class Reservation:
 
     id: str
     expires_at_us: int
-    estimate: Amounts
-    budget_ids: tuple[str, ...]
+    note: Note
     advice: tuple[Budget, ...]
+
+    @property
+    def estimate(self) -> Amounts:
+        """The most that the call may use."""
+        return self.note.estimate
+
+    @property
+    def budget_ids(self) -> tuple[str, ...]:
+        """The budgets in which it is set aside."""
+        return self.note.budget_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +164,8 @@ class Reservations:
         expires_at_us = now_us + (wish.ttl_s or self._settings.budgets_reservation_ttl_s) * MICROS_PER_SECOND
         budgets = rules.covering(wish.call)
         if not (budgets or wish.keep or wish.idempotency_key):
-            return Reservation(new_id(UNHELD), expires_at_us, Amounts(), (), ())
+            nothing = Note(wish.call, now_us, wish.service_tier, Amounts(), [])
+            return Reservation(new_id(UNHELD), expires_at_us, nothing, ())
         needs_cost = any(budget.unit == "usd" for budget in budgets)
         estimate = worst(
             self._prices,
@@ -178,14 +188,11 @@ class Reservations:
             raise _refusal(budgets[answer.index], wish.call, asked, answer.level, now_us)
         if isinstance(answer, Repeated):
             return self._repeated(wish.call.project_id, name, rules)
-        return Reservation(
-            name, expires_at_us, estimate, note.budget_ids, _advice(rules, budgets, wish.call, now_us)
-        )
+        return Reservation(name, expires_at_us, note, _advice(rules, budgets, wish.call, now_us))
 
     def correct(
         self,
-        project_id: str,
-        reservation_id: str,
+        reservation: Reservation,
         usage: Usage,
         cost_nanousd: int | None,
         model: str = "",
@@ -195,14 +202,13 @@ class Reservations:
         """Hold what a call that has ended truly used in place of its estimate, for `ttl_s` more seconds.
 
         For a caller whose span, with this reservation's id, is booked soon: that books it for good and ends
-        the hold. It is quick, because nothing is made durable: where no span may come, `settle`. Harmless
-        when repeated, for a reservation that has ended, and for one that was never made. Raises `Busy`.
+        the hold. It is quick, because nothing is looked up or made durable: where no span may come, `settle`.
+        Harmless when repeated, and for a reservation that has ended. Raises `Busy`.
         """
-        name = hold_id(project_id, reservation_id)
-        hold = None if is_unheld(reservation_id) else self._counters.find(name)
-        if hold is None:
+        if is_unheld(reservation.id):
             return Correction(False, *_said(usage, cost_nanousd))
-        note = _decoder.decode(hold.note)
+        note = reservation.note
+        name = hold_id(note.call.project_id, reservation.id)
         _, used, source = self._used(note, usage, cost_nanousd, model, service_tier)
         amounts = {counter: min(used.of(unit), MAX_AMOUNT) for counter, unit in note.held}
         ttl_us = (ttl_s or self._settings.budgets_reservation_ttl_s) * MICROS_PER_SECOND
@@ -268,13 +274,8 @@ class Reservations:
         if hold.state != "held":
             raise Conflict(f"The reservation {reservation_id} has ended; a new call needs a new one.")
         budgets = [budget for budget in rules.budgets if budget.id in note.budget_ids]
-        return Reservation(
-            reservation_id,
-            hold.expires_at_us,
-            note.estimate,
-            note.budget_ids,
-            _advice(rules, budgets, note.call, self._clock.now_us()),
-        )
+        advice = _advice(rules, budgets, note.call, self._clock.now_us())
+        return Reservation(reservation_id, hold.expires_at_us, note, advice)
 
     def _found(self, name: str) -> tuple[Hold, Note]:
         hold = self._counters.find(name)

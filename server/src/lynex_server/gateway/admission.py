@@ -163,8 +163,7 @@ class Admission:
 
     def correct(
         self,
-        project_id: str,
-        reservation_id: str,
+        reservation: Reservation,
         usage: Usage,
         cost_nanousd: int | None,
         model: str,
@@ -172,19 +171,17 @@ class Admission:
         ttl_s: int,
     ) -> None:
         """Hold what the call used in place of what it might have used, until its span is booked. Blocks."""
-        self._budgets.reservations.correct(
-            project_id, reservation_id, usage, cost_nanousd, model, service_tier, ttl_s
-        )
+        self._budgets.reservations.correct(reservation, usage, cost_nanousd, model, service_tier, ttl_s)
 
     def at_hand(self, organisation_id: str) -> bool:
         """Whether what blocks here answers at once, so that an event loop may call it."""
         return self._budgets.reservations.at_hand(organisation_id)
 
-    def renew(self, project_id: str, reservation: Reservation, estimate: Estimate, ttl_s: int) -> None:
+    def renew(self, reservation: Reservation, estimate: Estimate, ttl_s: int) -> None:
         """Keep what is set aside for a call that goes on. Blocks."""
         usage = Usage(input_tokens=estimate.input_tokens, output_tokens=estimate.output_tokens)
         cost_nanousd = reservation.estimate.cost_nanousd
-        self._budgets.reservations.correct(project_id, reservation.id, usage, cost_nanousd, ttl_s=ttl_s)
+        self._budgets.reservations.correct(reservation, usage, cost_nanousd, ttl_s=ttl_s)
 
     def tightest(self, organisation_id: str, call: Call, reservation: Reservation) -> str:
         """What is left of the fullest budget that the call counts in (of several the smallest), by the books

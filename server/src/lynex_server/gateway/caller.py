@@ -70,6 +70,7 @@ def said_in(headers: Mapping[str, str]) -> Said:
     metadata = {
         name[len(prefix) :]: value[:MAX_METADATA_CHARS]
         for name, value in headers.items()
+        if name.startswith(_METADATA_PREFIXES)
         for prefix in _METADATA_PREFIXES
         if name.startswith(prefix) and len(name) > len(prefix)
     }

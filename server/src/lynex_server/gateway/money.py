@@ -117,8 +117,7 @@ class Money:
         self._run(
             exchange,
             self._admission.correct,
-            exchange.sender.project_id,
-            reservation.id,
+            reservation,
             usage,
             self.cost_nanousd(exchange),
             exchange.served_model,
@@ -142,7 +141,6 @@ class Money:
                 exchange.renewed_s = now_s
                 await self._on_thread(
                     self._admission.renew,
-                    exchange.sender.project_id,
                     reservation,
                     exchange.estimate,
                     self._settings.gateway_hold_s,

@@ -63,7 +63,7 @@ class GatewayService:
         self._stopping = False
         self._executor = ThreadPoolExecutor(THREADS, "lynex-gateway")
         self._upstream = Upstream(settings)
-        chance = random.SystemRandom()
+        chance = random.Random()  # noqa: S311  # weights and waits, no secrets
         health = Health(clock, chance)
         self._recorder = Recorder(ingest, settings)
         self._money = Money(Admission(budgets, limiter, clock), prices, settings, self._executor)

@@ -6,6 +6,7 @@ import ipaddress
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from lynex_server.safety.public import Address, is_allowed_address
 CONNECTIONS_PER_HOST = 4096
 KEEPALIVE_S = 60
 READ_BYTES = 2**18
+REMEMBERED_HOSTS = 1024
 
 _PRIVATE = tuple(
     ipaddress.ip_network(block)
@@ -162,14 +164,9 @@ class Upstream:
 
     def _check_literal(self, url: str) -> None:
         """An address in the place of a name is not resolved, so it is looked at here."""
-        try:
-            address = ipaddress.ip_address(urlsplit(url).hostname or "")
-        except ValueError:
-            return
-        if not may_reach(address, self._allow_private):
-            raise UpstreamFailed(
-                "forbidden", f"The provider's address {address} may not be reached from here."
-            )
+        host = urlsplit(url).hostname or ""
+        if not _may_name(host, self._allow_private):
+            raise UpstreamFailed("forbidden", f"The provider's address {host} may not be reached from here.")
 
 
 class Forbidden(OSError):
@@ -200,6 +197,15 @@ class _CheckedResolver(AbstractResolver):
     async def close(self) -> None:
         """Nothing is kept."""
         await self._resolver.close()
+
+
+@lru_cache(REMEMBERED_HOSTS)
+def _may_name(host: str, allow_private: bool) -> bool:
+    """Whether a URL may have this host: a name may, until it is resolved."""
+    try:
+        return may_reach(ipaddress.ip_address(host), allow_private)
+    except ValueError:
+        return True
 
 
 def may_reach(address: Address, allow_private: bool) -> bool:

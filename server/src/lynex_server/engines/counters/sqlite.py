@@ -24,6 +24,8 @@ from lynex_server.engines.counters.protocol import (
 from lynex_server.kernel.errors import Busy
 
 BUSY_TIMEOUT_S = 10
+TIDIED_EVERY_US = 100_000
+"""How often holds that have expired, or ended long ago, are looked for, where nothing asks for it earlier."""
 
 Part = tuple[str, int, int]
 """Counter, slot and amount."""
@@ -58,10 +60,12 @@ _GIVE_BACK = "UPDATE slots SET held = held - ? WHERE counter = ? AND slot = ?"
 _FORGET_EMPTY = """
 DELETE FROM known WHERE counter = :counter AND NOT EXISTS (SELECT 1 FROM slots WHERE counter = :counter)
 """
+_HOLD = "INSERT INTO holds VALUES (?, 'held', ?, ?, ?) ON CONFLICT (id) DO NOTHING"
 _LEVEL = (
     "SELECT COALESCE(SUM(spent), 0), COALESCE(SUM(held), 0) FROM slots"
     " WHERE counter = ? AND slot BETWEEN ? AND ?"
 )
+_KNOWN_LEVEL = _LEVEL.replace("SELECT", "SELECT (SELECT 1 FROM known WHERE counter = ?),")
 
 
 class SqliteCounters:
@@ -87,6 +91,7 @@ class SqliteCounters:
             ):
                 self._connection.execute(f"PRAGMA {pragma}")
         self._checkpointer = Checkpointer(path, self._lock)
+        self._tidied_at_us = 0
         with self._transaction() as connection:
             _shape(connection)
 
@@ -99,20 +104,15 @@ class SqliteCounters:
     ) -> HoldAnswer:
         """As promised by the protocol."""
         with self._transaction() as connection:
-            _end_expired(connection, now_us)
-            found = connection.execute("SELECT state FROM holds WHERE id = ?", (hold_id,)).fetchone()
-            if found is not None:
-                return Repeated(found[0])
-            refusal = _refusal(connection, claims)
-            if refusal is not None:
-                return refusal
-            parts = [(claim.counter, claim.slot, claim.amount) for claim in claims]
-            connection.execute(
-                "INSERT INTO holds VALUES (?, 'held', ?, ?, ?)",
-                (hold_id, expires_at_us, note, json.dumps(parts)),
-            )
-            connection.executemany(_SET_ASIDE, parts)
-            return Granted()
+            if abs(now_us - self._tidied_at_us) >= TIDIED_EVERY_US:
+                self._tidied_at_us = now_us
+                _end_expired(connection, now_us)
+                _forget_ended(connection, now_us)
+            answer = _set_aside(connection, hold_id, claims, note, expires_at_us)
+            # What expired a moment ago must not be in the way.
+            if answer != Granted() and _end_expired(connection, now_us):
+                answer = _set_aside(connection, hold_id, claims, note, expires_at_us)
+            return answer
 
     def change(self, hold_id: str, amounts: Mapping[str, int], expires_at_us: int) -> bool:
         """As promised by the protocol."""
@@ -125,8 +125,8 @@ class SqliteCounters:
                 "UPDATE holds SET expires_at_us = MAX(expires_at_us, ?), parts = ? WHERE id = ?",
                 (expires_at_us, json.dumps(after), hold_id),
             )
-            _give_back(connection, before)
-            connection.executemany(_SET_ASIDE, after)
+            less = [(*old[:2], old[2] - new[2]) for old, new in zip(before, after, strict=True)]
+            _give_back(connection, less)
             return True
 
     def finish(self, hold_ids: Sequence[str], lines: Sequence[Line]) -> None:
@@ -154,6 +154,7 @@ class SqliteCounters:
         """As promised by the protocol."""
         with self._transaction() as connection:
             _end_expired(connection, now_us)
+            _forget_ended(connection, now_us)
             return [Level(*connection.execute(_LEVEL, wanted).fetchone()) for wanted in ranges]
 
     def forget(self, counter: str, before_slot: int) -> None:
@@ -187,39 +188,55 @@ class SqliteCounters:
                 raise
 
 
+def _set_aside(
+    connection: sqlite3.Connection, hold_id: str, claims: Sequence[Claim], note: bytes, expires_at_us: int
+) -> HoldAnswer:
+    refusal = _refusal(connection, claims)
+    if refusal is None:
+        parts = [(claim.counter, claim.slot, claim.amount) for claim in claims]
+        values = (hold_id, expires_at_us, note, json.dumps(parts))
+        if connection.execute(_HOLD, values).rowcount:
+            connection.executemany(_SET_ASIDE, parts)
+            return Granted()
+    found = connection.execute("SELECT state FROM holds WHERE id = ?", (hold_id,)).fetchone()
+    if found is not None:
+        return Repeated(found[0])
+    assert refusal is not None  # noqa: S101  # else it would have been set aside
+    return refusal
+
+
 def _refusal(connection: sqlite3.Connection, claims: Sequence[Claim]) -> Refused | Unknown | None:
-    unknown = tuple(
-        claim.counter
-        for claim in claims
-        if connection.execute("SELECT 1 FROM known WHERE counter = ?", (claim.counter,)).fetchone() is None
-    )
-    if unknown:
-        return Unknown(unknown)
+    unknown, refused = [], None
     for index, claim in enumerate(claims):
-        if claim.limit is None:
-            continue
-        level = Level(*connection.execute(_LEVEL, (claim.counter, claim.first_slot, claim.slot)).fetchone())
-        if level.spent + level.held + claim.amount > claim.limit:
-            return Refused(index, level)
-    return None
+        asked = (claim.counter, claim.counter, claim.first_slot, claim.slot)
+        known, spent, held = connection.execute(_KNOWN_LEVEL, asked).fetchone()
+        if not known:
+            unknown.append(claim.counter)
+        elif refused is None and claim.limit is not None and spent + held + claim.amount > claim.limit:
+            refused = Refused(index, Level(spent, held))
+    return Unknown(tuple(unknown)) if unknown else refused
 
 
 def _write(connection: sqlite3.Connection, lines: Sequence[Line]) -> None:
     connection.executemany(_WRITE, [(line.counter, line.slot, line.spent, line.version) for line in lines])
 
 
-def _end_expired(connection: sqlite3.Connection, now_us: int) -> None:
+def _end_expired(connection: sqlite3.Connection, now_us: int) -> bool:
+    """Whether there were any."""
     expired = connection.execute(
         "SELECT id FROM holds WHERE state = 'held' AND expires_at_us <= ? LIMIT ?", (now_us, ENDED_AT_ONCE)
     ).fetchall()
     for (hold_id,) in expired:
         _end(connection, hold_id, "expired")
-    if expired:
-        connection.execute(
-            "DELETE FROM holds WHERE id IN (SELECT id FROM holds WHERE state <> 'held' AND expires_at_us <= ?"
-            " LIMIT ?)",
-            (now_us - REMEMBERED_US, ENDED_AT_ONCE),
-        )
+    return bool(expired)
+
+
+def _forget_ended(connection: sqlite3.Connection, now_us: int) -> None:
+    connection.execute(
+        "DELETE FROM holds WHERE id IN (SELECT id FROM holds WHERE state <> 'held' AND expires_at_us <= ?"
+        " LIMIT ?)",
+        (now_us - REMEMBERED_US, ENDED_AT_ONCE),
+    )
 
 
 def _end(connection: sqlite3.Connection, hold_id: str, state: str) -> None:

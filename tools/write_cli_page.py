@@ -30,6 +30,10 @@ def _commands(path: str, group: Any) -> Iterator[str]:
     for name, command in group.commands.items():
         whole = f"{path} {name}"
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield f"## {whole}\n"
+                yield f"```console\n{whole}\n```\n"
+                yield f"{command.help}\n"
             yield from _commands(whole, command)
             continue
         arguments = [param for param in command.params if param.param_type_name == "argument"]

@@ -197,7 +197,11 @@ def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str
 def _environment(given: dict[str, str]) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LYNEX_")}
     # As in a pipe or a log: the narrowest terminal that anyone has.
-    return inherited | {"COLUMNS": "80", "LYNEX_PORT": "0", "PYTHONDONTWRITEBYTECODE": ""} | given
+    return (
+        inherited
+        | {"COLUMNS": "80", "LYNEX_PORT": "0", "LYNEX_GATEWAY_PORT": "0", "PYTHONDONTWRITEBYTECODE": ""}
+        | given
+    )
 
 
 @dataclass(frozen=True, slots=True)

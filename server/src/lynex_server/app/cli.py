@@ -128,7 +128,7 @@ def _serve(works: bool) -> None:
     logs.configure_logs(settings.log_format)
     with ExitStack() as held:
         _own_folder(held, settings, works)
-        listener = held.enter_context(serving.listen(settings))
+        listener = held.enter_context(serving.listen(settings.host, settings.port, "LYNEX_PORT"))
         opened = system.open_system(settings, works)
         given = settings.bootstrap_api_key.get_secret_value() if settings.bootstrap_api_key else None
         created = opened.identity.bootstrap(given)

@@ -16,9 +16,10 @@ from lynex_server.app.login_commands import DEFAULT_URL
 from lynex_server.kernel.errors import InvalidInput, Unreachable
 
 with lazily():
+    from lynex_server.app import gateway_process
     from lynex_server.app import settings as installed
 
-gateway = typer.Typer(help="The gateway: where calls go, and what becomes of them.", no_args_is_help=True)
+gateway = typer.Typer()
 providers = typer.Typer(help="Upstreams that calls go to.", no_args_is_help=True)
 routes = typer.Typer(help="Names that callers use as a model.", no_args_is_help=True)
 gateway.add_typer(providers, name="providers")
@@ -27,6 +28,15 @@ gateway.command("check")(check_file)
 gateway.command("export")(export_file)
 gateway.command("import")(import_file)
 _out = Console()
+
+
+@gateway.callback(invoke_without_command=True)
+def run(context: typer.Context) -> None:
+    """The gateway: where calls go, and what becomes of them. Without a further word: answer calls in this
+    process alone, beside `lynex up` on the same data folder, or anywhere on PostgreSQL and Redis."""
+    if context.invoked_subcommand is None:
+        gateway_process.run_gateway()
+
 
 Name = Annotated[str, typer.Argument(help="Name or id.")]
 

@@ -93,6 +93,7 @@ def create_app(system: System) -> FastAPI:
         "queue": system.check_queue,
         "counters": system.check_counters,
         "workers": system.check_workers,
+        "gateway": system.check_gateway,
     }
     add_dashboard(app)
     return app

@@ -13,12 +13,15 @@ from pathlib import Path
 import structlog
 import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
+from lynex_server.app.gateway_http import create_gateway_app
+from lynex_server.app.gateway_system import GatewaySystem
 from lynex_server.app.http import create_app
-from lynex_server.app.settings import AppSettings
 from lynex_server.app.system import System
 from lynex_server.app.web_safety import WebSettings, guard
-from lynex_server.gateway.public import GatewayLayer
+from lynex_server.engines.live.protocol import Live
+from lynex_server.gateway.public import GatewayLayer, GatewayService
 from lynex_server.kernel.errors import Conflict
 
 GRACE_S = 15
@@ -52,49 +55,74 @@ def sole_owner(folder: Path, lock: str) -> Iterator[None]:
         yield
 
 
-def listen(settings: AppSettings) -> socket.socket:
-    """Bind the address before anything slow happens, so that a taken port is said at once."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def listen(host: str, port: int, setting: str) -> socket.socket:
+    """Bind the address before anything slow happens, so that a taken port is said at once, and by which
+    setting another is chosen."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # Inherited by every connection. Without it an answer in two writes waits 40 ms for the client's ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise AlreadyRunning(
-            f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
-            "Set LYNEX_PORT to a free port, or stop what uses it."
+            f"Cannot listen on {host}:{port} ({error.strerror}). "
+            f"Set {setting} to a free port, or stop what uses it."
         ) from error
     return listener
 
 
 def serve(system: System, listener: socket.socket, on_ready: Callable[[int], None]) -> None:
     """Serve requests until SIGINT or SIGTERM; then finish what is under way and close the system."""
+    app = create_app(system)
+    guarded = guard(
+        app,
+        system.settings,
+        WebSettings(),
+        system.limits.max_body_bytes,
+        lambda inner: GatewayLayer(inner, app, system.gateway),
+    )
+    _run(guarded, system.gateway, system.engines.live, listener, on_ready)
+
+
+def serve_gateway(system: GatewaySystem, listener: socket.socket, on_ready: Callable[[int], None]) -> None:
+    """Answer calls until SIGINT or SIGTERM; then let those under way end and close the system."""
+    app = create_gateway_app(system)
+    guarded = guard(
+        app,
+        system.settings,
+        WebSettings(),
+        system.limits.max_body_bytes,
+        lambda inner: GatewayLayer(inner, app, system.gateway),
+    )
+    _run(guarded, system.gateway, system.engines.live, listener, on_ready)
+
+
+def _run(
+    app: ASGIApp,
+    gateway: GatewayService,
+    live: Live,
+    listener: socket.socket,
+    on_ready: Callable[[int], None],
+) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     _spare_the_collector()
     port: int = listener.getsockname()[1]
-    app = create_app(system)
     config = uvicorn.Config(
-        guard(
-            app,
-            system.settings,
-            WebSettings(),
-            system.limits.max_body_bytes,
-            lambda inner: GatewayLayer(inner, app, system.gateway),
-        ),
+        app,
         http="httptools",
         log_config=None,
         access_log=False,
         server_header=False,
         # Its own would believe every process of this machine; `guard` believes whom it is told to.
         proxy_headers=False,
-        timeout_graceful_shutdown=max(GRACE_S, round(system.gateway.settings.gateway_drain_s)),
+        timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=75,
     )
-    server = _Server(config, lambda: on_ready(port), system.engines.live.close)
+    server = _Server(config, lambda: on_ready(port), gateway, live)
     # uvicorn raises the signal that ended it once more, so that the process would die of it: told to stop,
     # and having stopped, it ends well.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -131,14 +159,17 @@ def work(system: System) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready: after start-up, when requests are answered. Ends live streams when it stops."""
+    """Says when it is ready: after start-up, when requests are answered. When it stops, it first lets the
+    gateway's calls end, still listening: whoever asks meanwhile is told to go elsewhere. Then it ends live
+    streams."""
 
     def __init__(
-        self, config: uvicorn.Config, announce: Callable[[], None], end_streams: Callable[[], None]
+        self, config: uvicorn.Config, announce: Callable[[], None], gateway: GatewayService, live: Live
     ) -> None:
         super().__init__(config)
         self._announce = announce
-        self._end_streams = end_streams
+        self._gateway = gateway
+        self._live = live
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -146,9 +177,17 @@ class _Server(uvicorn.Server):
             self._announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._drain()
         # By themselves they never end, and every open dashboard would hold up the stop by `GRACE_S`.
-        await asyncio.to_thread(self._end_streams)
+        await asyncio.to_thread(self._live.close)
         await super().shutdown(sockets)
         if self.force_exit:
             # A second Ctrl-C gives up waiting for answers under way, not the engines.
             await self.lifespan.shutdown()
+
+    async def _drain(self) -> None:
+        """A second Ctrl-C gives up waiting here, too."""
+        draining = asyncio.create_task(self._gateway.drain())
+        while not draining.done() and not self.force_exit:
+            await asyncio.wait({draining}, timeout=0.1)
+        draining.cancel()

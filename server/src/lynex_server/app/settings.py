@@ -36,6 +36,12 @@ class AppSettings(Settings):
         default="127.0.0.1", description="Address to listen on; 0.0.0.0 opens it to the network."
     )
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    gateway_port: int = Field(
+        default=8100,
+        ge=0,
+        le=65535,
+        description="Port of `lynex gateway`, which may run beside the rest; 0 takes a free one.",
+    )
     data_dir: Path = Field(
         default=Path(".lynex"), description="Folder of the embedded engines and of the master key."
     )
@@ -144,8 +150,10 @@ class AppSettings(Settings):
 
     def browser_url(self, port: int) -> str:
         """The address to print: the public one, or the loopback when listening on every address."""
-        if self.public_url:
-            return self.public_url.rstrip("/")
+        return self.public_url.rstrip("/") if self.public_url else self.local_url(port)
+
+    def local_url(self, port: int) -> str:
+        """The address of this process itself; the loopback when it listens on every address."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104  # compared, not bound
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 

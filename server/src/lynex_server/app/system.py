@@ -5,9 +5,8 @@ import secrets
 import socket
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from lynex_server.alerts.public import Alerts, AlertSettings, open_alerts
+from lynex_server.app.checks import check_database, check_takes_calls
 from lynex_server.app.master_key import open_master_keys
 from lynex_server.app.settings import AppSettings, environment_variable
 from lynex_server.budgets.public import Budgets, BudgetSettings, open_budgets
@@ -126,8 +125,7 @@ class System:
 
     def check_relational(self) -> None:
         """Raises when the relational engine does not answer."""
-        with self.engines.database.begin() as connection:
-            connection.execute(sa.text("SELECT 1"))
+        check_database(self.engines.database)
 
     def check_queue(self) -> None:
         """Raises when the queue does not answer."""
@@ -136,6 +134,10 @@ class System:
     def check_counters(self) -> None:
         """Raises when the counters of budgets do not answer."""
         self.engines.counters.find("ready")
+
+    def check_gateway(self) -> None:
+        """Raises `Busy` when the gateway takes no more calls, because this process stops."""
+        check_takes_calls(self.gateway)
 
     def check_workers(self) -> None:
         """Raises when a worker of this process has died."""
@@ -174,7 +176,7 @@ def open_system(settings: AppSettings, works: bool) -> System:
         outgoing, SignInSettings(), Passwords(),
     )  # fmt: skip
     dead_letters = DeadLetters(engines.database, engines.blob)
-    prices = _price_book()
+    prices = open_price_book()
     budgets = open_budgets(
         database=engines.database, columnar=engines.columnar, queue=engines.queue, live=engines.live,
         counters=engines.counters, prices=prices, vault=vault, audit=audit, settings=BudgetSettings(),
@@ -257,7 +259,8 @@ def _open_mailer(settings: AppSettings) -> Mailer:
     return mailer
 
 
-def _price_book() -> PriceBook:
+def open_price_book() -> PriceBook:
+    """The prices that came with Lynex, or those of a file; own ones are brought in by `prices`."""
     file = PricingSettings().community_prices_file
     return PriceBook(community=None if file is None else read_community_file(file))
 

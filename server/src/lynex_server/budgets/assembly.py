@@ -51,14 +51,19 @@ def open_budgets(
     audit: AuditLog,
     settings: BudgetSettings,
     clock: Clock,
+    counts: bool = True,
 ) -> Budgets:
-    """The slice on these engines."""
+    """The slice on these engines. Without `counts`, this process leaves it to others to count a budget anew:
+    it has no columnar engine."""
     books = Books(database, clock, audit)
     mirror = Mirror(database, counters, clock)
     board = ControlBoard(database, live, clock, settings.control_refresh_s)
     settling = Settling(database, books, mirror, board.spending_changed)
     recount = Recount(database, columnar, queue, books, clock, audit)
     switches = KillSwitches(database, columnar, board, audit, clock)
+    reconciler = Reconciler(
+        database, counters, mirror, recount if counts else None, clock, settings.budgets_reconcile_s
+    )
     return Budgets(
         service=BudgetService(database, counters, mirror, board, recount, audit, settings, clock),
         reservations=Reservations(counters, mirror, settling, board, prices, settings, clock),
@@ -67,5 +72,5 @@ def open_budgets(
         board=board,
         feed=ControlFeed(board, live, settings, clock),
         bookkeeper=BudgetBookkeeper(books, mirror, board.spending_changed),
-        reconciler=Reconciler(database, counters, mirror, recount, clock, settings.budgets_reconcile_s),
+        reconciler=reconciler,
     )

@@ -41,10 +41,11 @@ class Reconciler:
         database: Database,
         counters: Counters,
         mirror: Mirror,
-        recount: Recount,
+        recount: Recount | None,
         clock: Clock,
         every_s: float,
     ) -> None:
+        """Without `recount`, counts that stand still and old rows are left to other processes."""
         self._database = database
         self._counters = counters
         self._mirror = mirror
@@ -68,6 +69,8 @@ class Reconciler:
     def look(self, wide: bool = False) -> None:
         """One look: copy what changed, take up counts that stand still."""
         self._mirror.catch_up(reach_us=WIDE_REACH_US if wide else self._reach_us())
+        if self._recount is None:
+            return
         for budget in self._standing_still():
             log.info("budgets.counting_again", budget=budget.id)
             self._recount.count(budget.id)
@@ -128,7 +131,7 @@ class Reconciler:
                     self._mirror.load_all()
                     loaded = True
                 self.look(wide=rounds % wide_every == 0)
-                if rounds % tidy_every == 0:
+                if self._recount is not None and rounds % tidy_every == 0:
                     self.tidy()
             except Busy as error:
                 log.warning("budgets.engine_unreachable", reason=str(error))

@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -48,6 +49,9 @@ Headers = dict[str, str]
 PERCENT = 100
 SLOWED_S = 1.0
 """What a call waits while a budget that slows calls down is over its limit."""
+CUT_OFF_S = 5.0
+"""How long calls that are cut off may take to say so."""
+STOPPED = Refused(503, "stopping", "The gateway stopped before the answer ended.", 1, retry=True)
 
 
 class Calls:
@@ -75,15 +79,21 @@ class Calls:
         self._settings = settings
         self._executor = executor
         self._chance = chance
-        self.under_way: set[Exchange] = set()
+        self._tasks: dict[Exchange, asyncio.Task[Any]] = {}
+        self._cut_off: set[Exchange] = set()
+
+    @property
+    def under_way(self) -> Collection[Exchange]:
+        """The calls that are being answered."""
+        return self._tasks.keys()
 
     async def answer(
         self, exchange: Exchange, scope: Scope, receive: Receive, send: Send, headers: Headers, passes: bool
     ) -> None:
         """Answer a call whose sender is known. `passes`: his own provider key may be passed on."""
-        self.under_way.add(exchange)
         main = asyncio.current_task()
         assert main is not None  # noqa: S101  # this runs in a task
+        self._tasks[exchange] = main
         watcher: asyncio.Task[Any] | None = None
         try:
             async with asyncio.timeout(self._settings.gateway_max_call_s):
@@ -106,24 +116,39 @@ class Calls:
             exchange.client_left = True
             exchange.status = "cancelled"
         except asyncio.CancelledError:
-            if not exchange.client_left:
+            if not (exchange.client_left or exchange in self._cut_off):
                 raise
             main.uncancel()
-            exchange.status = "cancelled"
+            if exchange.client_left:
+                exchange.status = "cancelled"
+            else:
+                await self._refuse(exchange, STOPPED, send)
         except Exception:
             log.exception("gateway.call_failed", path=exchange.operation.path)
             await self._refuse(exchange, Refused(500, "internal", "The gateway failed at this call."), send)
         finally:
             if watcher is not None:
                 watcher.cancel()
-            self.under_way.discard(exchange)
+            del self._tasks[exchange]
+            self._cut_off.discard(exchange)
             self._closing.finish(exchange)
 
     async def drained(self, timeout_s: float) -> None:
-        """Wait until no call is under way, and what they left to do is done."""
+        """Wait until no call is under way, and what they left to do is done. After `timeout_s` those that are
+        still under way are cut off, and told so."""
+        if not await self._ended(timeout_s):
+            for exchange, main in list(self._tasks.items()):
+                self._cut_off.add(exchange)
+                main.cancel()
+            await self._ended(CUT_OFF_S)
+
+    async def _ended(self, timeout_s: float) -> bool:
         ends_s = time.monotonic() + timeout_s
-        while time.monotonic() < ends_s and (self.under_way or not self._money.is_settled):  # noqa: ASYNC110  # once
+        while self.under_way or not self._money.is_settled:
+            if time.monotonic() >= ends_s:
+                return False
             await asyncio.sleep(0.02)
+        return True
 
     # The steps
 

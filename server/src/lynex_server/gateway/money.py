@@ -122,7 +122,7 @@ class Money:
             self.cost_nanousd(exchange),
             exchange.served_model,
             exchange.service_tier,
-            self._settings.gateway_hold_s,
+            self._settings.gateway_unbooked_hold_s,
         )
 
     def give_back(self, exchange: Exchange) -> None:

@@ -98,6 +98,11 @@ class GatewayService:
         """In this process, those of one project."""
         return sum(each.sender.project_id == project_id for each in self._calls.under_way)
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it takes no more calls."""
+        return self._stopping
+
     def check_room(self) -> None:
         """Raises `Refused` (503) when one more call cannot be taken."""
         if self._stopping:
@@ -126,11 +131,15 @@ class GatewayService:
         self._recorder.start()
         self._renewing = asyncio.create_task(self._renew())
 
-    async def stop(self) -> None:
-        """Take no more calls, let those under way end, write their spans, close every connection."""
+    async def drain(self) -> None:
+        """Take no more calls, and let those under way end; after `gateway_drain_s` they are cut off."""
         self._stopping = True
-        self._renewing.cancel()
         await self._calls.drained(self.settings.gateway_drain_s)
+
+    async def stop(self) -> None:
+        """Drain, write the spans of all calls, close every connection."""
+        await self.drain()
+        self._renewing.cancel()
         await self._recorder.close()
         await self._upstream.close()
         await asyncio.get_running_loop().run_in_executor(None, self._executor.shutdown)

@@ -42,6 +42,12 @@ class GatewaySettings(Settings):
         ge=10,
         description="How long money stays set aside for a call of a process that died. Living ones renew it.",
     )
+    gateway_unbooked_hold_s: int = Field(
+        default=86_400,
+        ge=10,
+        description="How long what a call used counts in its budgets while its span waits to be booked: "
+        "longer than workers are ever away.",
+    )
     gateway_private_upstreams: Literal["allow", "refuse"] = Field(
         default="allow",
         description="Whether providers may have private addresses (Ollama, vLLM …). Addresses of a cloud's "

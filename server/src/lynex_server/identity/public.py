@@ -22,6 +22,7 @@ from lynex_server.identity.access import (
     require_in_organisation,
     require_person,
 )
+from lynex_server.identity.attempts import Attempts
 from lynex_server.identity.client_address import ProxyHeader, TrustedProxies, client_address, is_secure
 from lynex_server.identity.credentials import credential_in, sign
 from lynex_server.identity.every_session import end_every_session
@@ -45,6 +46,7 @@ from lynex_server.identity.place import Place
 from lynex_server.identity.routes import router
 from lynex_server.identity.sealed_keys import SealedKeys
 from lynex_server.identity.service import COMMAND_LINE, Identity
+from lynex_server.identity.sessions import Sessions
 from lynex_server.identity.settings import SignInSettings, TenancySettings
 from lynex_server.identity.sign_in_services import SignIn
 from lynex_server.identity.sso import SsoProviders
@@ -56,6 +58,7 @@ __all__ = [
     "ROLES",
     "SCOPES",
     "ApiKey",
+    "Attempts",
     "Caller",
     "Environment",
     "Grant",
@@ -80,6 +83,7 @@ __all__ = [
     "Role",
     "Scope",
     "SealedKeys",
+    "Sessions",
     "SignIn",
     "SignInSettings",
     "SsoProviders",

@@ -13,11 +13,13 @@ from lynex_server.prices.repricing_service import RepricingService
 from lynex_server.prices.routes import router
 from lynex_server.prices.service import PricesService
 from lynex_server.prices.settings import PricesSettings
+from lynex_server.prices.sync import BookSync
 
 routers = (router, repricing_router, report_router)
 tables_metadata = tables.metadata
 
 __all__ = [
+    "BookSync",
     "Prices",
     "PricesService",
     "PricesSettings",

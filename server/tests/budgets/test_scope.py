@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from span_factories import BOOK, a_batch, an_event
 
 from lynex_server.budgets.books import call_in
-from lynex_server.budgets.scope import Scope, conditions, like_pattern, matches
+from lynex_server.budgets.scope import Scope, conditions, like_pattern
 from lynex_server.engines.columnar.clickhouse import ClickHouse
 from lynex_server.kernel.ids import new_id
+from lynex_server.kernel.patterns import matches
 from lynex_server.processing.rows import span_row
 from lynex_server.spans.public import span_columns
 

@@ -14,13 +14,14 @@ from lynex_server.budgets import kill_storage
 from lynex_server.budgets.events import current_lines
 from lynex_server.budgets.model import Budget, KillSwitch, Subject
 from lynex_server.budgets.schemas import ControlBudget, ControlKillSwitch, ControlScope, ControlState
-from lynex_server.budgets.scope import Call, Scope, matches
+from lynex_server.budgets.scope import Call, Scope
 from lynex_server.budgets.storage import budgets_of_organisations, spent_in
 from lynex_server.budgets.subjects import closest
 from lynex_server.engines.live.protocol import Live
 from lynex_server.engines.relational.database import Database
 from lynex_server.identity.public import organisations_of
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock, datetime_from_us
+from lynex_server.kernel.patterns import matches
 
 MOST_NEAR = 2_000
 """Subjects of one budget that a process keeps in mind at most, those first who spent most. Reservations are

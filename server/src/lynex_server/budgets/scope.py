@@ -4,9 +4,10 @@ The same rule in two forms, kept equal by tests: `Scope.covers` for a call in ha
 spans.
 """
 
-import functools
 import re
 from dataclasses import dataclass, fields
+
+from lynex_server.kernel.patterns import matches
 
 PATTERN_CHARACTERS = "*?"
 
@@ -67,19 +68,6 @@ def model_names(call: Call) -> tuple[str, ...]:
     """Every name that the call's model goes by."""
     plain = tuple(name for name in (call.model, call.model_requested) if name)
     return (*plain, *(f"{call.provider}/{name}" for name in plain if call.provider))
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether the whole `text` is what `pattern` describes."""
-    return _expression(pattern).fullmatch(text) is not None
-
-
-@functools.lru_cache(maxsize=4096)
-def _expression(pattern: str) -> re.Pattern[str]:
-    parts = {"*": ".*", "?": "."}
-    return re.compile(
-        "".join(parts.get(character) or re.escape(character) for character in pattern), re.DOTALL
-    )
 
 
 def conditions(scope: Scope, project_ids: list[str]) -> tuple[str, dict[str, object]]:

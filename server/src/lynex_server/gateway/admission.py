@@ -15,10 +15,10 @@ from lynex_server.budgets.public import (
 from lynex_server.engines.limits.protocol import Correction, Limiter, Take
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.model import RateRule
-from lynex_server.gateway.patterns import matches_any
 from lynex_server.kernel.clock import Clock
 from lynex_server.kernel.errors import Busy, InvalidInput
 from lynex_server.kernel.money import usd_from_nanousd
+from lynex_server.kernel.patterns import matches_any
 from lynex_server.pricing.public import Usage
 
 SECONDS_PER_MINUTE = 60

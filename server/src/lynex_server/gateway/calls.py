@@ -37,11 +37,11 @@ from lynex_server.gateway.model import ProjectGateway, Target
 from lynex_server.gateway.model_list import ModelList
 from lynex_server.gateway.money import Money
 from lynex_server.gateway.passing import Passing
-from lynex_server.gateway.patterns import matches_any
 from lynex_server.gateway.relay import Send
 from lynex_server.gateway.replies import JSON, object_of, refuse, send_whole, told
 from lynex_server.gateway.routing import downgraded, plan_of, sticky_draw
 from lynex_server.gateway.settings import GatewaySettings
+from lynex_server.kernel.patterns import matches_any
 
 log = structlog.get_logger(__name__)
 

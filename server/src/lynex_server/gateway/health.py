@@ -69,21 +69,6 @@ class Health:
         """The call ended before the provider had a chance to answer."""
         self._states[provider.id].trying = False
 
-    def is_open(self, provider: Provider) -> bool:
-        """Whether its breaker is open."""
-        state = self._states.get(provider.id)
-        return bool(
-            state is not None
-            and provider.breaker_failures
-            and state.failures >= provider.breaker_failures
-            and self._clock.now_us() < state.open_until_us
-        )
-
-    def under_way(self, provider: Provider) -> int:
-        """Calls under way in this process."""
-        state = self._states.get(provider.id)
-        return 0 if state is None else state.under_way
-
     def key_for(self, provider: Provider) -> ProviderKey | None:
         """One of the provider's keys, by weight, resting ones last; None when it has none."""
         keys = [key for key in provider.keys if key.enabled and key.weight > 0]

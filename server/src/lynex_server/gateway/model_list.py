@@ -9,8 +9,8 @@ from lynex_server.gateway.addressing import Outgoing, address_of, headers_for
 from lynex_server.gateway.documents import document_in
 from lynex_server.gateway.model import Dialect, ProjectGateway, Provider
 from lynex_server.gateway.operations import Operation
-from lynex_server.gateway.patterns import matches_any
 from lynex_server.gateway.upstream import Upstream, UpstreamFailed
+from lynex_server.kernel.patterns import matches_any
 
 MAX_LIST_BYTES = 4_000_000
 MAX_MODELS = 2_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.model import Dialect, ProjectGateway, Provider, ProviderKind, Route, Target
 from lynex_server.gateway.operations import Operation
-from lynex_server.gateway.patterns import matches_any
+from lynex_server.kernel.patterns import matches_any
 
 _SPOKEN: dict[ProviderKind, tuple[Dialect, ...]] = {
     "openai": ("openai",),

@@ -106,6 +106,13 @@ class Answering(BaseHTTPRequestHandler):
         self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
         self.wfile.flush()
 
+    def hang_up(self) -> None:
+        """End the connection in the middle."""
+        self.wfile.flush()
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+        self.close_connection = True
+
     def _body(self) -> bytes:
         if self.headers.get("transfer-encoding") == "chunked":
             parts = []
@@ -187,19 +194,19 @@ class _Scripted(Answering):
 
     def as_garbage(self, _document: dict[str, Any]) -> None:
         self.wfile.write(b"this is no HTTP\r\n\r\n\x00\xff")
-        self._hang_up()
+        self.hang_up()
 
     def as_silent(self, _document: dict[str, Any]) -> None:
         self.upstream.hold.wait(30)
 
     def as_hangs_up(self, _document: dict[str, Any]) -> None:
-        self._hang_up()
+        self.hang_up()
 
     def as_cut(self, document: dict[str, Any]) -> None:
         self.begin_stream()
         self._piece("Your parcel ")
         self._piece("left ")
-        self._hang_up()
+        self.hang_up()
 
     def as_endless(self, document: dict[str, Any]) -> None:
         self.begin_stream()
@@ -282,9 +289,3 @@ class _Scripted(Answering):
             "usage": usage,
         }
         self.chunk(b"data: " + json.dumps(event).encode() + b"\n\n")
-
-    def _hang_up(self) -> None:
-        self.wfile.flush()
-        with contextlib.suppress(OSError):
-            self.connection.shutdown(socket.SHUT_RDWR)
-        self.close_connection = True

@@ -14,6 +14,8 @@ from app.scripted_upstream import Answering, ScriptedUpstream, scripted_upstream
 EVENTS = "text/event-stream"
 LINES = "application/x-ndjson"
 AMAZON = "application/vnd.amazon.eventstream"
+PIECES_BEFORE_A_BREAK = 5
+"""What comes of a stream of a model that has `cut-off` in its name."""
 TIRED_KEY = "sk-tired"
 """A key that is over its limit."""
 SPEECH = b"ID3\x03\x00\x00\xff\xfbspeech"
@@ -53,6 +55,8 @@ def speaking_upstream() -> Iterator[ScriptedUpstream]:
 
 
 class _Speaking(Answering):
+    _breaks_off = False
+
     def answer_get(self) -> None:
         models = [{"id": name, "object": "model", "type": "model"} for name in ("gpt-4.1-mini", "claude-x")]
         path = self.path.partition("?")[0]
@@ -65,6 +69,7 @@ class _Speaking(Answering):
 
     def answer_post(self, body: bytes) -> None:
         path = self.path.partition("?")[0]
+        self._breaks_off = "cut-off" in path or b"cut-off" in body
         for ending, fixed in _FIXED.items():
             if path.endswith(ending):
                 self.answer(200, fixed)
@@ -132,7 +137,10 @@ class _Speaking(Answering):
 
     def _stream(self, content_type: str, parts: Iterable[bytes]) -> None:
         self.begin_stream(content_type)
-        for part in parts:
+        for number, part in enumerate(parts):
+            if self._breaks_off and number == PIECES_BEFORE_A_BREAK:
+                self.hang_up()
+                return
             self.chunk(part)
             time.sleep(0.001)
         self.chunk(b"")

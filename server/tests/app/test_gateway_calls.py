@@ -103,7 +103,7 @@ def test_a_zero_that_is_said_stays_zero(gateway):
 
     span = gateway.span()
     assert (span["input_tokens"], span["output_tokens"]) == (0, 0)
-    assert "estimated" not in span["usage_flags"]
+    assert "usage_estimated" not in span["usage_flags"]
 
 
 @pytest.mark.parametrize("streamed", [False, True])

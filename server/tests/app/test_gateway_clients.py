@@ -353,3 +353,22 @@ def test_a_streams_first_event_is_the_providers_own(gateway):
 
     assert isinstance(events[0], RawMessageStartEvent)
     assert events[0].message.usage.cache_read_input_tokens == 40
+
+
+def test_a_broken_stream_raises_the_clients_own_exception_and_is_estimated(gateway):
+    """litellm#35958: what a stream cost that broke off is lost, or a placeholder of one token."""
+    with pytest.raises(anthropic.APIError):
+        for _ in anthropic_client(gateway).messages.create(
+            model="claude-cut-off", max_tokens=9, messages=QUESTION, stream=True
+        ):
+            pass
+    with pytest.raises(openai.APIError):
+        for _ in openai_client(gateway).responses.create(model="gpt-cut-off", input="Where?", stream=True):
+            pass
+
+    first, second = gateway.spans(2)
+    assert {first["status"], second["status"]} == {"error"}
+    assert first["input_tokens"] == 170  # the provider said so when it began
+    assert first["output_tokens"] > 1
+    assert "usage_estimated" in first["usage_flags"]
+    assert second["output_tokens"] > 1

@@ -13,7 +13,7 @@ from app.scripted_upstream import ScriptedUpstream
 from app.speaking_upstream import speaking_upstream
 from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EventStreamError
 from google import genai
 from google.genai import errors, types
 
@@ -208,3 +208,30 @@ def test_ollama_refusals_are_in_its_own_words(gateway):
 
     assert answer.status_code == 404
     assert "nobody" in answer.json()["error"]
+
+
+# Streams that break off
+
+
+def test_geminis_client_raises_its_own_exception_for_a_broken_stream(gateway):
+    client = gemini_client(gateway)
+    stream = client.models.generate_content_stream(model="gemini-cut-off", contents="Where?")
+
+    with pytest.raises(errors.APIError, match="broke off"):
+        list(stream)
+
+
+def test_bedrocks_client_raises_its_own_exception_for_a_broken_stream(gateway, bedrock):
+    answer = bedrock.converse_stream(modelId="anthropic.cut-off", messages=CONVERSATION)
+
+    with pytest.raises(EventStreamError, match="broke off") as raised:
+        list(answer["stream"])
+
+    assert raised.value.response["Error"]["Code"] == "modelStreamErrorException"
+    assert gateway.span()["output_tokens"] > 1
+
+
+def test_a_broken_stream_of_ollamas_ends_with_an_error(gateway):
+    answer = gateway.tenant.ask("POST", "/api/chat", json={"model": "llama-cut-off", "messages": QUESTION})
+
+    assert "broke off" in json.loads(answer.text.splitlines()[-1])["error"]

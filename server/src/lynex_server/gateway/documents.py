@@ -17,3 +17,19 @@ def document_in(data: bytes) -> Document | None:
     except NOT_JSON:
         return None
     return document if isinstance(document, dict) else None
+
+
+def object_or_empty(value: Any) -> Document:
+    """The value where it is an object."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value: Any) -> list[Document]:
+    """The objects of a list; empty where it is none."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def text_at(place: Document, name: str) -> str:
+    """The text in a field; empty where there is none."""
+    value = place.get(name)
+    return value if isinstance(value, str) else ""

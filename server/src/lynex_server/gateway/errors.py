@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from lynex_server.gateway.framing import amazon_exception
 from lynex_server.gateway.model import Dialect
 
 _OPENAI_TYPES = {
@@ -134,6 +135,9 @@ def error_event(dialect: Dialect, refused: Refused) -> bytes:
     body = msgspec.json.encode(error_document(dialect, refused))
     if dialect == "ollama":
         return body + b"\n"
+    if dialect == "bedrock":
+        kind = "modelTimeoutException" if refused.status == 504 else "modelStreamErrorException"
+        return amazon_exception(kind, body)
     if dialect == "anthropic":
         return b"event: error\ndata: " + body + b"\n\n"
     return b"data: " + body + b"\n\n"

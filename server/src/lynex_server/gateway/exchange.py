@@ -122,6 +122,10 @@ class Exchange:
         """
         answer = self.answer
         if answer is not None and answer.usage:
+            if self.operation.kind == "llm" and "output_tokens" not in answer.usage and answer.text:
+                # Cut off before the provider had counted what it wrote.
+                counts = {**answer.usage, "output_tokens": tokens_of_text(answer.text)}
+                return counts, answer.convention, True
             return answer.usage, answer.convention, False
         if self.cache == "hit" or self.asked is None or self.operation.kind not in ("llm", "embedding"):
             return {}, "unknown", False

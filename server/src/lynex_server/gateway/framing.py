@@ -5,6 +5,7 @@ order, however the network cut it.
 """
 
 import struct
+import zlib
 from typing import NamedTuple, Protocol
 
 from lynex_server.gateway.sse import SseParser
@@ -113,3 +114,19 @@ class AmazonEvents:
         """As promised by the protocol."""
         rest, self._held = self._held, b""
         return [Piece(b"", rest)] if rest else []
+
+
+def amazon_exception(kind: str, payload: bytes) -> bytes:
+    """An event of Amazon's stream that says what went wrong; nothing follows it. `kind` is the exception's
+    name, as the service declares it."""
+    fields = (
+        (b":exception-type", kind.encode()),
+        (b":content-type", b"application/json"),
+        (b":message-type", b"exception"),
+    )
+    headers = b"".join(
+        bytes([len(name)]) + name + b"\x07" + struct.pack(">H", len(value)) + value for name, value in fields
+    )
+    prelude = struct.pack(">II", 16 + len(headers) + len(payload), len(headers))
+    event = prelude + struct.pack(">I", zlib.crc32(prelude)) + headers + payload
+    return event + struct.pack(">I", zlib.crc32(event))

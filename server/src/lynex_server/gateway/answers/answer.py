@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from lynex_server.gateway.documents import object_or_empty, objects, text_at
 from lynex_server.gateway.operations import Name
 from lynex_server.ingest.public import read_usage
 from lynex_server.spans.public import UsageConvention
@@ -33,12 +34,12 @@ def read_answer(name: Name, document: dict[str, Any]) -> Answer:
     output = _output_of(name, document)
     cost = reported.get("cost")
     return Answer(
-        model=_text(document, "model") or _text(document, "modelVersion"),
+        model=text_at(document, "model") or text_at(document, "modelVersion"),
         usage=usage,
         convention=convention,
-        service_tier=_text(document, "service_tier") or _text(reported, "service_tier"),
+        service_tier=text_at(document, "service_tier") or text_at(reported, "service_tier"),
         finish_reason=_finish_of(name, document),
-        response_id=_text(document, "id") or _text(document, "responseId"),
+        response_id=text_at(document, "id") or text_at(document, "responseId"),
         output=output if isinstance(output, str) else _json(output),
         text=_texts(output),
         cost_usd=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) else None,
@@ -59,34 +60,34 @@ def _usage_of(document: dict[str, Any]) -> dict[str, Any]:
 
 def _output_of(name: Name, document: dict[str, Any]) -> Any:
     if name == "chat":
-        return [choice.get("message") for choice in _objects(document.get("choices"))]
+        return [choice.get("message") for choice in objects(document.get("choices"))]
     if name == "completion":
-        return "\n".join(_text(choice, "text") for choice in _objects(document.get("choices")))
+        return "\n".join(text_at(choice, "text") for choice in objects(document.get("choices")))
     if name == "responses":
         return document.get("output") or []
     if name == "messages":
         return [{"role": "assistant", "content": document.get("content") or []}]
     if name == "generate":
-        return [choice.get("content") for choice in _objects(document.get("candidates"))]
+        return [choice.get("content") for choice in objects(document.get("candidates"))]
     if name == "converse":
-        return [_object(_object(document.get("output")).get("message"))]
+        return [object_or_empty(object_or_empty(document.get("output")).get("message"))]
     if name == "ollama_chat":
-        return [_object(document.get("message"))]
+        return [object_or_empty(document.get("message"))]
     if name == "ollama_generate":
-        return _text(document, "response")
+        return text_at(document, "response")
     return ""
 
 
 def _finish_of(name: Name, document: dict[str, Any]) -> str:
     if name in ("chat", "completion"):
-        reasons = [_text(choice, "finish_reason") for choice in _objects(document.get("choices"))]
+        reasons = [text_at(choice, "finish_reason") for choice in objects(document.get("choices"))]
     elif name == "generate":
-        reasons = [_text(choice, "finishReason") for choice in _objects(document.get("candidates"))]
+        reasons = [text_at(choice, "finishReason") for choice in objects(document.get("candidates"))]
     elif name == "responses":
-        why = _text(_object(document.get("incomplete_details")), "reason")
-        reasons = [why or _text(document, "status")]
+        why = text_at(object_or_empty(document.get("incomplete_details")), "reason")
+        reasons = [why or text_at(document, "status")]
     else:
-        reasons = [_text(document, each) for each in ("stop_reason", "stopReason", "done_reason")]
+        reasons = [text_at(document, each) for each in ("stop_reason", "stopReason", "done_reason")]
     return ",".join(dict.fromkeys(reason for reason in reasons if reason))
 
 
@@ -136,16 +137,3 @@ def _collect(value: Any, found: list[str], depth: int) -> None:
 
 def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
-
-
-def _text(place: dict[str, Any], name: str) -> str:
-    value = place.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

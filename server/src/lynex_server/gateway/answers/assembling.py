@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from lynex_server.gateway.documents import NOT_JSON, document_in
+from lynex_server.gateway.documents import NOT_JSON, document_in, object_or_empty, objects, text_at
 from lynex_server.gateway.operations import Name
 
 Document = dict[str, Any]
@@ -63,11 +63,8 @@ def _chat(documents: list[Document]) -> Document:
         )
         if isinstance(document.get("usage"), dict):
             whole["usage"] = document["usage"]
-        for choice in document.get("choices") or ():
-            if isinstance(choice, dict):
-                _add_choice(
-                    choices.setdefault(_index(choice), {"finish_reason": None, "message": {}}), choice
-                )
+        for choice in objects(document.get("choices")):
+            _add_choice(choices.setdefault(_index(choice), {"finish_reason": None, "message": {}}), choice)
     whole["object"] = "chat.completion"
     whole["choices"] = [
         {"index": index, **choice, "message": _finished(choice["message"])}
@@ -124,11 +121,10 @@ def _completion(documents: list[Document]) -> Document:
         _keep_fields(whole, document, ("id", "object", "created", "model"))
         if isinstance(document.get("usage"), dict):
             whole["usage"] = document["usage"]
-        for choice in document.get("choices") or ():
-            if isinstance(choice, dict):
-                state = choices.setdefault(_index(choice), {"text": "", "finish_reason": None})
-                state["text"] += choice.get("text") or ""
-                state["finish_reason"] = choice.get("finish_reason") or state["finish_reason"]
+        for choice in objects(document.get("choices")):
+            state = choices.setdefault(_index(choice), {"text": "", "finish_reason": None})
+            state["text"] += text_at(choice, "text")
+            state["finish_reason"] = choice.get("finish_reason") or state["finish_reason"]
     whole["choices"] = [{"index": index, **choice} for index, choice in sorted(choices.items())]
     return whole
 
@@ -140,15 +136,15 @@ def _responses(documents: list[Document]) -> Document:
         if isinstance(document.get("response"), dict):
             whole = document["response"]
         if document.get("type") == "response.output_item.done" and isinstance(document.get("item"), dict):
-            items[document.get("output_index") or 0] = document["item"]
+            items[_index(document, "output_index")] = document["item"]
         elif document.get("type") == "response.output_text.delta":
             item = items.setdefault(
-                document.get("output_index") or 0,
+                _index(document, "output_index"),
                 {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": ""}]},
             )
-            first: Document = next(iter(item.get("content") or ()), {})
-            if "text" in first:
-                first["text"] += document.get("delta") or ""
+            first: Document = next(iter(objects(item.get("content"))), {})
+            if isinstance(first.get("text"), str):
+                first["text"] += text_at(document, "delta")
     if not whole.get("output") and items:
         whole = {**whole, "output": [item for _, item in sorted(items.items())]}
     return whole
@@ -157,6 +153,7 @@ def _responses(documents: list[Document]) -> Document:
 def _messages(documents: list[Document]) -> Document:
     whole: Document = {}
     blocks: dict[int, Document] = {}
+    counted = False
     for document in documents:
         kind = document.get("type")
         if kind == "message_start" and isinstance(document.get("message"), dict):
@@ -166,10 +163,15 @@ def _messages(documents: list[Document]) -> Document:
         elif kind == "content_block_delta" and isinstance(document.get("delta"), dict):
             _add_block(blocks.setdefault(_index(document), {"type": "text", "text": ""}), document["delta"])
         elif kind == "message_delta":
-            whole |= document.get("delta") or {}
+            whole |= object_or_empty(document.get("delta"))
             # Cumulative; what it leaves out stands as `message_start` said it.
-            said = {name: count for name, count in (document.get("usage") or {}).items() if count is not None}
-            whole["usage"] = {**(whole.get("usage") or {}), **said}
+            usage = object_or_empty(document.get("usage"))
+            said = {name: count for name, count in usage.items() if count is not None}
+            whole["usage"] = {**object_or_empty(whole.get("usage")), **said}
+            counted = counted or "output_tokens" in said
+    if not counted and isinstance(whole.get("usage"), dict):
+        # What `message_start` says of the output is a placeholder: the stream was cut off.
+        whole["usage"] = {name: each for name, each in whole["usage"].items() if name != "output_tokens"}
     whole["content"] = [_closed(block) for _, block in sorted(blocks.items())]
     return whole
 
@@ -177,7 +179,7 @@ def _messages(documents: list[Document]) -> Document:
 def _add_block(block: Document, delta: Document) -> None:
     for name in ("text", "thinking", "signature", "partial_json"):
         if isinstance(delta.get(name), str):
-            block[name] = (block.get(name) or "") + delta[name]
+            block[name] = text_at(block, name) + delta[name]
     if isinstance(delta.get("citation"), dict):
         block.setdefault("citations", [])
         if isinstance(block["citations"], list):
@@ -186,7 +188,7 @@ def _add_block(block: Document, delta: Document) -> None:
 
 def _closed(block: Document) -> Document:
     written = block.pop("partial_json", None)
-    if written:
+    if isinstance(written, str) and written:
         try:
             block["input"] = _decode(written)
         except NOT_JSON:  # cut off in the middle
@@ -199,10 +201,9 @@ def _generate(documents: list[Document]) -> Document:
     candidates: dict[int, Document] = {}
     for document in documents:
         _keep_fields(whole, document, ("modelVersion", "responseId", "usageMetadata", "promptFeedback"))
-        for candidate in document.get("candidates") or ():
-            if isinstance(candidate, dict):
-                state = candidates.setdefault(_index(candidate), {"content": {"role": "model", "parts": []}})
-                _add_candidate(state, candidate)
+        for candidate in objects(document.get("candidates")):
+            state = candidates.setdefault(_index(candidate), {"content": {"role": "model", "parts": []}})
+            _add_candidate(state, candidate)
     whole["candidates"] = [{"index": index, **each} for index, each in sorted(candidates.items())]
     return whole
 
@@ -210,9 +211,11 @@ def _generate(documents: list[Document]) -> Document:
 def _add_candidate(state: Document, candidate: Document) -> None:
     parts = state["content"]["parts"]
     content = candidate.get("content")
-    for part in (content.get("parts") or ()) if isinstance(content, dict) else ():
+    for part in objects(object_or_empty(content).get("parts")):
         last: Document = parts[-1] if parts else {}
-        joins = set(part) <= {"text", "thought"} and "text" in last and "text" in part
+        joins = set(part) <= {"text", "thought"} and all(
+            isinstance(each.get("text"), str) for each in (last, part)
+        )
         if joins and last.get("thought") == part.get("thought"):
             last["text"] += part["text"]
         else:
@@ -224,14 +227,14 @@ def _add_candidate(state: Document, candidate: Document) -> None:
 
 def _converse(documents: list[Document]) -> Document:
     if any("bytes" in document for document in documents):  # invoke: the model's own events inside
-        inner = documents_of(base64.b64decode(each["bytes"]) for each in documents if "bytes" in each)
+        inner = documents_of(_unpacked(text_at(each, "bytes")) for each in documents)
         return _messages(inner) if inner else {}
     whole: Document = {}
     blocks: dict[int, Document] = {}
     for document in documents:
         delta = document.get("delta")
         block = (
-            blocks.setdefault(document.get("contentBlockIndex") or 0, {})
+            blocks.setdefault(_index(document, "contentBlockIndex"), {})
             if "contentBlockIndex" in document
             else None
         )
@@ -254,8 +257,8 @@ def _ollama_chat(documents: list[Document]) -> Document:
             _add_text(
                 message, {name: value for name, value in said.items() if name in ("content", "thinking")}
             )
-            if said.get("tool_calls"):
-                message["tool_calls"] = [*message.get("tool_calls", []), *said["tool_calls"]]
+            if calls := objects(said.get("tool_calls")):
+                message["tool_calls"] = [*message.get("tool_calls", []), *calls]
     whole["message"] = message
     return whole
 
@@ -282,6 +285,14 @@ def _keep_fields(whole: Document, said: Document, names: tuple[str, ...]) -> Non
             whole[name] = said[name]
 
 
-def _index(place: Document) -> int:
-    index = place.get("index")
+def _unpacked(packed: str) -> bytes:
+    """What is in base64; nothing where it is none."""
+    try:
+        return base64.b64decode(packed)
+    except ValueError:
+        return b""
+
+
+def _index(place: Document, name: str = "index") -> int:
+    index = place.get(name)
     return index if isinstance(index, int) else 0

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from lynex_server.gateway.cache.replay_responses import responses_events
+from lynex_server.gateway.documents import document_in
 from lynex_server.gateway.model import Dialect
 from lynex_server.gateway.sse import sse
 
@@ -24,18 +25,19 @@ def stream_type(dialect: Dialect) -> str:
 
 
 def as_stream(dialect: Dialect, operation: str, body: bytes, shows_usage: bool = True) -> list[bytes] | None:
-    """The answer in `body` as the pieces of a stream; None where the dialect cannot be replayed (Bedrock).
+    """The answer in `body` as the pieces of a stream; None where the dialect cannot be replayed (Bedrock),
+    or the answer is not what its dialect says.
 
     `shows_usage`: whether a caller of OpenAI's chat asked for the usage at its end.
     """
     make = _STREAMS.get((dialect, operation))
     if make is None:
         return None
+    answer = document_in(body)
     try:
-        answer = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+        return None if answer is None else list(make(answer, shows_usage))
+    except (AttributeError, TypeError, ValueError):  # it is not what its dialect says
         return None
-    return list(make(answer, shows_usage)) if isinstance(answer, dict) else None
 
 
 def _chat(answer: Document, shows_usage: bool) -> Iterator[bytes]:

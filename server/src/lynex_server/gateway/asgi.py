@@ -10,13 +10,20 @@ from lynex_server.gateway.errors import Refused, error_response
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.operations import Operation, operation_of
 from lynex_server.gateway.service import GatewayService
-from lynex_server.identity.public import Principal, RequiredPermission
+from lynex_server.identity.public import (
+    PROJECT_HEADER,
+    Permission,
+    Principal,
+    RequiredPermission,
+    remembered_key,
+)
 from lynex_server.kernel.errors import LynexError, TooManyRequests
 
 _CREDENTIALS = frozenset({b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key", b"cookie"})
 _SIGNATURE = frozenset({b"x-lynex-signature", b"x-lynex-key", b"x-lynex-timestamp"})
 """Signed requests are not for calls: proving one would need its body, which belongs to the call."""
-_may_call = RequiredPermission("gateway:call")
+_PERMISSION: Permission = "gateway:call"
+_may_call = RequiredPermission(_PERMISSION)
 
 
 class GatewayLayer:
@@ -40,7 +47,7 @@ class GatewayLayer:
         credential = credential_of(headers, scope["query_string"])
         try:
             self._service.check_room()
-            principal = await self._sender(scope, receive, credential)
+            principal = await self._sender(scope, receive, headers, credential)
         except Refused as refused:
             await _refuse(operation, refused, send)
             return
@@ -48,8 +55,21 @@ class GatewayLayer:
         passes = credential is not None and credential.own_header
         await self._service.answer(exchange, scope, receive, send, headers, passes)
 
-    async def _sender(self, scope: Scope, receive: Receive, credential: Credential | None) -> Principal:
+    async def _sender(
+        self, scope: Scope, receive: Receive, headers: dict[str, str], credential: Credential | None
+    ) -> Principal:
         """Who calls, within his limits and allowed to. Raises `Refused`."""
+        if credential is not None and PROJECT_HEADER.lower() not in headers:
+            proof = {credential.name.decode(): credential.value.decode("latin-1")}
+            client = scope.get("client")
+            address: str = client[0] if client else ""
+            try:
+                state = self._identity_app.state
+                principal = await remembered_key(state, proof, address, scope, _PERMISSION)
+            except LynexError as error:
+                raise refusal_of(error) from error
+            if principal is not None:
+                return principal
         left_out = _SIGNATURE if credential is None else _SIGNATURE | _CREDENTIALS
         fields = [field for field in scope["headers"] if field[0] not in left_out]
         if credential is not None:

@@ -11,12 +11,14 @@ the query's `project_id`, else the only one he is in. A key always means its own
 another one, in any of these places, is answered as if that did not exist.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Request, Security, params
 from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.models import APIKey, HTTPBase, HTTPBearer
 from fastapi.security.base import SecurityBase
+from starlette.types import Scope
 
 from lynex_server.identity.attempts import Attempts
 from lynex_server.identity.client_address import client_address
@@ -254,6 +256,27 @@ async def _key_of(request: Request) -> Principal:
             raise Unauthorized("A signed request that changes something needs a body; send the key instead.")
         principal = await run_in_threadpool(keys.authenticate, request.headers, body, address)
     return principal
+
+
+async def remembered_key(
+    app_state: Any, headers: Mapping[str, str], address: str, scope: Scope, permission: Permission
+) -> Principal | None:
+    """The principal of a request with an API key that was seen a moment ago, for callers who cannot spend
+    what a whole `require` costs: within its limits, and refused without `permission` as there.
+
+    `headers` (lower-case names) hold the credential. None: it has to be asked in the ordinary way.
+    """
+    identity: Identity = app_state.identity
+    try:
+        principal = identity.authentication.remembered(headers, address)
+    except (Unauthorized, Forbidden):  # told, and counted, in the ordinary way
+        return None
+    if principal is None:
+        return None
+    limits: RequestLimits | None = getattr(app_state, "limits", None)
+    if limits is not None:
+        await limits.admit(scope, principal)
+    return _permitted(principal, permission)
 
 
 async def _within_limits(request: Request, caller: Caller) -> None:

@@ -11,12 +11,14 @@ def list_spans(principal: Annotated[Principal, require("spans:read")]) -> SpanPa
 """
 
 from lynex_server.identity.access import (
+    PROJECT_HEADER,
     OpenToAll,
     RequiredCaller,
     RequiredInOrganisation,
     RequiredPermission,
     RequiredPerson,
     open_to_all,
+    remembered_key,
     require,
     require_caller,
     require_in_organisation,
@@ -55,6 +57,7 @@ from lynex_server.identity.streams import while_permitted
 __all__ = [
     "COMMAND_LINE",
     "GRANTS",
+    "PROJECT_HEADER",
     "ROLES",
     "SCOPES",
     "ApiKey",
@@ -96,6 +99,7 @@ __all__ = [
     "open_to_all",
     "organisations_of",
     "projects_of",
+    "remembered_key",
     "require",
     "require_caller",
     "require_in_organisation",

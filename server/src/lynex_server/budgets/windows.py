@@ -103,7 +103,19 @@ def _hour_shift_us(zone: str) -> int:
     return int(offset.total_seconds()) % 3600 * MICROS_PER_SECOND
 
 
+_asked_last: dict[tuple[str, str], Window] = {}
+"""The window that was asked for last, by period and zone: nearly all instants lie in the same one, and
+working it out costs ten dates. As many as there are zones, at most, for each period."""
+
+
 def _dated(period: str, zone: str, at_us: int) -> Window:
+    known = _asked_last.get((period, zone))
+    if known is None or not known.contains(at_us):
+        known = _asked_last[period, zone] = _worked_out(period, zone, at_us)
+    return known
+
+
+def _worked_out(period: str, zone: str, at_us: int) -> Window:
     day = datetime_from_us(at_us).astimezone(ZoneInfo(zone)).date()
     first = _first_day(period, day)
     # Where clocks go back over midnight an instant can bear the date of yesterday after today has begun.

@@ -3,7 +3,8 @@
 Key check, reservation in a dollar budget, capture and span are on, and are looked for in the spans at the
 end. Direct and through-the-gateway calls take turns, so that both see the same machine. Provider, gateway,
 store and this client share the machine's cores; the processor time of a call is that of the whole Lynex
-process, with its workers and the storing of spans.
+process, with its workers and the storing of spans. `alone` is `lynex gateway` on the same folder: what stores
+the spans is another process then.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from benchmarks.gateway_load import (
     until_settled,
 )
 from benchmarks.result import Result, Size, at_least, at_most, percentile
-from benchmarks.stack import Lynex, running_lynex
+from benchmarks.stack import Lynex, running_gateway, running_lynex
 
 CONNECTIONS = 32
 STREAM_MODEL = "stream-20-5"
@@ -46,6 +47,10 @@ def run(size: Size, seed: int) -> Iterator[Result]:
         per_s, cpu_us = uvloop.run(_throughput(lynex, seconds))
         yield at_least("gateway.overhead.calls_per_s", per_s, "calls/s", 1500)
         yield Result("gateway.overhead.cpu_us_per_call", cpu_us, "µs of processor time", "none", True)
+        with running_gateway(lynex) as alone:
+            per_s, cpu_us = uvloop.run(_throughput(alone, seconds))
+        yield at_least("gateway.overhead.alone.calls_per_s", per_s, "calls/s", 1500)
+        yield Result("gateway.overhead.alone.cpu_us_per_call", cpu_us, "µs of processor time", "none", True)
         gc.enable()
         uvloop.run(until_settled(lynex))
         yield at_most("gateway.overhead.incomplete_spans", _incomplete(lynex), "spans", 0)

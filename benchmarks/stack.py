@@ -49,13 +49,18 @@ class Lynex:
             self.process = subprocess.Popen(
                 [Path(sys.executable).parent / "lynex", "up"], env=environment, stdout=log, stderr=log
             )
+        self.wait_until_ready()
+        return time.monotonic() - begun
+
+    def wait_until_ready(self) -> None:
+        """Until it answers; raises when it ends first, or takes too long."""
+        begun = time.monotonic()
         while not self._ready():
-            if self.process.poll() is not None:
+            if self.process is None or self.process.poll() is not None:
                 raise RuntimeError(f"Lynex ended: {(self.folder / 'server.log').read_text()[-3000:]}")
             if time.monotonic() - begun > START_TIMEOUT_S:
                 raise TimeoutError("Lynex did not get ready")
             time.sleep(0.02)
-        return time.monotonic() - begun
 
     def kill(self) -> None:
         """SIGKILL, as a power cut to the process would be."""
@@ -170,6 +175,29 @@ def prepared_lynex(**environment: str) -> Iterator[Lynex]:
     finally:
         lynex.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def running_gateway(lynex: Lynex) -> Iterator[Lynex]:
+    """`lynex gateway`, a process of its own on the same folder."""
+    alone = Lynex(lynex.folder, lynex.api_key, lynex.extra_environment)
+    alone.port = free_port()
+    environment = {
+        **os.environ,
+        "LYNEX_DATA_DIR": str(lynex.folder),
+        "LYNEX_HOST": "127.0.0.1",
+        "LYNEX_GATEWAY_PORT": str(alone.port),
+        **lynex.extra_environment,
+    }
+    with (lynex.folder / "gateway.log").open("ab") as log:
+        alone.process = subprocess.Popen(
+            [Path(sys.executable).parent / "lynex", "gateway"], env=environment, stdout=log, stderr=log
+        )
+    try:
+        alone.wait_until_ready()
+        yield alone
+    finally:
+        alone.stop()
 
 
 def free_port() -> int:

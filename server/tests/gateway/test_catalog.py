@@ -181,3 +181,23 @@ def test_two_processes_that_change_at_once_both_count(
     with stage.database.read() as connection:
         held = connection.execute(sa.select(sa.func.count()).select_from(secrets)).scalar_one()
     assert held >= 10
+
+
+def test_what_is_asked_for_all_the_time_is_renewed_before_it_is_too_old(
+    stage: AdminStage, owner: Asker
+) -> None:
+    catalog = stage.another_process().catalog
+    catalog.of(owner.project)
+    owner.a_provider()
+
+    stage.clock.advance_us(REFRESH_US // 2)
+    assert not catalog.is_due(owner.project)
+    stage.clock.advance_us(1)
+    assert [catalog.is_due(owner.project), catalog.is_due(owner.project)] == [True, False]
+    catalog.renew(owner.project)
+    stage.clock.advance_us(REFRESH_US)
+
+    found = catalog.known(owner.project)
+    assert found is not None
+    assert list(found.providers) == ["openai"]
+    assert catalog.is_due(owner.project)

@@ -35,3 +35,29 @@ def test_holds_no_more_than_its_bound() -> None:
 
     assert len([key for key in range(23) if recent.get(key) is not None]) <= 5
     assert recent.get(22) == 22
+
+
+def test_an_answer_is_due_once_when_half_of_its_time_is_over() -> None:
+    clock = FixedClock()
+    recent: Recent[str, int] = Recent(clock, max_age_us=10, max_entries=5)
+    recent.put("a", 1, asked_at_us=clock.now_us())
+
+    clock.advance_us(5)
+    assert not recent.due("a")
+    clock.advance_us(1)
+    assert [recent.due("a"), recent.due("a")] == [True, False]
+    recent.put("a", 2, asked_at_us=clock.now_us())
+    clock.advance_us(6)
+
+    assert recent.due("a")
+    assert not recent.due("nobody")
+
+
+def test_one_answer_can_be_forgotten() -> None:
+    clock = FixedClock()
+    recent: Recent[str, int] = Recent(clock, max_age_us=10, max_entries=5)
+    recent.put("a", 1, asked_at_us=clock.now_us())
+
+    recent.forget("a")
+
+    assert recent.get("a") is None

@@ -10,7 +10,7 @@ from clocks import FixedClock
 from structlog.testing import capture_logs
 
 from lynex_server.engines.relational.database import Database
-from lynex_server.identity.authentication import KEYS_TRIED_PER_SIGNATURE
+from lynex_server.identity.authentication import KEYS_TRIED_PER_SIGNATURE, REMEMBERED_US
 from lynex_server.identity.permissions import granted_to_scopes
 from lynex_server.identity.public import SCOPES, Identity, NewKey, Principal, sign
 from lynex_server.identity.tables import api_keys
@@ -175,6 +175,24 @@ def test_memory_alone_knows_no_key_that_was_not_used(identity: Identity, clock: 
     assert identity.authentication.remembered(signed("acme", made.secret, clock.now_us())) is None
     with pytest.raises(Unauthorized):
         identity.authentication.remembered({})
+
+
+def test_a_key_in_use_is_looked_up_anew_before_anybody_waits_for_it(
+    identity: Identity, database: Database, clock: FixedClock
+) -> None:
+    elsewhere = Identity(database, MASTER_KEY, clock).authentication
+    made = a_key(identity)
+    headers = bearer(made.secret)
+    elsewhere.authenticate(headers, BODY)
+    identity.revoke_key(ProjectId("acme"), made.key.id)
+
+    assert not elsewhere.is_due(headers)
+    clock.advance_us(REMEMBERED_US // 2 + 1)
+    assert [elsewhere.is_due(headers), elsewhere.is_due(headers)] == [True, False]
+    assert elsewhere.remembered(headers) is not None
+    elsewhere.renew(headers)
+
+    assert elsewhere.remembered(headers) is None
 
 
 def test_revoking_twice_keeps_the_first_time(identity: Identity, clock: FixedClock) -> None:

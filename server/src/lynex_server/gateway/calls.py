@@ -47,6 +47,7 @@ log = structlog.get_logger(__name__)
 
 Headers = dict[str, str]
 PERCENT = 100
+RENEWED_AFTER_S = 0.03
 SLOWED_S = 1.0
 """What a call waits while a budget that slows calls down is over its limit."""
 CUT_OFF_S = 5.0
@@ -190,8 +191,20 @@ class Calls:
         if gateway is None:
             loop = asyncio.get_running_loop()
             gateway = await loop.run_in_executor(self._executor, self._catalog.of, project_id)
+        elif self._catalog.is_due(project_id):
+            # Once this call is probably on its way: the two would share one interpreter.
+            asyncio.get_running_loop().call_later(RENEWED_AFTER_S, self._renew, project_id)
         exchange.gateway = gateway
         return gateway
+
+    def _renew(self, project_id: str) -> None:
+        """Nobody waits for it: should it fail, the next call looks itself."""
+        loop = asyncio.get_running_loop()
+        try:
+            done = loop.run_in_executor(self._executor, self._catalog.renew, project_id)
+        except RuntimeError:  # the process is stopping, and takes no work any more
+            return
+        done.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
     def _check_allowed(self, exchange: Exchange) -> None:
         model = exchange.must_be_asked.model

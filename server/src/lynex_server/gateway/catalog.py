@@ -45,6 +45,7 @@ class GatewayCatalog:
         self._clock = clock
         self._refresh_us = round(refresh_s * MICROS_PER_SECOND)
         self._looks: dict[str, _Look] = {}
+        self._being_renewed: set[str] = set()
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
         self._storing = threading.Lock()
         self._told: set[str] = set()
@@ -55,6 +56,25 @@ class GatewayCatalog:
         if look is not None and 0 <= self._clock.now_us() - look.at_us <= self._refresh_us:
             return look.found
         return None
+
+    def is_due(self, project_id: str) -> bool:
+        """True, once, when what is `known` will be too old soon: a moment to `renew` it on a thread, before a
+        call has to wait for that."""
+        look = self._looks.get(project_id)
+        if look is None or project_id in self._being_renewed:
+            return False
+        if self._clock.now_us() - look.at_us <= self._refresh_us // 2:
+            return False
+        self._being_renewed.add(project_id)
+        return True
+
+    def renew(self, project_id: str) -> None:
+        """Look whether something has changed. Blocks. Raises `Busy`."""
+        try:
+            with self._lock(project_id):
+                self._look(project_id)
+        finally:
+            self._being_renewed.discard(project_id)
 
     def of(self, project_id: str) -> ProjectGateway:
         """What the project's gateway is configured with, at most `refresh_s` old. Blocks at times. Raises

@@ -11,7 +11,8 @@ the query's `project_id`, else the only one he is in. A key always means its own
 another one, in any of these places, is answered as if that did not exist.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import Request, Security, params
@@ -36,6 +37,7 @@ MAX_SIGNED_BODY_BYTES = 10_000_000
 """Routes other than ingest, which bounds its own body, take only small ones."""
 
 PROJECT_HEADER = "X-Lynex-Project"
+RENEWED_AFTER_S = 0.03
 
 REFUSED_BEFORE_DELETION: frozenset[Permission] = frozenset(
     {"events:write", "reservations:write", "dead_letters:write", "gateway:call"}
@@ -273,10 +275,24 @@ async def remembered_key(
         return None
     if principal is None:
         return None
+    if identity.authentication.is_due(headers):
+        _in_a_moment(identity.authentication.renew, headers)
     limits: RequestLimits | None = getattr(app_state, "limits", None)
     if limits is not None:
         await limits.admit(scope, principal)
     return _permitted(principal, permission)
+
+
+def _in_a_moment(function: Callable[[Mapping[str, str]], None], headers: Mapping[str, str]) -> None:
+    """On a thread, once the request in hand is probably on its way: the two would share one interpreter.
+    Nobody waits for it: should it fail, the next request finds nothing remembered, and asks itself."""
+    loop = asyncio.get_running_loop()
+
+    def begin() -> None:
+        done = loop.run_in_executor(None, function, headers)
+        done.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+
+    loop.call_later(RENEWED_AFTER_S, begin)
 
 
 async def _within_limits(request: Request, caller: Caller) -> None:

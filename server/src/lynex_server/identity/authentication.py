@@ -21,7 +21,7 @@ from lynex_server.identity.permissions import Permission, granted_to_scopes
 from lynex_server.identity.recent import Recent
 from lynex_server.identity.secret import secret_sha256
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock
-from lynex_server.kernel.errors import Forbidden
+from lynex_server.kernel.errors import Forbidden, Unauthorized
 from lynex_server.kernel.ids import UserId
 from lynex_server.safety.public import Unreadable, Vault
 
@@ -95,6 +95,21 @@ class Authentication:
         known = self._keys.get(_question(credential))
         return None if known is None else self._let_in(known, address)
 
+    def is_due(self, headers: Mapping[str, str]) -> bool:
+        """True, once, when what `remembered` answers will be too old soon: a moment to `renew` it on a
+        thread, before a request has to wait for that."""
+        credential = credential_in(headers)
+        return isinstance(credential, KeyCredential) and self._keys.due(_question(credential))
+
+    def renew(self, headers: Mapping[str, str]) -> None:
+        """Look the request's key up anew; one that works no longer is forgotten at once."""
+        credential = credential_in(headers)
+        if isinstance(credential, KeyCredential):
+            try:
+                self._look_up(credential)
+            except Unauthorized:
+                self._keys.forget(_question(credential))
+
     def still_grants(self, key_id: str, permission: Permission) -> bool:
         """Whether a key that opened a stream works still, and grants what the stream shows."""
         with self._database.read() as connection:
@@ -117,9 +132,10 @@ class Authentication:
 
     def _key_with(self, credential: KeyCredential) -> _WorkingKey:
         question = _question(credential)
-        known = self._keys.get(question)
-        if known is not None:
-            return known
+        return self._keys.get(question) or self._look_up(credential)
+
+    def _look_up(self, credential: KeyCredential) -> _WorkingKey:
+        question = _question(credential)
         asked_at_us = self._clock.now_us()
         with self._database.read() as connection:
             stored = key_storage.find_working_key_by_secret(connection, question[0], asked_at_us)

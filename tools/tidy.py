@@ -198,6 +198,17 @@ def decisions(tree: Tree) -> Iterator[Problem]:
             yield Problem(path, 1, f"add the headings: {', '.join(missing)}")
 
 
+def numbers_are_given_once(tree: Tree) -> Iterator[Problem]:
+    """Two branches may have taken the same next number; whoever lands second takes another."""
+    for folder in ("changes", "docs/decisions"):
+        taken: set[str] = set()
+        for path in tree.below(folder, ".md"):
+            number = path.removeprefix(f"{folder}/").partition("-")[0]
+            if number in taken:
+                yield Problem(path, 1, f"{number} is taken: rename this file to the next free number")
+            taken.add(number)
+
+
 RULES: tuple[Rule, ...] = (
     doors,
     every_slice_has_a_door,
@@ -209,6 +220,7 @@ RULES: tuple[Rule, ...] = (
     links,
     pages_are_reachable,
     decisions,
+    numbers_are_given_once,
 )
 
 _SILENCED = re.compile(r"#\s*(?:noqa\b|type:\s*ignore\b)")

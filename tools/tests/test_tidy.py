@@ -16,6 +16,7 @@ from tools.tidy import (
     hosts_and_machine_paths,
     leftover_markers,
     links,
+    numbers_are_given_once,
     pages_are_reachable,
     silenced_checks_say_why,
     tree_of,
@@ -162,3 +163,10 @@ def test_a_decision_without_its_headings_is_found(tmp_path: Path) -> None:
     )
 
     assert broken_at(decisions, tree) == [("docs/decisions/0002-b.md", 1)]
+
+
+def test_a_number_that_is_given_twice_is_found(tmp_path: Path) -> None:
+    paths = ("changes/0001-a.md", "changes/0001-b.md", "changes/README.md", "docs/decisions/0001-c.md")
+    tree = a_tree(tmp_path, dict.fromkeys(paths, ""))
+
+    assert broken_at(numbers_are_given_once, tree) == [("changes/0001-b.md", 1)]

@@ -6,6 +6,8 @@ from typing import Any
 
 from lynex_server.engines.columnar.clickhouse import ClickHouse
 from lynex_server.engines.columnar.protocol import Column
+from lynex_server.engines.queue.protocol import Claim, Queue
+from lynex_server.kernel.errors import Busy
 
 
 class Flaky:
@@ -39,3 +41,20 @@ class Flaky:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._columnar, name)
+
+
+class AwayQueue:
+    """A queue that is away for the next acknowledgements, however many are left of `away_for`."""
+
+    def __init__(self, queue: Queue, away_for: int) -> None:
+        self._queue = queue
+        self.away_for = away_for
+
+    def ack(self, claim: Claim) -> None:
+        if self.away_for > 0:
+            self.away_for -= 1
+            raise Busy("the connection broke")
+        self._queue.ack(claim)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queue, name)

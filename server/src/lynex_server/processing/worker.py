@@ -94,7 +94,7 @@ class Workers:
                     worked_bytes = 0
                 continue
             if self._process_until_done(claim):
-                self._queue.ack(claim)
+                self._ack_until_done(claim)
             claimed_bytes = sum(len(entry.body) for entry in claim.entries)
             self._stopping.wait(rest_s(claimed_bytes, self._settings))
             worked_bytes, quiet_since_s = worked_bytes + claimed_bytes, time.monotonic()
@@ -114,6 +114,16 @@ class Workers:
                 tries += 1
             self._stopping.wait(_retry_s(tries))
         return False
+
+    def _ack_until_done(self, claim: Claim) -> None:
+        """A queue that is away must not end the thread: it is asked again until it is back."""
+        while not self._stopping.is_set():
+            try:
+                self._queue.ack(claim)
+                return
+            except Busy as error:
+                log.warning("processing.queue_unreachable", claim=claim.id, reason=str(error))
+            self._stopping.wait(FIRST_RETRY_S)
 
     def _beat(self, consumers: list[str]) -> None:
         next_tidy_s = 0.0

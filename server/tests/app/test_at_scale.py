@@ -77,6 +77,7 @@ def cluster(
         "LYNEX_LIVE_URL": running_redis.url,
         "LYNEX_BLOB_URL": f"s3://{credentials}@{S3_BUCKET}/scale?endpoint={s3_endpoint}&region=us-east-1",
         "LYNEX_MASTER_KEY": secrets.token_hex(32),
+        "LYNEX_QUEUE_RECLAIM_AFTER_S": "6",
         "LYNEX_LOG_FORMAT": "json",
     }
     yield Cluster(folder, environment)

@@ -101,6 +101,12 @@ class AppSettings(Settings):
         ge=1,
         description="Most bytes that the durable log holds; beyond it ingest answers 503.",
     )
+    queue_reclaim_after_s: float = Field(
+        default=_BOUNDS.reclaim_after_s,
+        ge=6,
+        description="A worker that is silent for so long is taken for dead, and others take over what it had "
+        "in hand. A living one makes itself heard every 5 s.",
+    )
     bootstrap_api_key: SecretStr | None = Field(
         default=None,
         description="Creates the first project with this API key (16 characters or more). For automation.",
@@ -142,7 +148,11 @@ class AppSettings(Settings):
 
     def queue_bounds(self) -> QueueBounds:
         """When the durable log says no."""
-        return QueueBounds(max_bytes=self.queue_max_bytes, max_entries=self.queue_max_entries)
+        return QueueBounds(
+            max_bytes=self.queue_max_bytes,
+            max_entries=self.queue_max_entries,
+            reclaim_after_s=self.queue_reclaim_after_s,
+        )
 
     def cache_bounds(self) -> CacheBounds:
         """When the oldest entries go."""

@@ -71,11 +71,13 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_database(postgres_url: str) -> ReusedDatabase:
+def migrated_database(postgres_url: str) -> Iterator[ReusedDatabase]:
     """A PostgreSQL database with the schema, for one test at a time."""
     url = create_database(postgres_url, new_id("test"))
     _migrate(url)
-    return ReusedDatabase(url)
+    database = ReusedDatabase(url)
+    yield database
+    database.close()
 
 
 @pytest.fixture

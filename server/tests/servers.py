@@ -67,6 +67,7 @@ def postgres_server() -> Iterator[str]:
         )  # fmt: skip
         settings = (
             "listen_addresses=127.0.0.1", f"port={port}", f"unix_socket_directories={folder}", "fsync=off",
+            "full_page_writes=off", "synchronous_commit=off",
         )  # fmt: skip
         arguments = [word for setting in settings for word in ("-c", setting)]
         with (folder / "log").open("wb") as log:

@@ -23,7 +23,7 @@ from lynex._internal import report, runtime
 def model_url() -> Iterator[str]:
     """Address of a running model server, without `/v1`."""
     server = make_server()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()

@@ -105,6 +105,15 @@ class Village:
         names |= {"now_ns": str(time.time_ns()), "now_s": str(int(time.time()))}
         return Household(tenant, owner, owner_session, names, dead)
 
+    def stranger(self) -> tuple[Asker, Asker]:
+        """A key and an owner of another organisation, which has a project and nothing in it."""
+        with self._open() as (database, identity):
+            owner = a_user(database)
+            organisation = identity.organisations.create(owner, new_id("name")).id
+            project = identity.create_project(new_id("name"), new_id("prj"), organisation).id
+            make_member(database, owner, organisation, "owner", project)
+            return self._with_key(identity.create_key(project, "test").secret), self.session(database, owner)
+
     def neighbour(self, household: Household, role: Role) -> tuple[Asker, Asker]:
         """A second project of the same organisation: its key, and a person who is in it alone."""
         with self._open() as (database, identity):

@@ -33,7 +33,7 @@ catalog = example_module("catalog")
 def model_url() -> Iterator[str]:
     """The model server that comes with the examples."""
     server = example_module("local_model_server").make_server()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()

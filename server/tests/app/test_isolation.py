@@ -75,17 +75,18 @@ def watch_on_project(village: Village, host: Household, keys_of_host: dict[tuple
 
 
 @pytest.fixture(scope="module")
-def reader(village: Village) -> Household:
+def reader(village: Village) -> tuple[Asker, Asker]:
     """A stranger who only ever reads."""
-    return village.found(with_data=False)
+    return village.stranger()
 
 
 @pytest.fixture
-def stranger(request: pytest.FixtureRequest, village: Village) -> Household:
-    """Anew for each test that writes: what it sent about the victim itself it may find again."""
+def stranger(request: pytest.FixtureRequest, village: Village) -> tuple[Asker, Asker]:
+    """A key and an owner; anew for each test that writes: what it sent about the victim itself it may find
+    again."""
     reads = "operation" in request.fixturenames and request.getfixturevalue("operation")[0] == "GET"
-    household: Household = request.getfixturevalue("reader") if reads else village.found(with_data=False)
-    return household
+    asking: tuple[Asker, Asker] = request.getfixturevalue("reader") if reads else village.stranger()
+    return asking
 
 
 @pytest.fixture(scope="module")
@@ -94,18 +95,24 @@ def resident(village: Village) -> Household:
     return village.found()
 
 
-@pytest.fixture
-def neighbour(village: Village, host: Household) -> tuple[Asker, Asker]:
-    """A key and an owner of another project in the host's organisation."""
+@pytest.fixture(scope="module")
+def quiet_neighbour(village: Village, host: Household) -> tuple[Asker, Asker]:
+    """A neighbour who only ever reads."""
     return village.neighbour(host, "owner")
+
+
+@pytest.fixture
+def neighbour(request: pytest.FixtureRequest, village: Village, host: Household) -> tuple[Asker, Asker]:
+    """A key and an owner of another project in the host's organisation; anew for each test that writes."""
+    reads = request.getfixturevalue("operation")[0] == "GET"
+    asking: tuple[Asker, Asker] = (
+        request.getfixturevalue("quiet_neighbour") if reads else village.neighbour(host, "owner")
+    )
+    return asking
 
 
 def bearer(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
-
-
-def key_of(household: Household) -> Asker:
-    return Asker(household.tenant.url, bearer(household.tenant.api_key))
 
 
 def lacking(mark: RequiredPermission) -> tuple[str, ...]:
@@ -145,13 +152,14 @@ def leaked(answer: httpx.Response, victim: Household, but: Sequence[str] = ()) -
 
 @pytest.mark.parametrize("operation", [each for each in QUESTIONS if each not in STREAMS], ids=" ".join)
 def test_a_stranger_sees_nothing_and_changes_nothing(
-    operation: Operation, watch: Watch, victim: Household, stranger: Household
+    operation: Operation, watch: Watch, victim: Household, stranger: tuple[Asker, Asker]
 ) -> None:
     question = QUESTIONS[operation]
     strange_key = question.strange if question.strange_key is None else question.strange_key
+    key, owner = stranger
     askers = {
-        "another tenant's key": (key_of(stranger), strange_key),
-        "another organisation's owner": (stranger.owner_session, question.strange),
+        "another tenant's key": (key, strange_key),
+        "another organisation's owner": (owner, question.strange),
         "nobody": (Asker(victim.tenant.url), 401),
         **{name: (asker, 401) for name, asker in victim.dead.items()},
     }
@@ -213,7 +221,7 @@ def test_the_owner_is_answered(operation: Operation, village: Village, resident:
 
 @pytest.mark.parametrize("operation", IN_A_PROJECT, ids=" ".join)
 def test_naming_another_project_finds_nothing(
-    operation: Operation, watch: Watch, victim: Household, stranger: Household
+    operation: Operation, watch: Watch, victim: Household, stranger: tuple[Asker, Asker]
 ) -> None:
     named: list[dict[str, Any]] = [
         {"headers": {"X-Lynex-Project": victim.tenant.project_id}},
@@ -221,7 +229,7 @@ def test_naming_another_project_finds_nothing(
     ]
 
     for more in named:
-        for asker in (key_of(stranger), stranger.owner_session):
+        for asker in stranger:
             answer = ask(asker, operation, victim, **more)
             assert answer.status_code == 404, answer.text
             assert leaked(answer, victim) == []
@@ -397,13 +405,13 @@ def first_news(asker: Asker) -> str:
 
 
 def test_a_listener_to_control_is_told_of_its_own_project_alone(
-    other: Tenant, tenant: Tenant, stranger: Household
+    other: Tenant, tenant: Tenant, stranger: tuple[Asker, Asker]
 ) -> None:
     stop = {"scope": {}, "reason": "a reason of their own", "dry_run": False}
     assert tenant.ask("POST", "/v1/kill-switch/trigger", json=stop).status_code == 201
 
     assert stop["reason"] in first_news(Asker(tenant.url, bearer(tenant.api_key)))
-    for asker in (Asker(other.url, bearer(other.api_key)), key_of(stranger), stranger.owner_session):
+    for asker in (Asker(other.url, bearer(other.api_key)), *stranger):
         assert stop["reason"] not in first_news(asker)
 
 

@@ -86,9 +86,16 @@ def an_app(built: Path) -> FastAPI:
     return app
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[TestClient]:
-    app = guard(an_app(tmp_path / "built"), AppSettings(host="0.0.0.0"), WebSettings(), 10_000)  # noqa: S104  # only named
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dashboard is in its folder `built`; beside that is a secret."""
+    return tmp_path_factory.mktemp("served")
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[TestClient]:
+    """One for all: describing the application takes longer than asking it."""
+    app = guard(an_app(folder / "built"), AppSettings(host="0.0.0.0"), WebSettings(), 10_000)  # noqa: S104  # only named
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
@@ -263,9 +270,9 @@ def test_no_path_leaves_the_folder_of_the_dashboard(client: TestClient, start: s
         assert SECRET not in client.get(f"{start}{up * depth}secret.txt").text
 
 
-def test_a_link_out_of_the_folder_is_not_followed(client: TestClient, tmp_path: Path) -> None:
-    (tmp_path / "built" / "link.txt").symlink_to(tmp_path / "secret.txt")
-    (tmp_path / "built" / "assets" / "link.txt").symlink_to(tmp_path / "secret.txt")
+def test_a_link_out_of_the_folder_is_not_followed(client: TestClient, folder: Path) -> None:
+    (folder / "built" / "link.txt").symlink_to(folder / "secret.txt")
+    (folder / "built" / "assets" / "link.txt").symlink_to(folder / "secret.txt")
 
     assert SECRET not in client.get("/link.txt").text
     assert SECRET not in client.get("/assets/link.txt").text

@@ -5,6 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+_TYPESCRIPT = "dashboard/node_modules/.bin/openapi-typescript"
 _LYNEX = str(Path(sys.executable).parent / "lynex")
 
 GENERATED: dict[str, tuple[str, ...]] = {
@@ -14,6 +15,7 @@ GENERATED: dict[str, tuple[str, ...]] = {
     "docs/reference/span-fields.md": (sys.executable, "tools/write_span_fields_page.py"),
     "docs/reference/cli.md": (sys.executable, "tools/write_cli_page.py"),
     "docs/reference/permissions.md": (sys.executable, "tools/write_permissions_page.py"),
+    "dashboard/src/api/generated.ts": (_TYPESCRIPT, "contract/openapi.json", "--output"),
 }
 """File → the command that writes it, given a path as its last word."""
 
@@ -33,7 +35,7 @@ def _committed(path: str) -> str | None:
 def _fresh(command: tuple[str, ...]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "fresh"
-        subprocess.run([*command, target], check=True)
+        subprocess.run([*command, target], check=True, stdout=subprocess.DEVNULL)
         return target.read_text(encoding="utf-8")
 
 

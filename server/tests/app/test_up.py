@@ -207,7 +207,7 @@ def test_the_demo_fills_every_page(first: Started) -> None:
     [spans] = re.findall(r"Sent ([\d,]+) spans of 400 traces", said)
     rows = tenant.see(int(spans.replace(",", "")))
     assert len(rows) == int(spans.replace(",", ""))
-    assert tenant.get("/v1/status")["dead_letters"] == 0
+    assert eventually(lambda: tenant.get("/v1/dead-letters")["items"])
     assert eventually(lambda: ledger_equals_spans(first.installation, tenant))  # booked right after
 
     month = {"range": "30d"}
@@ -227,6 +227,24 @@ def test_the_demo_fills_every_page(first: Started) -> None:
     assert {node["kind"] for node in nodes} > {"llm"}
     assert max(node["depth"] for node in nodes) > 0
     assert tenant.get("/v1/spans", **month, q="invoice")["items"]
+
+    gateway = tenant.get("/v1/gateway/summary", **month)
+    assert min(gateway["calls"], gateway["refused"], gateway["tried_again"]) > 0
+    assert len(gateway["providers"]) > 3
+    control = ("/v1/budgets", "/v1/alerts/rules", "/v1/gateway/providers", "/v1/gateway/routes")
+    names = {path: [item["name"] for item in tenant.get(path)["items"]] for path in control}
+    assert all(names.values())
+
+    first.run("demo", "--traces", "1", "--api-key", tenant.api_key)
+    assert {path: [item["name"] for item in tenant.get(path)["items"]] for path in control} == names
+
+
+def test_the_demo_does_what_its_key_may(first: Started) -> None:
+    tenant = first.installation.new_tenant(("ingest", "read"))
+
+    first.run("demo", "--traces", "1", "--api-key", tenant.api_key)
+
+    assert tenant.get("/v1/budgets")["items"] == []
 
 
 def test_the_demo_says_what_is_missing(first: Started) -> None:

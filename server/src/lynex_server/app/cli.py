@@ -27,7 +27,16 @@ from lynex_server.kernel.errors import LynexError
 
 with lazily():
     from lynex_server.app import demo as traffic
-    from lynex_server.app import greeting, http, logs, reference, serving, settings_faults, system
+    from lynex_server.app import (
+        demo_control,
+        greeting,
+        http,
+        logs,
+        reference,
+        serving,
+        settings_faults,
+        system,
+    )
     from lynex_server.app import settings as installed
 
 cli = typer.Typer(
@@ -93,11 +102,16 @@ def demo(
     traces: Annotated[int, typer.Option(min=1, max=200_000, help="How many traces to send.")] = 6000,
     seed: Annotated[int, typer.Option(help="The same seed sends the same traffic.")] = 1,
 ) -> None:
-    """Send a believable month of traffic, so that every page has something to show."""
+    """Send a believable month of traffic, so that every page has something to show.
+
+    With a key that may, also set up budgets, alert rules and a gateway route, each named `demo`.
+    """
     if not api_key:
         raise ValueError("an API key is needed: --api-key, or LYNEX_API_KEY")
     sent = traffic.send_demo(url, api_key, days=days, traces=traces, seed=seed)
     out.print(f"Sent {sent.spans:,} spans of {sent.traces:,} traces over {days} days to {url}")
+    made = demo_control.set_up(url, api_key)
+    out.print(f"Set up {made} things named demo: budgets, rules, a provider, a route")
 
 
 @cli.command()

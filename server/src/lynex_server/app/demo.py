@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from lynex_server.app.demo_traffic import Event, demo_events
+from lynex_server.app.demo_traffic import Event, broken_events, demo_events
 from lynex_server.kernel.clock import SystemClock
 from lynex_server.kernel.errors import Busy, InvalidInput, Unauthorized
 
@@ -25,16 +25,17 @@ class Sent:
 
 
 def send_demo(url: str, api_key: str, days: int, traces: int, seed: int) -> Sent:
-    """Send `traces` traces of the last `days` days to the Lynex at `url`.
+    """Send `traces` traces of the last `days` days to the Lynex at `url`, and calls that cannot be priced.
 
     Raises `Unauthorized` for a wrong key, `Busy` when Lynex cannot be reached or has no room,
     `InvalidInput` when it refuses events.
     """
-    sent = 0
-    all_traces = demo_events(SystemClock().now_us(), days, traces, seed)
+    sent, now_us = 0, SystemClock().now_us()
+    all_traces = demo_events(now_us, days, traces, seed)
     for batch in _batches(itertools.chain.from_iterable(all_traces)):
         _post(url, api_key, batch)
         sent += len(batch)
+    _post(url, api_key, broken_events(now_us, seed))
     return Sent(traces, sent)
 
 

@@ -1,8 +1,9 @@
 """A believable month of an AI product's traffic, made from a seed. Pure: the same arguments, the same events.
 
 Three applications share the project: a support chat with sessions, a research agent that calls tools and
-retrieves documents, and a nightly batch that summarises tickets. Load follows the hours of the day and the
-days of the week; models differ in speed and price; some calls fail; one local model has no price.
+retrieves documents, and a nightly batch that summarises tickets, through the gateway. Load follows the hours
+of the day and the days of the week; models differ in speed and price; some calls fail; one local model has no
+price.
 """
 
 import math
@@ -80,6 +81,26 @@ def demo_events(now_us: int, days: int, traces: int, seed: int) -> Iterator[list
         app = rng.choices(tuple(_ROUTES), (0.62, 0.25, 0.13))[0]
         progress = 1 - (now_us - start_us) / (days * _DAY_US)
         yield _Trace(rng, app, start_us, progress).events()
+
+
+def broken_events(now_us: int, seed: int) -> list[Event]:
+    """Calls of an app that sends a time where a count belongs. They are accepted, and become dead letters."""
+    rng = random.Random(seed)  # noqa: S311  # believable, not secret
+    return [
+        {
+            "trace_id": f"{rng.getrandbits(128):032x}",
+            "name": "rerank gpt-4o",
+            "kind": "llm",
+            "service": "search-beta",
+            "start_time": (now_us - minutes * 60_000_000) / 1e6,
+            "provider": "openai",
+            "model": "gpt-4o-2024-08-06",
+            "usage": {"input_tokens": now_us, "output_tokens": 12},
+            "duration_ms": 412.0,
+            "source": "sdk",
+        }
+        for minutes in (3, 2)
+    ]
 
 
 def _start_us(rng: random.Random, now_us: int, days: int) -> int:
@@ -201,7 +222,24 @@ class _Trace:
                 "time_to_first_token_ms": round(first_ms, 1),
                 "finish_reason": "stop" if rng.random() < 0.97 else "length",
             }
+        if self.app == "ticket-digest":
+            self._pass_gateway(span, model)
         self._finish(span, duration_ms)
+
+    def _pass_gateway(self, span: Event, model: Model) -> None:
+        """Make the call one that went through the gateway: some are tried twice, a few are refused."""
+        rng = self.rng
+        span["source"] = "gateway"
+        if rng.random() < 0.02:
+            refused = {"status": "blocked", "error_type": "budget_exceeded"}
+            span |= refused | {"error_message": "The budget of the nightly batch is used up.", "usage": {}}
+            span.pop("output", None)
+            return
+        span["attributes"] = {
+            "lynex.gateway.provider": "demo-local" if model.provider == "ollama" else model.provider,
+            "lynex.gateway.route": "demo-digest",
+            "lynex.gateway.added_ms": round(rng.lognormvariate(0.2, 0.4), 3),
+        } | ({"lynex.gateway.attempts": 2} if rng.random() < 0.04 else {})
 
     def _step(self, parent: str, name: str, kind: str, duration_ms: float) -> None:
         span = self._open(name, kind, parent)

@@ -32,8 +32,9 @@ fmt: .venv/installed dashboard/node_modules/.package-lock.json ## Format and fix
 	cd dashboard && npx eslint --fix .
 
 .PHONY: bench
-bench: .venv/installed ## Run benchmarks: NAME=ingest.otlp (all when empty), SIZE=small or full
-	@PYTHONPATH=. $(BIN)/python -m benchmarks $(if $(NAME),--name $(NAME)) --size $(or $(SIZE),small) --seed $(or $(SEED),1)
+bench: .venv/installed ## List benchmarks; run one: NAME=ingest.otlp SIZE=full; all small: SIZE=small
+	@PYTHONPATH=. $(BIN)/python -m benchmarks $(if $(NAME)$(SIZE),,--list) \
+		$(if $(NAME),--name $(NAME)) --size $(or $(SIZE),small) --seed $(or $(SEED),1)
 
 .PHONY: demo
 demo: .venv/installed ## Fill a running Lynex with a believable month: LYNEX_API_KEY=… make demo
@@ -79,5 +80,5 @@ dashboard/node_modules/.package-lock.json: dashboard/package-lock.json
 
 $(BUILT): dashboard/node_modules/.package-lock.json $(DASHBOARD_SOURCES)
 	@echo "Building the dashboard…"
-	@cd dashboard && npm run --silent build
+	@cd dashboard && npm run --silent build -- --logLevel warn
 	@touch $@

@@ -54,10 +54,11 @@ def main() -> int:
     parser.add_argument("--name", choices=sorted(BENCHMARKS), help="which one; all when left out")
     parser.add_argument("--size", choices=("small", "full"), default="small")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--list", action="store_true", help="print the names and stop")
+    parser.add_argument("--list", action="store_true", help="say what there is and stop")
     options = parser.parse_args()
     if options.list:
-        print("\n".join(sorted(BENCHMARKS)))
+        print("\n".join(f"{name:20} {_summary(BENCHMARKS[name])}" for name in sorted(BENCHMARKS)))
+        print("\nmake bench NAME=… SIZE=full runs one; make bench SIZE=small runs all, as a smoke test")
         return 0
     missed = False
     for name in [options.name] if options.name else sorted(BENCHMARKS):
@@ -65,6 +66,13 @@ def main() -> int:
             print(report(result, options.size, options.seed), flush=True)
             missed = missed or not result.ok
     return 1 if missed and options.size == "full" else 0
+
+
+def _summary(benchmark: Benchmark) -> str:
+    """The first sentence of what its module says of it."""
+    sentence = " ".join((sys.modules[benchmark.__module__].__doc__ or "").split()).partition(". ")[0]
+    summary = sentence.partition(": ")[2] or sentence
+    return summary[:1].lower() + summary[1:].rstrip(".")
 
 
 if __name__ == "__main__":

@@ -33,9 +33,11 @@ export function change(now: number | null, before: number | null | undefined): n
   return (now - before) / before;
 }
 
+/** Beyond a hundredfold there was hardly anything to compare with: no figure says more than that. */
 export function formatChange(fraction: number): string {
   const percent = fraction * 100;
   if (Math.abs(percent) < 0.05) return "0%";
+  if (fraction >= 99) return "> 99×";
   const sign = percent > 0 ? "+" : "−";
   const size = Math.abs(percent);
   return `${sign}${size >= 1000 ? `${(size / 100 + 1).toFixed(0)}×` : `${size >= 10 ? size.toFixed(0) : size.toFixed(1)}%`}`;

@@ -66,6 +66,7 @@ describe("counts", () => {
     expect(formatChange(0.2)).toBe("+20%");
     expect(formatChange(-0.034)).toBe("−3.4%");
     expect(formatChange(11)).toBe("+12×");
+    expect(formatChange(2376)).toBe("> 99×");
   });
 
   it("speaks of one thing or of many", () => {

@@ -32,6 +32,9 @@ export function FirstSteps({ waiting }: { waiting: ReactNode }) {
         </span>
         {waiting}
       </p>
+      <p className="mt-2 text-center text-xs text-muted">
+        To look around first, send a made-up month with a key of this project: <code className="font-mono">LYNEX_API_KEY=… make demo</code>
+      </p>
     </section>
   );
 }

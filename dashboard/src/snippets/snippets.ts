@@ -16,7 +16,7 @@ export function snippetsFor(baseUrl: string, key: string): Snippet[] {
       title: "Python",
       note: "One line records every call of the OpenAI and Anthropic clients, streams and tools included.",
       language: "Python",
-      code: `# pip install lynex openai
+      code: `# in a clone of Lynex: pip install ./sdk/python openai
 import lynex
 from openai import OpenAI
 
@@ -34,7 +34,7 @@ client.chat.completions.create(
       title: "Any function",
       note: "For models without a client we know: local servers, your own gateway.",
       language: "Python",
-      code: `# pip install lynex
+      code: `# in a clone of Lynex: pip install ./sdk/python
 import lynex
 
 lynex.configure(ingest_url="${baseUrl}", api_key="${key}")

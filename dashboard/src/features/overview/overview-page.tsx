@@ -100,9 +100,9 @@ function UnpricedNotice({ count, state }: { count: number; state: ScopeState }) 
   return (
     <div role="note" className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-lg border border-warn/30 bg-warn-soft px-4 py-2 text-sm text-warn">
       <strong className="font-semibold">{plural(count, "unpriced call")}</strong>
-      <span className="min-w-[60%] flex-1">No price is known for these calls, so the cost above does not include them.</span>
+      <span className="basis-full sm:min-w-[60%] sm:flex-1 sm:basis-0">No price is known for these calls, so the cost above does not include them.</span>
       {!isShown && (
-        <Button size="sm" look="ghost" className="text-warn hover:bg-warn/10 hover:text-warn" onClick={() => state.toggle("cost_source", "unpriced")}>
+        <Button size="sm" look="ghost" className="-ml-2.5 text-warn hover:bg-warn/10 hover:text-warn sm:ml-0" onClick={() => state.toggle("cost_source", "unpriced")}>
           Show them
         </Button>
       )}

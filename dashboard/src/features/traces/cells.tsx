@@ -52,10 +52,13 @@ export function SessionCost({ session }: { session: SessionSummary }) {
 
 export function TagsCell({ tags }: { tags: readonly string[] }) {
   return (
-    <span className="flex gap-1 overflow-hidden">
-      {tags.map((tag) => (
-        <Badge key={tag}>{tag}</Badge>
+    <span className="flex min-w-0 items-center gap-1" title={tags.join(", ")}>
+      {tags.slice(0, 1).map((tag) => (
+        <Badge key={tag} className="min-w-0">
+          <span className="truncate">{tag}</span>
+        </Badge>
       ))}
+      {tags.length > 1 && <span className="shrink-0 text-xs text-faint">+{tags.length - 1}</span>}
     </span>
   );
 }

@@ -41,7 +41,7 @@ export const TRACE_COLUMNS: ColumnDef<TraceSummary>[] = [
   { id: "spans", header: "Spans", meta: { track: "60px", right: true, from: 1000 }, cell: ({ row }) => formatCount(row.original.spans) },
   { id: "user", header: "User", meta: { track: "minmax(90px,.8fr)", from: 760, gap: true }, cell: ({ row }) => <Quiet text={row.original.end_user_id} /> },
   { id: "session", header: "Session", meta: { track: "minmax(80px,.7fr)", from: 1080 }, cell: ({ row }) => <Quiet text={row.original.session_id} /> },
-  { id: "tags", header: "Tags", meta: { track: "minmax(80px,.8fr)", from: 1180 }, cell: ({ row }) => <TagsCell tags={row.original.tags} /> },
+  { id: "tags", header: "Tags", meta: { track: "minmax(112px,.8fr)", from: 1180 }, cell: ({ row }) => <TagsCell tags={row.original.tags} /> },
 ];
 
 export const SPAN_COLUMNS: ColumnDef<SpanSummary>[] = [
@@ -73,7 +73,7 @@ export const SPAN_COLUMNS: ColumnDef<SpanSummary>[] = [
   { id: "cost", header: "Cost", meta: { track: "88px", right: true }, cell: ({ row }) => <SpanCost span={row.original} /> },
   { id: "user", header: "User", meta: { track: "minmax(90px,.8fr)", from: 760, gap: true }, cell: ({ row }) => <Quiet text={row.original.end_user_id} /> },
   { id: "session", header: "Session", meta: { track: "minmax(80px,.7fr)", from: 1080 }, cell: ({ row }) => <Quiet text={row.original.session_id} /> },
-  { id: "tags", header: "Tags", meta: { track: "minmax(80px,.8fr)", from: 1180 }, cell: ({ row }) => <TagsCell tags={row.original.tags} /> },
+  { id: "tags", header: "Tags", meta: { track: "minmax(112px,.8fr)", from: 1180 }, cell: ({ row }) => <TagsCell tags={row.original.tags} /> },
 ];
 
 export const SESSION_COLUMNS: ColumnDef<SessionSummary>[] = [

@@ -72,7 +72,7 @@ export const COLUMNS: ColumnDef<SpanSummary>[] = [
   { id: "time", header: "Time", meta: { track: "104px" }, cell: ({ row }) => <Time iso={row.original.start_time} /> },
   { id: "model", header: "Model", meta: { track: "minmax(180px,2fr)" }, cell: ({ row }) => <Model span={row.original} /> },
   { id: "provider", header: "Provider", meta: { track: "minmax(80px,.7fr)", from: 900 }, cell: ({ row }) => <Quiet text={row.original.provider} /> },
-  { id: "status", header: "Status", meta: { track: "minmax(110px,1.2fr)" }, cell: ({ row }) => <Outcome span={row.original} /> },
+  { id: "status", header: "Status", meta: { track: "minmax(110px,1fr)" }, cell: ({ row }) => <Outcome span={row.original} /> },
   { id: "ttft", header: "First token", meta: { track: "88px", right: true }, cell: ({ row }) => formatMs(row.original.time_to_first_token_ms) },
   { id: "latency", header: "Latency", meta: { track: "80px", right: true }, cell: ({ row }) => formatMs(row.original.duration_ms) },
   {
@@ -82,7 +82,7 @@ export const COLUMNS: ColumnDef<SpanSummary>[] = [
     cell: ({ row }) => <Tokens {...row.original.usage} />,
   },
   { id: "cost", header: "Cost", meta: { track: "88px", right: true }, cell: ({ row }) => <Cost span={row.original} /> },
-  { id: "route", header: "Route", meta: { track: "minmax(90px,.8fr)", from: 1040, gap: true }, cell: ({ row }) => <Quiet text={row.original.route} /> },
+  { id: "route", header: "Route", meta: { track: "minmax(104px,1fr)", from: 1040, gap: true }, cell: ({ row }) => <Quiet text={row.original.route} /> },
   { id: "user", header: "User", meta: { track: "minmax(80px,.7fr)", from: 1160 }, cell: ({ row }) => <Quiet text={row.original.end_user_id} /> },
 ];
 

@@ -11,8 +11,13 @@ from itertools import zip_longest
 
 import pytest
 from contract.golden_cases import Case, case_names, load_case, normalised, point_differences, span_differences
-from contract.truth import true_usage
+from contract.truth import true_cost_nanousd, true_usage
 
+from lynex_server.pricing.public import PriceBook
+from lynex_server.processing.rows import price_event
+
+BOOK = PriceBook()
+LATE_2026_US = 1_793_620_800_000_000
 NAMES = case_names()
 MONEY_KINDS = ("llm", "embedding")
 
@@ -75,6 +80,16 @@ def test_expectations_agree_with_what_the_provider_answered(case: Case):
         left_out = {unit for unit, count in truth.items() if count and unit not in claimed}
         assert left_out == set(expected.get("not_sent", []))
         assert claimed == {unit: truth.get(unit, 0) for unit in claimed}
+
+
+def test_each_call_costs_what_the_providers_price_page_says(case: Case):
+    """To the nano-dollar, for every client. What a client leaves out of its usage nobody can bill."""
+    for span, expected in zip(case.decoded().spans, case.expected.get("spans", []), strict=False):
+        if "answer" not in expected or not expected["usage"] or span.cost_nanousd is not None:
+            continue
+        span.start_time_us = LATE_2026_US
+
+        assert price_event(span, BOOK)[1] == true_cost_nanousd(span.model, expected["usage"]), span.name
 
 
 def test_each_answer_of_the_provider_is_expected_exactly_once(case: Case):

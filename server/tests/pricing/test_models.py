@@ -149,6 +149,11 @@ def test_a_dated_id_is_looked_for_before_its_undated_form() -> None:
     assert model_ref("google", "gemini-9-pro-2027-01-31").ids == ("gemini-9-pro-2027-01-31", "gemini-9-pro")
 
 
+def test_a_version_of_google_is_looked_for_before_the_name_without_it() -> None:
+    assert model_ref("google", "gemini-2.5-flash-001").ids == ("gemini-2.5-flash-001", "gemini-2.5-flash")
+    assert model_ref("openai", "o-001").ids == ("o-001",)
+
+
 def test_a_fine_tune_never_falls_back_to_its_base_model() -> None:
     tuned = "ft:gpt-4.1-2025-04-14"
 

@@ -85,6 +85,8 @@ _GEO_PREFIX = re.compile(r"^(?P<geo>global|us|eu|apac|au|jp|in|ca|us-gov)\.(?P<m
 _AWS_REGION_PREFIX = re.compile(r"^(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)/(?P<model>.+)$")
 _BEDROCK_VERSION = re.compile(r"(?:-\d{8})?(?:-v\d+(?::\d+)?)?$")
 _TRAILING_DATE = re.compile(r"(?:-20\d{2}-\d{2}-\d{2}|-20\d{6}|@20\d{6})$")
+_GOOGLE_VERSION = re.compile(r"-0\d\d$")
+"""What Google puts behind the name of a stable model that answered: `gemini-2.5-flash-001`."""
 _CONTEXT_SUFFIX = re.compile(r"\[\d+m\]$")
 
 _STANDARD_TIERS = frozenset(("", "default", "standard", "auto", "standard_only", "on_demand", "none"))
@@ -182,11 +184,13 @@ def _without_router(provider: str, name: str) -> tuple[str, str]:
 
 
 def _ids(provider: str, name: str) -> tuple[str, ...]:
-    """A dated id is looked for as it is, then without its date. A fine-tune never falls back to its base
-    model, whose price is another one."""
+    """A dated id is looked for as it is, then without its date, or without Google's version. A fine-tune
+    never falls back to its base model, whose price is another one."""
     if provider == "openrouter":
         return (name,)
     undated = name if name.startswith("ft:") else _TRAILING_DATE.sub("", name)
+    if provider == "google":
+        undated = _GOOGLE_VERSION.sub("", undated)
     return tuple(dict.fromkeys((name, undated)))
 
 

@@ -1,10 +1,13 @@
 """One running Lynex that the tests share; each keeps to itself by a project of its own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from app.real_lynex import Installation, Tenant
 from benchmarks.stack import Lynex, running_lynex
+
+COMMUNITY_PRICES = Path(__file__).parents[1] / "pricing" / "side_by_side_prices.json"
 
 
 @pytest.fixture(scope="session")
@@ -14,6 +17,7 @@ def lynex() -> Iterator[Lynex]:
         "PYTHONDONTWRITEBYTECODE": "",  # compiled once for all the processes that the tests start
         # The tests of this process show thousands of wrong keys, all from one address.
         "LYNEX_REFUSED_CREDENTIALS_PER_ADDRESS_PER_MINUTE": "1000000",
+        "LYNEX_COMMUNITY_PRICES_FILE": str(COMMUNITY_PRICES),  # has no model that the bundled data lacks
     }
     with running_lynex(**environment) as running:
         yield running

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lynex_server.prices.reconciliation import Reconciled, Side, reconcile
+from lynex_server.prices.reconciliation import Reconciled, Side, reconcile, under_their_names
 
 MODEL = "gpt-4o"
 FIRST, SECOND = "2026-01-05", "2026-01-06"
@@ -63,6 +63,31 @@ def test_tokens_that_are_a_day_earlier_with_us_are_the_edge_of_the_day():
     found = reconcile(days)
 
     assert [reasons(each) for each in found] == [{"day_edge": 2500}, {"day_edge": -2500}]
+
+
+def undated(model: str) -> str:
+    return model.partition("-20")[0]
+
+
+def test_an_alias_is_compared_with_the_dated_model_that_answered():
+    ours = {(FIRST, MODEL): Side(1, 10, 1, 100), (FIRST, f"{MODEL}-2024-08-06"): Side(2, 20, 2, 200, 1, 5)}
+    theirs = {(FIRST, f"{MODEL}-2024-08-06"): Side(3, 30, 3, 300)}
+
+    found = under_their_names(ours, theirs, undated)
+
+    assert found == {(FIRST, f"{MODEL}-2024-08-06"): Side(3, 30, 3, 300, 1, 5)}
+
+
+def test_an_alias_that_could_mean_two_models_or_is_theirs_too_stays_itself():
+    ours = {(FIRST, MODEL): Side(1, 10, 1, 100), (SECOND, MODEL): Side(1, 10, 1, 100)}
+    theirs = {
+        (FIRST, f"{MODEL}-2024-08-06"): Side(1, 10, 1, 100),
+        (FIRST, f"{MODEL}-2024-11-20"): Side(1, 10, 1, 100),
+        (SECOND, MODEL): Side(1, 10, 1, 100),
+        (SECOND, f"{MODEL}-2024-08-06"): Side(1, 10, 1, 100),
+    }
+
+    assert under_their_names(ours, theirs, undated) == ours
 
 
 def test_days_apart_and_other_models_are_no_edge():

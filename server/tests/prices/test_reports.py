@@ -31,7 +31,12 @@ def test_ours_are_compared_with_theirs_and_the_difference_is_explained(
 ):
     stage = Stage(embedded_columnar, database, tmp_path)
     reports = ReportService(database, embedded_columnar, AuditLog(database, FixedClock()), FixedClock())
-    stage.store(stage.an_event(1), stage.an_event(2), stage.an_event(3, provider="azure"))
+    # The second tells only the alias that was asked for.
+    stage.store(
+        stage.an_event(1),
+        stage.an_event(2, model="gpt-4o"),
+        stage.an_event(3, provider="azure"),
+    )
 
     for name, content in (("usage", USAGE), ("costs", COSTS)):
         reports.bring_in("org_a", stage.project, name, content, ANN)

@@ -11,7 +11,8 @@ The parts add up to the difference. Where they tell no tokens, only the unpriced
 *unknown*.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -43,6 +44,10 @@ class Side:
         return (self.input_tokens or 0) + (self.output_tokens or 0)
 
 
+Days = Mapping[tuple[str, str], Side]
+"""What one side says by UTC day and model."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of the difference: why, how much of ours minus theirs, and of how many tokens."""
@@ -70,6 +75,39 @@ def reconcile(days: Sequence[tuple[str, str, Side, Side | None]]) -> list[Reconc
     return [
         _explained(day, model, ours, theirs, edges.get((day, model), 0)) for day, model, ours, theirs in days
     ]
+
+
+def under_their_names(ours: Days, theirs: Days, undated: Callable[[str], str]) -> Days:
+    """Ours with calls to `gpt-4o` under `gpt-4o-2024-08-06` where their report has that one alone.
+
+    A client that tells only what it asked for names the alias, an invoice what answered. `undated` gives a
+    model's name without its date. Where two dated models could be meant, or theirs has the alias too, a call
+    stays where it is.
+    """
+    dated: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for day, model in theirs:
+        if undated(model) != model:
+            dated[(day, undated(model))].add(model)
+    found: dict[tuple[str, str], Side] = {}
+    for (day, model), side in sorted(ours.items()):
+        meant = dated.get((day, model), set())
+        key = (day, next(iter(meant))) if (day, model) not in theirs and len(meant) == 1 else (day, model)
+        found[key] = _together(found[key], side) if key in found else side
+    return found
+
+
+def _together(one: Side, other: Side) -> Side:
+    def added(mine: int | None, yours: int | None) -> int | None:
+        return None if mine is None and yours is None else (mine or 0) + (yours or 0)
+
+    return Side(
+        added(one.calls, other.calls),
+        added(one.input_tokens, other.input_tokens),
+        added(one.output_tokens, other.output_tokens),
+        added(one.cost_nanousd, other.cost_nanousd),
+        one.unpriced_calls + other.unpriced_calls,
+        one.unpriced_tokens + other.unpriced_tokens,
+    )
 
 
 def _explained(day: str, model: str, ours: Side, theirs: Side | None, edge_tokens: int) -> Reconciled:

@@ -13,8 +13,8 @@ from lynex_server.kernel.errors import Conflict, InvalidInput, NotFound
 from lynex_server.kernel.ids import new_id
 from lynex_server.prices import tables
 from lynex_server.prices.provider_formats import ReportLine, read_report
-from lynex_server.prices.reconciliation import Reconciled, Side, reconcile
-from lynex_server.pricing.public import canonical_provider
+from lynex_server.prices.reconciliation import Reconciled, Side, reconcile, under_their_names
+from lynex_server.pricing.public import canonical_provider, model_ref
 from lynex_server.safety.public import Actor, AuditLog
 
 REPORTS_MAX = 500
@@ -135,7 +135,11 @@ class ReportService:
         if not first <= last or (last - first).days >= DAYS_MAX:
             raise InvalidInput(f"from, to: up to {DAYS_MAX} days expected", field="from")
         theirs = self._theirs(project_id, provider, first, last)
-        ours = self._ours(project_id, provider, first, last)
+        ours = under_their_names(
+            self._ours(project_id, provider, first, last),
+            theirs,
+            lambda model: model_ref(provider, model).ids[-1],
+        )
         days = [
             (day, model, ours.get((day, model), Side(0, 0, 0, 0)), theirs.get((day, model)))
             for day, model in sorted(ours.keys() | theirs.keys())

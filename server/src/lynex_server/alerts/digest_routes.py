@@ -66,5 +66,8 @@ async def change_digest(
 @router.delete("/{digest_id}", status_code=204, summary="Remove a cost digest")
 async def remove_digest(request: Request, principal: Writer, digest_id: DigestId) -> Response:
     """Remove the digest. Editions that went out stay in the logs of their channels."""
-    await run_in_threadpool(alerts_of(request).digests.remove, principal, digest_id)
+    digests = alerts_of(request).digests
+    plan = await run_in_threadpool(digests.find, principal.project_id, digest_id)
+    await check_reach(request, principal, plan.whole_organisation, _REACH)
+    await run_in_threadpool(digests.remove, principal, digest_id)
     return Response(status_code=204)

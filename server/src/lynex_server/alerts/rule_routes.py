@@ -79,6 +79,7 @@ async def change_rule(request: Request, principal: Writer, rule_id: RuleId, want
     """Make it as given. When it then watches something else, its open incidents are resolved and it begins
     anew."""
     await check_reach(request, principal, wanted.organisation_budgets, _REACH)
+    await _check_may_touch(request, principal, rule_id)
     rules = alerts_of(request).rules
     await run_in_threadpool(rules.change, principal, rule_id, wanted)
     return rule_detail(*await run_in_threadpool(rules.find, principal.project_id, rule_id))
@@ -87,5 +88,12 @@ async def change_rule(request: Request, principal: Writer, rule_id: RuleId, want
 @router.delete("/{rule_id}", status_code=204, summary="Remove an alert rule")
 async def remove_rule(request: Request, principal: Writer, rule_id: RuleId) -> Response:
     """Remove it. Its open incidents are resolved, and stay in the timeline."""
+    await _check_may_touch(request, principal, rule_id)
     await run_in_threadpool(alerts_of(request).rules.remove, principal, rule_id)
     return Response(status_code=204)
+
+
+async def _check_may_touch(request: Request, principal: Principal, rule_id: str) -> None:
+    """Raises `Forbidden` for a rule about the whole organisation: who is in one project cannot quieten it."""
+    rule, *_ = await run_in_threadpool(alerts_of(request).rules.find, principal.project_id, rule_id)
+    await check_reach(request, principal, rule.organisation_budgets, _REACH)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from app.real_lynex import COST_OF_AN_EVENT_NANOUSD, Tenant, an_event
+from app.households import Village
+from app.real_lynex import COST_OF_AN_EVENT_NANOUSD, Installation, Tenant, an_event
 from typer.testing import CliRunner, Result
 
 from lynex_server.app.cli import cli
@@ -61,6 +62,32 @@ def test_sets_a_price_of_every_kind_and_takes_it_back(run, tenant: Tenant):
 
     assert "counts no more" in run("remove", kept["c"]["id"]).output
     assert {each["model"] for each in tenant.get("/v1/prices/overrides")["items"]} == set("abd")
+
+
+def test_sets_a_price_of_the_whole_organisation(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    household = Village(installation).found(with_data=False)
+    token = household.owner_session.headers["Authorization"].removeprefix("Bearer ")
+    login = {"url": household.tenant.url, "email": household.owner.email, "token": token}
+    (tmp_path / "lynex").mkdir()
+    (tmp_path / "lynex" / "session.json").write_text(json.dumps(login))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+    def signed_in(*arguments: str) -> Result:
+        return CliRunner(env={"COLUMNS": "300"}).invoke(cli, ["prices", *arguments])
+
+    def shared() -> list[str]:
+        own = household.tenant.get("/v1/prices/overrides")["items"]
+        return [
+            each["id"] for each in own if each["model"] == "our-llama" and each["scope"] == "organisation"
+        ]
+
+    assert "our-llama" in signed_in("set", "our-llama", "--flat", "0.2", "--all-projects").output
+    [price_id] = shared()
+    assert signed_in("remove", price_id).exit_code != 0
+    assert signed_in("remove", price_id, "--all-projects").exit_code == 0
+    assert shared() == []
 
 
 def test_refuses_a_slip_until_it_is_confirmed(run, tenant: Tenant):

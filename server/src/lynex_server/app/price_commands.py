@@ -27,6 +27,7 @@ Key = Annotated[
     typer.Option("--api-key", envvar="LYNEX_API_KEY", help="A project's key. Empty: who is signed in here."),
 ]
 Project = Annotated[str, typer.Option(help="Project id. Empty: the key's, or your only one.")]
+Everywhere = Annotated[bool, typer.Option("--all-projects", help="Of the organisation, for every project.")]
 Provider = Annotated[str, typer.Option(help="Provider, such as openai. Empty: any.")]
 From = Annotated[str, typer.Option("--from", help="From this day or instant on, ISO 8601.")]
 Until = Annotated[str, typer.Option("--to", help="To before this day or instant. Empty: now.")]
@@ -87,11 +88,12 @@ def set_price(
     valid_until: Annotated[str, typer.Option("--until", help="Valid until. Empty: for ever.")] = "",
     note: Annotated[str, typer.Option(help="What for.")] = "",
     confirm: Annotated[bool, typer.Option("--confirm", help="Even if it looks like a slip.")] = False,
+    everywhere: Everywhere = False,
     url: Url = DEFAULT_URL,
     api_key: Key = "",
     project: Project = "",
 ) -> None:
-    """Set an own price of the project, in force everywhere within a second."""
+    """Set an own price of the project (or of its organisation), in force in every process within a second."""
     units = {
         "input_tokens": input_usd,
         "output_tokens": output_usd,
@@ -108,19 +110,22 @@ def set_price(
     body |= {"terms": terms, "note": note, "confirm": confirm}
     body |= {"valid_from": _instant(valid_from)} if valid_from else {}
     body |= {"valid_until": _instant(valid_until)} if valid_until else {}
-    made = _ask(url, api_key, "POST", "/v1/prices/overrides", body, project_id=project)
+    path, query = _overrides(url, api_key, project, everywhere)
+    made = _ask(url, api_key, "POST", path, body, **query)
     _out.print(f"{made['id']}: {made['model']} from {made['valid_from']}", highlight=False, soft_wrap=True)
 
 
 @prices.command()
 def remove(
     override_id: Annotated[str, typer.Argument(help="Id of an own price.")],
+    everywhere: Everywhere = False,
     url: Url = DEFAULT_URL,
     api_key: Key = "",
     project: Project = "",
 ) -> None:
     """Let an own price count no more."""
-    _ask(url, api_key, "DELETE", f"/v1/prices/overrides/{override_id}", project_id=project)
+    path, query = _overrides(url, api_key, project, everywhere)
+    _ask(url, api_key, "DELETE", f"{path}/{override_id}", **query)
     _out.print(f"{override_id} counts no more", highlight=False)
 
 
@@ -234,6 +239,14 @@ def reconcile(
     for reason, nanousd in found["by_reason"].items():
         _out.print(f"{reason}: {_usd(nanousd)}")
     _out.print(f"In all {_usd(found['difference_nanousd'])} of {_usd(found['theirs_nanousd'])}")
+
+
+def _overrides(url: str, api_key: str, project: str, everywhere: bool) -> tuple[str, Answer]:
+    """Where the own prices meant are kept: the path, and what to ask along."""
+    if not everywhere:
+        return "/v1/prices/overrides", {"project_id": project}
+    organisation = _ask(url, api_key, "GET", "/v1/me", project_id=project)["organisation_id"]
+    return f"/v1/organisations/{organisation}/prices/overrides", {}
 
 
 def _ask(url: str, api_key: str, method: str, path: str, body: Answer | None = None, **query: Any) -> Answer:

@@ -16,6 +16,7 @@ const LEAST_ROLE: Partial<Record<Permission, Role>> = {
   "members:read": "viewer",
   "organisation:read": "viewer",
   "dead_letters:write": "member",
+  "kill_switch:read": "viewer",
   "kill_switch:write": "member",
   "alerts:write": "member",
   "gateway:read": "viewer",

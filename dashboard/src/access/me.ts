@@ -20,6 +20,13 @@ export function useRefusal(permission: Permission): string | null {
   return me === undefined ? null : refusalInProject(me, permission);
 }
 
+/** The same of something that may be about every project of the organisation: then a role in that counts. */
+export function useRefusalOf(permission: Permission, isAboutAll: boolean): string | null {
+  const me = useMe().data;
+  if (me === undefined) return null;
+  return isAboutAll ? refusalInOrganisation(me, me.organisation_id ?? "", permission) : refusalInProject(me, permission);
+}
+
 export function useOrganisationRefusal(organisationId: string, permission: Permission): string | null {
   const me = useMe().data;
   return me === undefined ? null : refusalInOrganisation(me, organisationId, permission);

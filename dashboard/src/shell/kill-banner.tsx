@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { OctagonX } from "lucide-react";
 
-import { useMe, useRefusal } from "@/access/me";
+import { useMe, useRefusalOf } from "@/access/me";
 import { fetchKillSwitches, KILL_SWITCHES, releaseKillSwitch } from "@/api/budget-endpoints";
 import type { KillSwitch } from "@/api/control-types";
 import { useChange } from "@/api/use-change";
@@ -37,7 +37,7 @@ export function KillBanner() {
 }
 
 function Stop({ stop }: { stop: KillSwitch }) {
-  const refusal = useRefusal("kill_switch:write");
+  const refusal = useRefusalOf("kill_switch:write", stop.scope.project_id === null);
   const release = useChange(() => releaseKillSwitch(stop.id), [[KILL_SWITCHES]]);
   const now = new Date();
   const until = stop.until === null ? "until somebody releases it" : `until ${formatListTime(stop.until, now)}`;

@@ -210,7 +210,9 @@ def test_members_of_the_organisation_stop_all_of_its_projects_and_viewers_none(c
         reserve = company.key(tenant).ask("POST", "/v1/reservations", json={"cost_usd": 0.01})
         assert (reserve.status_code, reserve.json()["kill_switch_id"]) == (423, answer.json()["id"])
     release = f"/v1/kill-switch/{answer.json()['id']}/release"
-    assert company.key(company.shop).ask("POST", release).status_code == 404
+    project_owner = company.person("owner", company.shop.project_id)
+    for in_one_project in (project_owner, company.key(company.shop)):
+        assert in_one_project.ask("POST", release).status_code == 403
     assert somebody.ask("POST", release).status_code == 200
     made(company.key(company.laboratory), "/v1/reservations", cost_usd=0.01)
 

@@ -29,7 +29,7 @@ export function KillSwitchPage() {
               ) : (
                 <Rows label="Stops and dry runs">
                   {stops.map((stop) => (
-                    <StopRow key={stop.id} stop={stop} mayRelease={refusal === null} />
+                    <StopRow key={stop.id} stop={stop} />
                   ))}
                 </Rows>
               )

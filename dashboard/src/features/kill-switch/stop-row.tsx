@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { useRefusalOf } from "@/access/me";
 import { fetchWouldBlock, KILL_SWITCHES, releaseKillSwitch } from "@/api/budget-endpoints";
 import type { KillSwitch } from "@/api/control-types";
 import { useChange } from "@/api/use-change";
@@ -15,7 +16,10 @@ import { stateOf } from "./wish";
 
 const REFRESH_MS = 5_000;
 
-export function StopRow({ stop, mayRelease }: { stop: KillSwitch; mayRelease: boolean }) {
+export function StopRow({ stop }: { stop: KillSwitch }) {
+  const isAboutAll = stop.scope.project_id === null;
+  const mayLook = useRefusalOf("kill_switch:read", isAboutAll) === null;
+  const mayRelease = useRefusalOf("kill_switch:write", isAboutAll) === null;
   const [isOpen, setOpen] = useState(false);
   const release = useChange(() => releaseKillSwitch(stop.id), [[KILL_SWITCHES]]);
   const now = new Date();
@@ -23,9 +27,11 @@ export function StopRow({ stop, mayRelease }: { stop: KillSwitch; mayRelease: bo
     <Row
       actions={
         <>
-          <Button size="sm" look="ghost" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-            {isOpen ? "Hide calls" : stop.dry_run ? "What it would have stopped" : "Calls in spite of it"}
-          </Button>
+          {mayLook && (
+            <Button size="sm" look="ghost" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+              {isOpen ? "Hide calls" : stop.dry_run ? "What it would have stopped" : "Calls in spite of it"}
+            </Button>
+          )}
           {stop.active && mayRelease && (
             <Confirm
               trigger={

@@ -13,7 +13,7 @@ from lynex_server.engines.columnar.protocol import Columnar
 from lynex_server.engines.relational.database import Database
 from lynex_server.identity.public import Principal, projects_of
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock
-from lynex_server.kernel.errors import Conflict, NotFound
+from lynex_server.kernel.errors import Conflict, Forbidden, NotFound
 from lynex_server.kernel.ids import new_id
 from lynex_server.safety.public import Actor, AuditLog
 
@@ -104,15 +104,20 @@ class KillSwitches:
         return released
 
     def find(self, principal: Principal, switch_id: str, sees_all: bool) -> KillSwitch:
-        """One switch. Raises `NotFound`."""
+        """One switch. Raises `NotFound`, and `Forbidden` for one that holds for the whole organisation: it is
+        known to everyone whom it stops, and the business of those alone who see all."""
         with self._database.read() as connection:
             switch = kill_storage.find_switch(connection, switch_id)
         if (
             switch is None
             or switch.organisation_id != principal.organisation_id
-            or switch.scope.project_id not in _visible(principal, sees_all)
+            or switch.scope.project_id not in ("", principal.project_id)
         ):
             raise NotFound("There is no such kill switch.")
+        if not switch.scope.project_id and not sees_all:
+            if not switch.active(self._clock.now_us()):
+                raise NotFound("There is no such kill switch.")
+            raise Forbidden("What stops every project takes a role in the organisation.")
         return switch
 
     def latest(self, principal: Principal, sees_all: bool, active_only: bool) -> list[KillSwitch]:
@@ -186,7 +191,3 @@ class KillSwitches:
                 "until_us": switch.until_us,
             },
         )
-
-
-def _visible(principal: Principal, sees_all: bool) -> tuple[str, ...]:
-    return ("", principal.project_id) if sees_all else (principal.project_id,)

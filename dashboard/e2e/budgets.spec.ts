@@ -61,6 +61,10 @@ test("lets calls through for a while, with a reason", async ({ page }) => {
 
   await expect(page.getByRole("note").filter({ hasText: "launch day" })).toContainText("stops nothing until");
   await expect(page.getByText("let through", { exact: true })).toBeVisible();
+
+  await page.getByRole("button", { name: "Let it hold again" }).click();
+  await expect(page.getByRole("note").filter({ hasText: "launch day" })).toBeHidden();
+  await expect(page.getByText("let through", { exact: true })).toBeHidden();
 });
 
 test("shows history and news, and removes a budget only when its name is typed", async ({ page }) => {
@@ -74,6 +78,17 @@ test("shows history and news, and removes a budget only when its name is typed",
   await dialog.getByRole("textbox").fill("GPT in production");
   await dialog.getByRole("button", { name: "Remove it" }).click();
   await expect(page.getByRole("list", { name: "Budgets" }).getByRole("listitem")).toHaveCount(5);
+});
+
+test("says what apps do that leave it to their project", async ({ page }) => {
+  await openSignedIn(page, "ada", "/budgets");
+  const choice = page.getByLabel("SDKs");
+  await expect(choice).toHaveValue("warn");
+
+  await choice.selectOption("enforce");
+
+  await expect(page.getByText(/^Changed .*, ada@acme\.example\.$/)).toBeVisible();
+  await expect(choice).toHaveValue("enforce");
 });
 
 test("shows a viewer why he cannot change any", async ({ page }) => {

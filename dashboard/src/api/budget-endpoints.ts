@@ -1,6 +1,6 @@
 /** Budgets and the kill switch. */
 import { get, post, put, remove } from "./client";
-import type { Budget, BudgetHistory, BudgetWish, CallScope, KillHook, KillHookWish, KillSwitch, KillSwitchPreview, KillSwitchWish, NewKillHook, WouldBlock } from "./control-types";
+import type { Budget, BudgetHistory, BudgetWish, CallScope, Enforcement, EnforcementMode, KillHook, KillHookWish, KillSwitch, KillSwitchPreview, KillSwitchWish, NewKillHook, WouldBlock } from "./control-types";
 
 const id = encodeURIComponent;
 
@@ -24,6 +24,15 @@ export const changeBudget = (budgetId: string, wish: BudgetWish) => put<Budget>(
 export const removeBudget = (budgetId: string) => remove(`/v1/budgets/${id(budgetId)}`);
 
 export const overrideBudget = (budgetId: string, minutes: number, reason: string) => post<Budget>(`/v1/budgets/${id(budgetId)}/override`, { minutes, reason });
+
+export const endOverride = (budgetId: string) => remove<Budget>(`/v1/budgets/${id(budgetId)}/override`);
+
+/** The key of what SDKs of the project do. */
+export const ENFORCEMENT = "enforcement";
+
+export const fetchEnforcement = (signal?: AbortSignal) => get<Enforcement>("/v1/control/enforcement", {}, signal);
+
+export const changeEnforcement = (mode: EnforcementMode) => put<Enforcement>("/v1/control/enforcement", { mode });
 
 /** The first element of every key about kill switches, in the shell and on their page. */
 export const KILL_SWITCHES = "kill-switches";

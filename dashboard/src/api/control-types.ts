@@ -8,6 +8,8 @@ export type BudgetWish = Schemas["BudgetInput"];
 export type BudgetHistory = Schemas["BudgetHistory"];
 export type BudgetPeriod = Schemas["PeriodShown"];
 export type BudgetEvent = Schemas["BudgetEventShown"];
+export type Enforcement = Schemas["EnforcementShown"];
+export type EnforcementMode = Enforcement["mode"];
 export type CallScope = Schemas["ScopeInput"];
 export type ShownScope = Schemas["ScopeShown"];
 

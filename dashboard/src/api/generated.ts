@@ -948,6 +948,34 @@ export interface paths {
          *     reason is in the audit log.
          */
         post: operations["override_budget_v1_budgets__budget_id__override_post"];
+        /**
+         * Let a budget hold again
+         * @description Ends an override before its time. Harmless where there is none.
+         */
+        delete: operations["end_override_v1_budgets__budget_id__override_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/control/enforcement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what SDKs of the project enforce
+         * @description Of those that leave it to their project. The gateway and reservations keep what holds in any case.
+         */
+        get: operations["read_enforcement_v1_control_enforcement_get"];
+        /**
+         * Say what SDKs of the project enforce
+         * @description Holds within a second in every process with `enforce="project"`, without a deployment.
+         */
+        put: operations["change_enforcement_v1_control_enforcement_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4218,6 +4246,12 @@ export interface components {
         ControlState: {
             /** Budgets */
             budgets: components["schemas"]["ControlBudget"][];
+            /**
+             * Enforcement
+             * @description What a caller does with the rest that leaves it to the project.
+             * @enum {string}
+             */
+            enforcement: "off" | "warn" | "enforce";
             /** Kill Switches */
             kill_switches: components["schemas"]["ControlKillSwitch"][];
             /**
@@ -4606,6 +4640,46 @@ export interface components {
             to: string[];
         };
         /**
+         * EnforcementInput
+         * @description What SDKs are to do that leave it to their project (`enforce="project"`).
+         * @example {
+         *       "mode": "warn"
+         *     }
+         */
+        EnforcementInput: {
+            /**
+             * Mode
+             * @description `enforce` stops calls under used-up budgets and kill switches, `warn` only says so in the log, `off` lets all of them through.
+             * @enum {string}
+             */
+            mode: "off" | "warn" | "enforce";
+        };
+        /**
+         * EnforcementShown
+         * @description What they do.
+         * @example {
+         *       "mode": "warn"
+         *     }
+         */
+        EnforcementShown: {
+            /**
+             * Changed At
+             * @description Null while nobody said anything: then it is `off`.
+             */
+            changed_at: string | null;
+            /**
+             * Changed By
+             * @example ann@example.org
+             */
+            changed_by: string;
+            /**
+             * Mode
+             * @description `enforce` stops calls under used-up budgets and kill switches, `warn` only says so in the log, `off` lets all of them through.
+             * @enum {string}
+             */
+            mode: "off" | "warn" | "enforce";
+        };
+        /**
          * EnvironmentList
          * @description The oldest first.
          */
@@ -4768,15 +4842,35 @@ export interface components {
              */
             environment: string[];
             /**
+             * Error Type
+             * @default []
+             */
+            error_type: string[];
+            /**
+             * Kind
+             * @default []
+             */
+            kind: ("llm" | "embedding" | "tool" | "retrieval" | "agent" | "chain" | "guardrail" | "evaluator" | "other")[];
+            /**
              * Model
              * @default []
              */
             model: string[];
             /**
+             * Prompt Name
+             * @default []
+             */
+            prompt_name: string[];
+            /**
              * Provider
              * @default []
              */
             provider: string[];
+            /**
+             * Release
+             * @default []
+             */
+            release: string[];
             /**
              * Route
              * @default []
@@ -4787,6 +4881,11 @@ export interface components {
              * @default []
              */
             service: string[];
+            /**
+             * Status
+             * @default []
+             */
+            status: ("ok" | "error" | "timeout" | "cancelled" | "blocked")[];
             /**
              * Tag
              * @default []
@@ -8505,10 +8604,15 @@ export interface components {
             /**
              * @default {
              *       "environment": [],
+             *       "error_type": [],
+             *       "kind": [],
              *       "model": [],
+             *       "prompt_name": [],
              *       "provider": [],
+             *       "release": [],
              *       "route": [],
              *       "service": [],
+             *       "status": [],
              *       "tag": []
              *     }
              */
@@ -8673,10 +8777,15 @@ export interface components {
             /**
              * @default {
              *       "environment": [],
+             *       "error_type": [],
+             *       "kind": [],
              *       "model": [],
+             *       "prompt_name": [],
              *       "provider": [],
+             *       "release": [],
              *       "route": [],
              *       "service": [],
+             *       "status": [],
              *       "tag": []
              *     }
              */
@@ -8888,10 +8997,15 @@ export interface components {
             /**
              * @default {
              *       "environment": [],
+             *       "error_type": [],
+             *       "kind": [],
              *       "model": [],
+             *       "prompt_name": [],
              *       "provider": [],
+             *       "release": [],
              *       "route": [],
              *       "service": [],
+             *       "status": [],
              *       "tag": []
              *     }
              */
@@ -12862,6 +12976,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BudgetShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_override_v1_budgets__budget_id__override_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_enforcement_v1_control_enforcement_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnforcementShown"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_enforcement_v1_control_enforcement_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnforcementInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnforcementShown"];
                 };
             };
             /** @description What is wrong, with the status and code that say of which kind it is. */

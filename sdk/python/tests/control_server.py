@@ -68,13 +68,14 @@ class ControlServer:
         """The base address."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def say(self, *switches: Json, budgets: tuple[Json, ...] = ()) -> None:
+    def say(self, *switches: Json, budgets: tuple[Json, ...] = (), enforcement: str = "off") -> None:
         """The state from now on."""
         with self.changed:
             self.version += 1
             self.state = {
                 "version": str(self.version),
                 "project_id": "default",
+                "enforcement": enforcement,
                 "kill_switches": list(switches),
                 "budgets": list(budgets),
             }

@@ -107,6 +107,28 @@ def test_filters_say_which_calls_are_looked_at(stage: Stage):
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "other"),
+    [
+        ("kind", "embedding", "llm"),
+        ("status", "timeout", "error"),
+        ("release", "2.1", "2.0"),
+        ("error_type", "rate_limit", "auth"),
+        ("prompt_name", "triage", "answer"),
+    ],
+)
+def test_calls_are_told_apart_as_in_any_query(stage: Stage, field: str, value: str, other: str):
+    condition = {"kind": "above", "limit": 4}
+    stage.a_rule(metric="calls", condition=condition, filters={field: [value]})
+    stage.a_rule(name="Other", metric="calls", condition=condition, filters={field: [other]})
+    stage.calls(5, 60, **{field: value})
+    stage.calls(4, 60, **{field: other})
+
+    stage.tick()
+
+    assert [each["rule"] for each in stage.incidents()] == ["Errors"]
+
+
+@pytest.mark.parametrize(
     ("metric", "limit", "call"),
     [
         ("latency_ms", 500, {"duration_ms": 900.0}),
@@ -210,6 +232,7 @@ def test_a_budget_that_was_passed_while_nobody_looked_is_found(stage: Stage):
 
 
 def test_each_end_users_budget_fires_alone_and_names_nobody(stage: Stage):
+    """langfuse#714: alert on what a user spends."""
     stage.a_rule(metric="budget_percent", condition={"kind": "above", "limit": 80})
     wish = BudgetInput(name="each", period="day", limit=10, action="notify", thresholds=[80], per="end_user")
     budget = stage.budgets.service.create(stage.principal(), wish)

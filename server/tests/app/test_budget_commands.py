@@ -36,7 +36,38 @@ def test_overrides_a_budget_by_its_name(run, tenant: Tenant):
 
     assert said.output.startswith("gpt stops nothing until ")
     assert tenant.get("/v1/budgets")["items"][0]["override"]["reason"] == "launch"
+    assert "Stops calls once $50 are spent" in run("budgets", "end-override", "gpt").output
+    assert tenant.get("/v1/budgets")["items"][0]["override"] is None
     assert run("budgets", "override", "none", "30", "--reason", "x").exit_code != 0
+
+
+def test_says_what_sdks_of_the_project_do(run, tenant: Tenant):
+    assert run("budgets", "enforcement").output == "off\n"
+
+    assert run("budgets", "enforcement", "warn").output.startswith("warn, said test at ")
+
+    assert tenant.get("/v1/control/state")["enforcement"] == "warn"
+    assert run("budgets", "enforcement", "sometimes").exit_code != 0
+
+
+def test_limits_and_stops_calls_of_any_scope(run, tenant: Tenant):
+    given = {
+        "end_user": "ann",
+        "api_key": "key_1",
+        "tag": "beta",
+        "session": "s1",
+        "model": "m",
+        "route": "/r",
+    }
+    names = {"end_user": "--end-user", "api_key": "--key"}
+    options = [word for name, value in given.items() for word in (names.get(name, f"--{name}"), value)]
+
+    run("budgets", "set", "narrow", "5", *options)
+    run("kill", "drill", "--dry-run", *options)
+
+    [budget], [switch] = (tenant.get(f"/v1/{path}")["items"] for path in ("budgets", "kill-switch"))
+    for scope in (budget["scope"], switch["scope"]):
+        assert {name: scope[name] for name in given} == given
 
 
 def test_kills_and_releases(run, tenant: Tenant):

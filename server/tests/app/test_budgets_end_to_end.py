@@ -32,6 +32,16 @@ def call(tenant: Tenant) -> Iterator[Callable[[], str]]:
     runtime.install(None)
 
 
+@pytest.fixture
+def call_as_the_project_says(tenant: Tenant, call: Callable[[], str]) -> Callable[[], str]:
+    """The same, in a process that leaves it to its project whether it enforces."""
+    lynex.configure(
+        ingest_url=tenant.url, api_key=tenant.api_key, environment="production", enabled=True,
+        enforce="project",
+    )  # fmt: skip
+    return call
+
+
 def made(tenant: Tenant, path: str, **body: Any) -> Any:
     answer = tenant.ask("POST", path, json=body)
     assert answer.status_code in (200, 201), answer.text
@@ -55,6 +65,22 @@ def test_a_kill_switch_reaches_the_process_and_leaves_it_again(tenant: Tenant, c
         call()
 
     made(tenant, f"/v1/kill-switch/{switch['id']}/release")
+    eventually(lambda: not stopped(call))
+
+
+def test_a_project_says_whether_its_processes_enforce(
+    tenant: Tenant, call_as_the_project_says: Callable[[], str]
+):
+    call = call_as_the_project_says
+    made(tenant, "/v1/kill-switch/trigger", reason="drill")
+    eventually(lambda: runtime.active().gate._listener.rules.stops)
+    assert not stopped(call)
+
+    said = tenant.ask("PUT", "/v1/control/enforcement", json={"mode": "enforce"})
+    assert (said.status_code, said.json()["mode"]) == (200, "enforce")
+    eventually(lambda: stopped(call))
+
+    tenant.ask("PUT", "/v1/control/enforcement", json={"mode": "warn"})
     eventually(lambda: not stopped(call))
 
 

@@ -201,6 +201,20 @@ def test_the_version_changes_with_what_is_said_and_not_with_what_is_spent(stage:
     assert version() != before
 
 
+def test_what_a_project_says_of_enforcing_is_told_to_it_alone(stage: Stage):
+    before = state_for(stage.budgets.board.rules(stage.organisation), stage.project, "", NOON_US)
+    assert before.enforcement == "off"
+
+    stage.budgets.enforcement.change(stage.key, "warn")
+
+    rules = stage.budgets.board.rules(stage.organisation)
+    mine, other = (state_for(rules, project, "", NOON_US) for project in (stage.project, stage.other_project))
+    assert (mine.enforcement, other.enforcement) == ("warn", "off")
+    assert mine.version != before.version
+    assert stage.budgets.enforcement.of_project(stage.project).mode == "warn"
+    assert "enforcement.changed" in stage.audited()
+
+
 def test_reaching_a_limit_is_told_at_once(stage: Stage):
     told: list[str] = []
     stage.live.publish = lambda channel, message: told.append(channel)

@@ -39,8 +39,9 @@ def test_what_is_spent_without_a_reservation_counts_against_it(stage: Stage):
 
 
 def test_one_budget_that_says_no_leaves_the_others_untouched(stage: Stage):
+    """litellm#11083: a check that returned early skipped the budget of the end user."""
     roomy = stage.a_budget(limit=100)
-    tight = stage.a_budget({"model": "gpt-*"}, limit=1, name="tight")
+    tight = stage.a_budget({"end_user": "ann"}, limit=1, name="tight")
 
     with pytest.raises(BudgetExceeded) as refused:
         stage.reserve(cost_nanousd=2 * USD)
@@ -81,6 +82,19 @@ def test_an_override_lets_calls_through_for_so_long(stage: Stage):
         stage.reserve(cost_nanousd=5 * USD)
 
     assert "budget.overridden" in stage.audited()
+
+
+def test_an_override_that_is_ended_early_holds_no_more(stage: Stage):
+    budget = stage.a_budget(limit=1)
+    stage.budgets.service.end_override(stage.key, budget.id, sees_all=False)  # there is none
+    stage.budgets.service.override(stage.key, budget.id, 30, "launch day", sees_all=False)
+    stage.reserve(cost_nanousd=5 * USD)
+
+    stage.budgets.service.end_override(stage.key, budget.id, sees_all=False)
+
+    with pytest.raises(BudgetExceeded):
+        stage.reserve(cost_nanousd=5 * USD)
+    assert stage.audited().count("budget.override_ended") == 1
 
 
 def test_prices_what_it_is_not_told(stage: Stage):

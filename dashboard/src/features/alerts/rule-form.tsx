@@ -72,7 +72,7 @@ function What({ draft, set, setWish }: Part) {
           <>
             <SelectField label="For each" value={wish.group_by} options={GROUPS} onChange={(group_by) => setWish({ group_by })} hint="Every value fires by itself." />
             {FILTERS.map((name) => (
-              <Suggesting key={name} label={`Only ${name === "tag" ? "calls tagged" : name}`} value={draft.filters[name]} onChange={(text) => set({ filters: { ...draft.filters, [name]: text } })} values={(facets?.[name] ?? []).map((each) => each.value)} placeholder="any" hint="Several: with commas between." />
+              <Suggesting key={name} label={`Only ${name === "tag" ? "calls tagged" : name.replace("_", " ")}`} value={draft.filters[name]} onChange={(text) => set({ filters: { ...draft.filters, [name]: text } })} values={(facets?.[name] ?? []).map((each) => each.value)} placeholder="any" hint="Several: with commas between." />
             ))}
           </>
         )}

@@ -36,7 +36,7 @@ export const METRICS: readonly { value: AlertRuleWish["metric"]; label: string; 
 /** Whether a metric is made of calls, which can be filtered and grouped. */
 export const isOfCalls = (metric: AlertRuleWish["metric"]) => metric !== "budget_percent" && !metric.startsWith("queue_");
 
-export const FILTERS = ["environment", "provider", "model", "route", "service", "tag"] as const;
+export const FILTERS = ["environment", "provider", "model", "route", "service", "tag", "kind", "status", "release", "error_type", "prompt_name"] as const;
 
 const HOW = { "=": "is", "!=": "is_not", "~": "like" } as const;
 const SIGN = { is: "=", is_not: "!=", like: "~" } as const;
@@ -79,7 +79,7 @@ export interface RuleDraft {
 
 export const FIRST_RULE: AlertRuleWish = {
   name: "", enabled: true, metric: "error_rate_percent", percentile: 95, condition: { kind: "above", limit: 5, direction: "up", compared_with: "window" },
-  filters: { environment: [], provider: [], model: [], route: [], service: [], tag: [] }, group_by: "", max_groups: 20, window: "5m", for_s: 0, recover_s: 0, once_per: "hour", min_calls: 1,
+  filters: { environment: [], provider: [], model: [], route: [], service: [], tag: [], kind: [], status: [], release: [], error_type: [], prompt_name: [] }, group_by: "", max_groups: 20, window: "5m", for_s: 0, recover_s: 0, once_per: "hour", min_calls: 1,
   severity: "warning", labels: {}, inhibits: [], channel_ids: [], budget_id: "", organisation_budgets: false, note: "",
 };
 

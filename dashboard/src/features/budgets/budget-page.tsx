@@ -2,8 +2,8 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Pencil, ShieldOff, Trash2 } from "lucide-react";
 import { useState } from "react";
 
-import { useRefusal } from "@/access/me";
-import { overrideBudget, removeBudget } from "@/api/budget-endpoints";
+import { useRefusalOf } from "@/access/me";
+import { endOverride, overrideBudget, removeBudget } from "@/api/budget-endpoints";
 import { ApiError } from "@/api/client";
 import type { Budget } from "@/api/control-types";
 import { useChange } from "@/api/use-change";
@@ -43,7 +43,7 @@ export function BudgetPage() {
 type Doing = "override" | "remove" | null;
 
 function OneBudget({ budget }: { budget: Budget }) {
-  const refusal = useRefusal("budgets:write");
+  const refusal = useRefusalOf("budgets:write", budget.scope.project_id === null);
   const [doing, setDoing] = useState<Doing>(null);
   const state = STATES[budget.state];
   return (
@@ -71,9 +71,7 @@ function OneBudget({ budget }: { budget: Budget }) {
       <div className="flex flex-col gap-4 px-4 pb-10 md:px-6">
         <ReadOnlyNote reason={refusal} />
         {budget.override !== null && (
-          <p role="note" className="rounded-md bg-violet-soft px-3 py-2 text-sm text-violet">
-            It stops nothing until {formatListTime(budget.override.until, new Date())} ({formatDistance(budget.override.until, new Date())}): “{budget.override.reason}”, {budget.override.by}.
-          </p>
+          <Overridden budget={budget} override={budget.override} mayEnd={refusal === null} />
         )}
         <Standing budget={budget} />
         <Subjects budget={budget} />
@@ -83,6 +81,24 @@ function OneBudget({ budget }: { budget: Budget }) {
       {doing === "override" && <OverrideDialog budget={budget} onClose={() => setDoing(null)} />}
       {doing === "remove" && <RemoveDialog budget={budget} onClose={() => setDoing(null)} />}
     </>
+  );
+}
+
+function Overridden({ budget, override, mayEnd }: { budget: Budget; override: NonNullable<Budget["override"]>; mayEnd: boolean }) {
+  const end = useChange(() => endOverride(budget.id), [[BUDGETS]]);
+  const now = new Date();
+  return (
+    <div role="note" className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-md bg-violet-soft px-3 py-2 text-sm text-violet">
+      <p className="grow">
+        It stops nothing until {formatListTime(override.until, now)} ({formatDistance(override.until, now)}): “{override.reason}”, {override.by}.
+        {end.error !== null && ` ${end.error.message}`}
+      </p>
+      {mayEnd && (
+        <Button size="sm" disabled={end.isPending} onClick={() => end.mutate()}>
+          Let it hold again
+        </Button>
+      )}
+    </div>
   );
 }
 

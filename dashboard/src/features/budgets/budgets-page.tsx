@@ -13,6 +13,7 @@ import { ReadOnlyNote } from "@/ui/settings";
 import { EmptyState, ErrorState, SkeletonRows } from "@/ui/state";
 
 import { BarLegend, BudgetBar } from "./budget-bar";
+import { EnforcementCard } from "./enforcement";
 import { useBudgets } from "./queries";
 import { closestFirst, formatAmount, outlookOf, STATES } from "./words";
 
@@ -47,6 +48,7 @@ export function BudgetsPage() {
           )}
         </Card>
         {budgets.length > 0 && <BarLegend />}
+        <EnforcementCard mayChange={refusal === null} />
       </div>
     </>
   );

@@ -175,7 +175,7 @@ function describeRule(wish: AlertRuleWish): string {
 function errorsRule(): AlertRuleWish {
   return {
     name: "Errors in production", enabled: true, metric: "error_rate_percent", percentile: 95, condition: { kind: "above", limit: 5, direction: "up", compared_with: "window" },
-    filters: { environment: ["production"], provider: [], model: [], route: [], service: [], tag: [] }, group_by: "model", max_groups: 20, window: "5m", for_s: 120, recover_s: 300, once_per: "hour", min_calls: 20,
+    filters: { environment: ["production"], provider: [], model: [], route: [], service: [], tag: [], kind: [], status: [], release: [], error_type: [], prompt_name: [] }, group_by: "model", max_groups: 20, window: "5m", for_s: 120, recover_s: 300, once_per: "hour", min_calls: 20,
     severity: "critical", labels: { team: "support" }, inhibits: [], channel_ids: ["alc_slack"], budget_id: "", organisation_budgets: false, note: "Look at the provider's status page first.",
   };
 }

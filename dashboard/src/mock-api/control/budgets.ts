@@ -1,5 +1,5 @@
 /** The demo's budgets: each stands for a state that people meet. */
-import type { Budget, BudgetEvent, BudgetHistory, BudgetWish } from "@/api/control-types";
+import type { Budget, BudgetEvent, BudgetHistory, BudgetWish, Enforcement, EnforcementMode } from "@/api/control-types";
 
 import { notFound, nothing, ok, problem, type Answer } from "../answer.ts";
 import { DEMO_PROJECT } from "../people/household.ts";
@@ -13,6 +13,7 @@ type Stand = Pick<Budget, "spent" | "held"> & { outlook?: Partial<Budget["foreca
 export class BudgetDesk {
   private budgets: Budget[];
   private count = 0;
+  private enforcement: Enforcement = { mode: "warn", changed_at: new Date(Date.now() - 12 * DAY_MS).toISOString(), changed_by: "grace@acme.example" };
 
   constructor(private readonly now: number) {
     this.budgets = demoBudgets(now);
@@ -20,6 +21,7 @@ export class BudgetDesk {
 
   answer({ method, path, body }: ControlRequest, isEmpty: boolean): Answer | null {
     if (path === "/v1/budgets/describe") return checked(body) ?? ok({ describes: describeBudget(wishOf(body), shownScope(wishOf(body).scope, DEMO_PROJECT)) });
+    if (path === "/v1/control/enforcement") return this.enforced(method, body);
     if (!/^\/v1\/budgets(\/|$)/.test(path)) return null;
     const [, , , id, part] = path.split("/");
     if (id === undefined && method === "GET") return ok({ items: isEmpty ? [] : this.budgets });
@@ -27,11 +29,17 @@ export class BudgetDesk {
     const found = this.budgets.find((budget) => budget.id === id);
     if (found === undefined) return notFound("budget");
     if (part === "history") return ok(historyOf(found, this.now));
+    if (part === "override" && method === "DELETE") return this.replaced({ ...found, state: stateOf(found.spent / found.limit, found.thresholds), override: null });
     if (part === "override") return this.replaced({ ...found, state: "overridden", override: { until: new Date(Date.now() + Number(body.minutes) * 60_000).toISOString(), reason: String(body.reason), by: "ada@acme.example" } });
     if (method === "PUT") return checked(body) ?? this.replaced(budgetOf(found.id, wishOf(body), { spent: found.spent, held: found.held, outlook: found.forecast }, this.now));
     if (method === "GET") return ok(found);
     this.budgets = this.budgets.filter((budget) => budget !== found);
     return nothing();
+  }
+
+  private enforced(method: string, body: Record<string, unknown>): Answer {
+    if (method === "PUT") this.enforcement = { mode: body.mode as EnforcementMode, changed_at: new Date().toISOString(), changed_by: "ada@acme.example" };
+    return ok(this.enforcement);
   }
 
   private made(wish: BudgetWish): Answer {
@@ -60,15 +68,19 @@ function checked(body: Record<string, unknown>): Answer | null {
   return null;
 }
 
+function stateOf(share: number, thresholds: readonly number[]): Budget["state"] {
+  if (share >= 1) return "over";
+  return thresholds.some((percent) => share * 100 >= percent) ? "warning" : "ok";
+}
+
 function budgetOf(id: string, wish: BudgetWish, stand: Stand, now: number): Budget {
   const limit = Number(wish.limit);
   const scope = shownScope(wish.scope, DEMO_PROJECT);
   const { start, end } = windowOf(wish, now);
-  const share = stand.spent / limit;
   return {
     id, name: wish.name, describes: describeBudget(wish, scope), scope, period: wish.period, rolling_s: wish.rolling_s ?? null, time_zone: wish.time_zone, unit: wish.unit, limit,
     thresholds: wish.thresholds, action: wish.action, downgrade_to: wish.downgrade_to ?? null, hard_stop: wish.hard_stop, per: wish.per ?? null, subjects: subjectsOf(wish, stand), override: null,
-    state: share >= 1 ? "over" : wish.thresholds.some((percent) => share * 100 >= percent) ? "warning" : "ok", counting: false,
+    state: stateOf(stand.spent / limit, wish.thresholds), counting: false,
     period_start: new Date(start).toISOString(), period_end: end === null ? null : new Date(end).toISOString(),
     spent: stand.spent, spent_exact: Math.round(stand.spent * (wish.unit === "usd" ? 1e9 : 1)), held: stand.held, left: Math.max(0, limit - stand.spent - stand.held),
     forecast: { pace_per_day: stand.spent / Math.max(1 / 24, (now - start) / DAY_MS), expected: null, low: null, high: null, exhausted_at: stand.exhaustedInMs === undefined ? null : new Date(now + stand.exhaustedInMs).toISOString(), basis: "what this period spent so far", ...stand.outlook },

@@ -20,6 +20,7 @@ from lynex_server.alerts.model import (
     WindowLength,
 )
 from lynex_server.kernel.wire import Wire
+from lynex_server.spans.public import Kind, Status
 
 MAX_TEXT = 200
 MAX_NOTE = 2_000
@@ -72,6 +73,11 @@ class FiltersShape(Wire):
     route: list[_Text] = Field(default=[], max_length=50)
     service: list[_Text] = Field(default=[], max_length=50)
     tag: list[_Text] = Field(default=[], max_length=50)
+    kind: list[Kind] = Field(default=[], max_length=50)
+    status: list[Status] = Field(default=[], max_length=50)
+    release: list[_Text] = Field(default=[], max_length=50)
+    error_type: list[_Text] = Field(default=[], max_length=50)
+    prompt_name: list[_Text] = Field(default=[], max_length=50)
 
 
 class RuleInput(Wire):

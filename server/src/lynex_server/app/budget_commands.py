@@ -25,6 +25,10 @@ Everywhere = Annotated[bool, typer.Option("--all-projects", help="About every pr
 Environment = Annotated[str, typer.Option(help="Only calls in this environment.")]
 Model = Annotated[str, typer.Option(help="Only calls to this model; * and ? as in file names.")]
 Route = Annotated[str, typer.Option(help="Only calls of this route; may be a pattern.")]
+EndUser = Annotated[str, typer.Option(help="Only calls for this user of yours.")]
+OfKey = Annotated[str, typer.Option("--key", help="Only calls with the API key of this id.")]
+Tag = Annotated[str, typer.Option(help="Only calls with this tag.")]
+Session = Annotated[str, typer.Option(help="Only calls in this session.")]
 
 
 @budgets.command("list")
@@ -64,8 +68,10 @@ def set_budget(
     environment: Environment = "",
     model: Model = "",
     route: Route = "",
-    end_user: Annotated[str, typer.Option(help="Only calls for this user of yours.")] = "",
-    tag: Annotated[str, typer.Option(help="Only calls with this tag.")] = "",
+    end_user: EndUser = "",
+    key: OfKey = "",
+    tag: Tag = "",
+    session: Session = "",
     per: Annotated[str, typer.Option(help="The limit is each one's own: end_user, api_key or session.")] = "",
     url: Url = DEFAULT_URL,
     api_key: Key = "",
@@ -83,11 +89,7 @@ def set_budget(
         "downgrade_to": downgrade_to or None,
         "hard_stop": hard,
         "per": per or None,
-        "scope": {
-            **_scope(everywhere, environment, model, route),
-            "end_user": end_user,
-            "tag": tag,
-        },
+        "scope": _scope(everywhere, environment, model, route, end_user, key, tag, session),
     }
     if threshold is not None:
         wanted["thresholds"] = threshold
@@ -109,13 +111,37 @@ def override_budget(
     project: Project = "",
 ) -> None:
     """Let calls through for a while, whatever was spent."""
-    known = [budget] if budget.startswith("bud_") else []
-    known = known or [each["id"] for each in _named(url, api_key, project, budget)]
-    if len(known) != 1:
-        raise NotFound(f"{len(known) or 'no'} budgets are called {budget!r}")
+    budget_id = _the_one(url, api_key, project, budget)
     body: Answer = {"minutes": minutes, "reason": reason}
-    said = _ask(url, api_key, "POST", f"/v1/budgets/{known[0]}/override", project, body)
+    said = _ask(url, api_key, "POST", f"/v1/budgets/{budget_id}/override", project, body)
     _out.print(f"{said['name']} stops nothing until {said['override']['until']}", highlight=False)
+
+
+@budgets.command("end-override")
+def end_override(
+    budget: Annotated[str, typer.Argument(help="Its id, or its name where only one bears it.")],
+    url: Url = DEFAULT_URL,
+    api_key: Key = "",
+    project: Project = "",
+) -> None:
+    """Let a budget hold again before its override is over."""
+    budget_id = _the_one(url, api_key, project, budget)
+    said = _ask(url, api_key, "DELETE", f"/v1/budgets/{budget_id}/override", project)
+    _out.print(f"{said['describes']} ({said['id']})", highlight=False, soft_wrap=True)
+
+
+@budgets.command("enforcement")
+def enforcement(
+    mode: Annotated[str, typer.Argument(help="off, warn or enforce. Empty: only show it.")] = "",
+    url: Url = DEFAULT_URL,
+    api_key: Key = "",
+    project: Project = "",
+) -> None:
+    """Say what SDKs do with budgets and kill switches that leave it to their project."""
+    path = "/v1/control/enforcement"
+    said = _ask(url, api_key, "PUT" if mode else "GET", path, project, {"mode": mode} if mode else None)
+    by = f", said {said['changed_by']} at {said['changed_at']}" if said["changed_at"] else ""
+    _out.print(f"{said['mode']}{by}", highlight=False, soft_wrap=True)
 
 
 def kill(
@@ -129,6 +155,10 @@ def kill(
     environment: Environment = "",
     model: Model = "",
     route: Route = "",
+    end_user: EndUser = "",
+    key: OfKey = "",
+    tag: Tag = "",
+    session: Session = "",
     url: Url = DEFAULT_URL,
     api_key: Key = "",
     project: Project = "",
@@ -139,7 +169,7 @@ def kill(
         "minutes": minutes or None,
         "allow_routes": allow_route or [],
         "dry_run": dry_run,
-        "scope": _scope(everywhere, environment, model, route),
+        "scope": _scope(everywhere, environment, model, route, end_user, key, tag, session),
     }
     made = _ask(url, api_key, "POST", "/v1/kill-switch/trigger", project, body)
     until = f" until {made['until']}" if made["until"] else ""
@@ -169,9 +199,35 @@ def _named(url: str, api_key: str, project: str, name: str) -> list[Answer]:
     return [budget for budget in listed if budget["name"] == name]
 
 
-def _scope(everywhere: bool, environment: str, model: str, route: str) -> Answer:
-    project = "all" if everywhere else "this"
-    return {"project": project, "environment": environment, "model": model, "route": route}
+def _the_one(url: str, api_key: str, project: str, budget: str) -> str:
+    """The id of the budget that is meant by an id or a name."""
+    known = [budget] if budget.startswith("bud_") else []
+    known = known or [each["id"] for each in _named(url, api_key, project, budget)]
+    if len(known) != 1:
+        raise NotFound(f"{len(known) or 'no'} budgets are called {budget!r}")
+    return str(known[0])
+
+
+def _scope(
+    everywhere: bool,
+    environment: str,
+    model: str,
+    route: str,
+    end_user: str,
+    api_key: str,
+    tag: str,
+    session: str,
+) -> Answer:
+    return {
+        "project": "all" if everywhere else "this",
+        "environment": environment,
+        "model": model,
+        "route": route,
+        "end_user": end_user,
+        "api_key": api_key,
+        "tag": tag,
+        "session": session,
+    }
 
 
 def _amount(amount: float, unit: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from lynex_server.budgets.bookkeeping import BudgetBookkeeper
 from lynex_server.budgets.books import Books
 from lynex_server.budgets.control import ControlBoard
+from lynex_server.budgets.enforcement import EnforcementService
 from lynex_server.budgets.feed import ControlFeed
 from lynex_server.budgets.hooks import KillSwitchHooks
 from lynex_server.budgets.kill_switch import KillSwitches
@@ -32,6 +33,7 @@ class Budgets:
     service: BudgetService
     reservations: Reservations
     switches: KillSwitches
+    enforcement: EnforcementService
     hooks: KillSwitchHooks
     board: ControlBoard
     feed: ControlFeed
@@ -68,6 +70,7 @@ def open_budgets(
         service=BudgetService(database, counters, mirror, board, recount, audit, settings, clock),
         reservations=Reservations(counters, mirror, settling, board, prices, settings, clock),
         switches=switches,
+        enforcement=EnforcementService(database, board, audit, clock),
         hooks=KillSwitchHooks(database, switches, vault, audit, clock),
         board=board,
         feed=ControlFeed(board, live, settings, clock),

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from lynex_server.budgets import kill_storage
 from lynex_server.budgets.events import current_lines
-from lynex_server.budgets.model import Budget, KillSwitch, Subject
+from lynex_server.budgets.model import Budget, EnforcementMode, KillSwitch, Subject
 from lynex_server.budgets.schemas import ControlBudget, ControlKillSwitch, ControlScope, ControlState
 from lynex_server.budgets.scope import Call, Scope
-from lynex_server.budgets.storage import budgets_of_organisations, spent_in
+from lynex_server.budgets.storage import budgets_of_organisations, modes_of, spent_in
 from lynex_server.budgets.subjects import closest
 from lynex_server.engines.live.protocol import Live
 from lynex_server.engines.relational.database import Database
@@ -37,7 +37,8 @@ class Rules:
     that act and whose limit is reached, `spent` is what the books said of every budget's running period.
 
     Of budgets with `per`, `near` says what those subjects spent who are past half of their limit, at most
-    `MOST_NEAR` of each budget, and `over_subjects` which have reached it.
+    `MOST_NEAR` of each budget, and `over_subjects` which have reached it. `modes` is what projects say that
+    SDKs do; those that say nothing are not in it.
     """
 
     budgets: tuple[Budget, ...]
@@ -46,6 +47,7 @@ class Rules:
     spent: Mapping[str, int]
     near: Mapping[str, Mapping[Subject, int]]
     over_subjects: frozenset[tuple[str, Subject]]
+    modes: Mapping[str, EnforcementMode]
     asked_at_us: int
 
     def switch_against(self, call: Call, now_us: int) -> KillSwitch | None:
@@ -152,6 +154,7 @@ class ControlBoard:
         with self._database.read() as connection:
             budgets = budgets_of_organisations(connection, [organisation_id])
             switches = kill_storage.active_switches(connection, organisation_id, now_us)
+            modes = modes_of(connection, organisation_id)
             spent = spent_in(connection, [current_lines(budget, now_us) for budget in budgets])
             near = {
                 budget.id: closest(connection, budget, max(1, budget.limit // 2), now_us, MOST_NEAR)
@@ -175,6 +178,7 @@ class ControlBoard:
                 for subject, amount in near.get(budget.id, {}).items()
                 if amount >= budget.limit
             ),
+            modes=modes,
             asked_at_us=now_us,
         )
         self._rules[organisation_id] = rules
@@ -203,9 +207,12 @@ def state_for(rules: Rules, project_id: str, api_key_id: str, now_us: int) -> Co
             or shown.hard_stop
         )
     ]
+    mode = rules.modes.get(project_id, "off")
     said = [each.model_dump(mode="json") for each in (*switches, *budgets)]
-    version = hashlib.sha256(json.dumps([project_id, said]).encode()).hexdigest()[:24]
-    return ControlState(version=version, project_id=project_id, kill_switches=switches, budgets=budgets)
+    version = hashlib.sha256(json.dumps([project_id, mode, said]).encode()).hexdigest()[:24]
+    return ControlState(
+        version=version, project_id=project_id, enforcement=mode, kill_switches=switches, budgets=budgets
+    )
 
 
 def _concerns(scope: Scope, project_id: str, api_key_id: str) -> bool:

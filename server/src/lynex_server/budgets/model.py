@@ -13,6 +13,9 @@ Per = Literal["", "end_user", "api_key", "session"]
 """Whose limit it is: that of all calls together, or each one's of these."""
 EventKind = Literal["threshold", "stopped"]
 
+EnforcementMode = Literal["off", "warn", "enforce"]
+"""What SDKs that leave it to their project do with budgets and kill switches."""
+
 SUBJECT_MARK = "/"
 """Stands in a counter's name between a budget's id and whose counter it is."""
 DEFAULT_THRESHOLDS = (50, 80, 90, 100)

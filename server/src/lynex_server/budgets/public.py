@@ -14,7 +14,7 @@ budgets.board.rules(organisation_id).switch_against(call, now_us)
 
 from fastapi import APIRouter
 
-from lynex_server.budgets import kill_routes, reservation_routes, routes, tables
+from lynex_server.budgets import enforcement_routes, kill_routes, reservation_routes, routes, tables
 from lynex_server.budgets.assembly import Budgets, open_budgets
 from lynex_server.budgets.books import RESERVATION_ATTRIBUTE
 from lynex_server.budgets.control import ControlBoard, Rules
@@ -26,7 +26,7 @@ from lynex_server.budgets.settings import BudgetSettings
 
 router = APIRouter()
 # Routes are matched one after another: those that are asked before every call come first.
-for _part in (reservation_routes.router, kill_routes.router, routes.router):
+for _part in (reservation_routes.router, kill_routes.router, enforcement_routes.router, routes.router):
     router.include_router(_part)
 
 tables_metadata = tables.metadata

@@ -108,6 +108,15 @@ async def override_budget(
     return await _shown_one(request, budget)
 
 
+@router.delete("/{budget_id}/override", summary="Let a budget hold again")
+async def end_override(request: Request, principal: Writer, budget_id: BudgetId) -> BudgetShown:
+    """Ends an override before its time. Harmless where there is none."""
+    reach = await sees_all(request, principal, "budgets:write")
+    service = budgets_of(request).service
+    budget = await run_in_threadpool(service.end_override, principal, budget_id, reach)
+    return await _shown_one(request, budget)
+
+
 @router.get("/{budget_id}/history", summary="Earlier periods and news of a budget")
 async def read_history(request: Request, principal: Reader, budget_id: BudgetId) -> BudgetHistory:
     """The last 60 periods (slots of a rolling window) in which something was spent, and the last 200 news:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from lynex_server.budgets.model import DEFAULT_THRESHOLDS, Action, EventKind, Unit
+from lynex_server.budgets.model import DEFAULT_THRESHOLDS, Action, EnforcementMode, EventKind, Unit
 from lynex_server.budgets.windows import Period
 from lynex_server.kernel.wire import Wire
 
@@ -391,5 +391,8 @@ class ControlState(Wire):
 
     version: str = Field(examples=["5b0c1f6e0d5b4b7f9a3c2d1e"])
     project_id: str = Field(examples=["default"])
+    enforcement: EnforcementMode = Field(
+        description="What a caller does with the rest that leaves it to the project."
+    )
     kill_switches: list[ControlKillSwitch]
     budgets: list[ControlBudget]

@@ -120,15 +120,13 @@ class BudgetService:
     ) -> Budget:
         """Let calls through for a while, whatever was spent. Raises `NotFound`."""
         until_us = self._clock.now_us() + minutes * 60 * MICROS_PER_SECOND
-        with self._database.begin() as connection:
-            self._database.lock(connection, storage.BUDGETS_LOCK)
-            before = _visible(storage.find_budget(connection, budget_id), principal, sees_all)
-            by = principal.name or principal.api_key_id or principal.user_id
-            budget = replace(before, override=Override(until_us, reason, by))
-            storage.replace_budget(connection, budget)
-            self._record(connection, principal, "budget.overridden", before, budget)
-        self._board.changed(budget.organisation_id)
-        return budget
+        by = principal.name or principal.api_key_id or principal.user_id
+        override = Override(until_us, reason, by)
+        return self._overridden(principal, budget_id, override, "budget.overridden", sees_all)
+
+    def end_override(self, principal: Principal, budget_id: str, sees_all: bool) -> Budget:
+        """Let the budget hold again before its override is over. Harmless without one. Raises `NotFound`."""
+        return self._overridden(principal, budget_id, None, "budget.override_ended", sees_all)
 
     def remove(self, principal: Principal, budget_id: str, sees_all: bool) -> None:
         """Remove a budget with its history. Raises `NotFound`."""
@@ -219,6 +217,20 @@ class BudgetService:
         for budget in found:
             self._counted(budget)
         return len(found)
+
+    def _overridden(
+        self, principal: Principal, budget_id: str, override: Override | None, action: str, sees_all: bool
+    ) -> Budget:
+        with self._database.begin() as connection:
+            self._database.lock(connection, storage.BUDGETS_LOCK)
+            before = _visible(storage.find_budget(connection, budget_id), principal, sees_all)
+            if override is None and not before.overridden(self._clock.now_us()):
+                return before
+            budget = replace(before, override=override)
+            storage.replace_budget(connection, budget)
+            self._record(connection, principal, action, before, budget)
+        self._board.changed(budget.organisation_id)
+        return budget
 
     def _counted(self, budget: Budget) -> Budget:
         """Count its history now; where an engine is away, the reconciler does it when that is back."""

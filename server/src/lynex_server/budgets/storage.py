@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lynex_server.budgets.model import Budget, Override
+from lynex_server.budgets.model import Budget, EnforcementMode, Override
 from lynex_server.budgets.scope import Scope
 from lynex_server.budgets.tables import (
     budget_events,
@@ -14,6 +14,7 @@ from lynex_server.budgets.tables import (
     budget_slots,
     budget_subject_lines,
     budgets,
+    project_enforcement,
 )
 from lynex_server.budgets.windows import Calendar
 
@@ -110,6 +111,13 @@ def slots_since(
         for row in connection.execute(statement):
             found[name].setdefault(row.line_us, {})[row.slot_us] = row.spent
     return found
+
+
+def modes_of(connection: sa.Connection, organisation_id: str) -> dict[str, EnforcementMode]:
+    """What the projects of an organisation say that SDKs do, where they say anything."""
+    columns = project_enforcement.c
+    statement = sa.select(columns.project_id, columns.mode).where(columns.organisation_id == organisation_id)
+    return {row.project_id: row.mode for row in connection.execute(statement)}
 
 
 def scope_json(scope: Scope) -> str:

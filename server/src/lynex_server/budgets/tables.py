@@ -32,6 +32,19 @@ budgets = sa.Table(
     sa.Index("ix_budgets_organisation_id", "organisation_id", "project_id"),
 )
 
+project_enforcement = sa.Table(
+    "project_enforcement",
+    metadata,
+    sa.Column("project_id", sa.Text, nullable=False),
+    sa.Column("organisation_id", sa.Text, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("changed_at_us", sa.BigInteger, nullable=False),
+    sa.Column("changed_by", sa.Text, nullable=False),
+    sa.PrimaryKeyConstraint("project_id", name="pk_project_enforcement"),
+    sa.Index("ix_project_enforcement_organisation_id", "organisation_id"),
+)
+"""What SDKs do that leave it to their project. Without a row: nothing."""
+
 budget_lines = sa.Table(
     "budget_lines",
     metadata,

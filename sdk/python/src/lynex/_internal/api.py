@@ -27,7 +27,7 @@ def configure(
     local_cost: bool | None = None,
     before_send: BeforeSend | None = None,
     redact: Redact | str | None = None,
-    enforce: Literal["off", "warn", "enforce"] | None = None,
+    enforce: Literal["off", "warn", "enforce", "project"] | None = None,
     fail: Literal["open", "closed"] | None = None,
     gateway_url: str | None = None,
     max_content_bytes: int | None = None,
@@ -57,7 +57,8 @@ def configure(
         thread; they are fetched and kept fresh, and nothing is sent without them (`LYNEX_REDACT`). Or a
         function that is given each text of an event and gives back what may be sent.
     enforce: `"enforce"` raises `BudgetExceeded` or `KillSwitchActive` instead of making a call that a budget
-        or a kill switch stops; `"warn"` only logs it; `"off"` does not look (the default).
+        or a kill switch stops; `"warn"` only logs it; `"off"` does not look (the default). `"project"` does
+        whichever of the three the project says in Lynex, and follows it within a second.
     fail: `"open"` lets calls through while Lynex cannot be reached, `"closed"` raises `LynexUnreachable`.
     gateway_url: address of the gateway, where it is not the server's own. Calls that a watched client makes
         through it are counted there, and are a step around the gateway's span here.

@@ -15,7 +15,7 @@ Event = dict[str, Any]
 BeforeSend = Callable[[Event], "Event | None"]
 Redact = Callable[[str], str]
 REDACT_BY_SERVER = "server"
-CHOICES = {"enforce": ("off", "warn", "enforce"), "fail": ("open", "closed")}
+CHOICES = {"enforce": ("off", "warn", "enforce", "project"), "fail": ("open", "closed")}
 """Settings that take one of a few words."""
 _WORDS = {**CHOICES, "redact": (REDACT_BY_SERVER,)}
 """What the environment may say of each."""
@@ -93,7 +93,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "enforce",
         ("LYNEX_ENFORCE",),
-        "Keep budgets and kill switches: `enforce` stops calls, `warn` only says so, `off` does not look.",
+        "Keep budgets and kill switches: `enforce` stops calls, `warn` only says so, `off` does not look; "
+        "`project` does what the project says in Lynex.",
     ),
     Setting(
         "fail", ("LYNEX_FAIL",), "Calls while Lynex cannot be reached: `open` lets through, `closed` stops."

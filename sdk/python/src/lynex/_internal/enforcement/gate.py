@@ -46,7 +46,6 @@ class Gate:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._stops = config.enforce == "enforce"
         self._closed = config.fail == "closed"
         self._reserver = Reserver(config)
         self._listener = Listener(config)
@@ -66,6 +65,8 @@ class Gate:
         """Return when the call may be made. Raises `CallBlocked`; in the mode `warn` it only says so."""
         if not self._ready:
             self._begin()
+        if self._mode() == "off":
+            return
         listener = self._listener
         for rule in listener.rules.stops:
             if rule.meets(call):
@@ -77,10 +78,11 @@ class Gate:
         """What budgets that are used up, and stop nothing, ask of this call. In the mode `warn` it only says
         so."""
         wait_s, model = 0.0, ""
-        for rule in self._listener.rules.asks:
+        mode = self._mode()
+        for rule in () if mode == "off" else self._listener.rules.asks:
             if not rule.meets(call):
                 continue
-            if not self._stops:
+            if mode == "warn":
                 said = "slow calls down" if rule.action == "slow_down" else f"use {rule.downgrade_to}"
                 warn_once(f"would ask:{rule.id}", f"lynex would {said}: {rule.reason}")
             elif rule.action == "slow_down":
@@ -101,7 +103,7 @@ class Gate:
     def wants_hold(self, call: Call) -> bool:
         """Whether money must be set aside first: a hard budget covers the call, and nothing is offered."""
         return (
-            self._stops
+            self._mode() == "enforce"
             and any(scope.covers(call) for scope in self._listener.rules.reserve)
             and untaken() is None
         )
@@ -146,6 +148,13 @@ class Gate:
         self._reserver = Reserver(self._config)
         self._ready = False
 
+    def _mode(self) -> str:
+        """What is done: `off`, `warn` or `enforce`. A project that was never heard of is taken to enforce, so
+        that `fail` alone decides of what becomes of calls then."""
+        if self._config.enforce != "project":
+            return self._config.enforce
+        return self._listener.rules.mode or "enforce"
+
     def _begin(self) -> None:
         self._listener.start()
         self._listener.known.wait(FIRST_STATE_S)
@@ -158,7 +167,7 @@ class Gate:
             error: CallBlocked = LynexUnreachable(f"Lynex was not heard of {heard}")
         else:
             error = rule.error()
-        if self._stops:
+        if self._mode() == "enforce":
             raise error
         warn_once(f"would block:{rule.id if rule else ''}", f"lynex would stop calls: {error.reason}")
 

@@ -100,9 +100,11 @@ class Rules(NamedTuple):
     stops: tuple[Rule, ...]
     reserve: tuple[Scope, ...]
     asks: tuple[Rule, ...]
+    mode: str
+    """What the project says is done with all of it: `off`, `warn` or `enforce`; "" when nothing was heard."""
 
 
-NO_RULES = Rules("", (), (), ())
+NO_RULES = Rules("", (), (), (), "")
 
 
 def read_rules(state: Mapping[str, Any]) -> Rules:
@@ -140,7 +142,7 @@ def read_rules(state: Mapping[str, Any]) -> Rules:
     reserve = tuple(
         _scope(budget["scope"], budget.get("per")) for budget in state["budgets"] if budget["hard_stop"]
     )
-    return Rules(str(state["version"]), tuple(stops), reserve, asks)
+    return Rules(str(state["version"]), tuple(stops), reserve, asks, str(state.get("enforcement", "off")))
 
 
 def glob(pattern: str) -> re.Pattern[str] | None:

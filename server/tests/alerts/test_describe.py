@@ -63,6 +63,11 @@ def test_a_rule_says_what_it_will_do(changes, words: str):
             "the cost rate of gpt-4o was $3/h, +100 % against $1.5/h the 5 minutes before",
         ),
         (
+            {"metric": "cost_usd_per_request", "condition": Condition("above", 0.00001)},
+            Sample(NOON_US, True, 0.0000123456),
+            "the cost per request of gpt-4o was $0.00001235, above $0.00001",
+        ),
+        (
             {"metric": "calls", "condition": Condition("anomaly", 3.5)},
             Sample(NOON_US, True, 900.0, 100.0),
             "the number of calls of gpt-4o was 900; usual at this hour of the week is 100",

@@ -98,7 +98,20 @@ def test_the_html_needs_no_pictures_and_escapes_names():
     assert not [word for word in ("<img", "<svg", "<script", "<style") if word in html]
 
 
-@pytest.mark.parametrize(("nanousd", "words"), [(0, "$0.00"), (12_345_678, "$0.01"), (1_234_567, "$0.0012")])
+def test_what_has_no_price_is_not_shown_as_free():
+    tuned, free = Share("our-llama", 0, 3, unpriced=3), Share("gift", 0, 2)
+
+    written = digest_of(some_facts(models=[tuned, free]))
+
+    assert "our-llama      no price           3 calls" in written.text
+    assert "gift              $0.00           2 calls" in written.text
+    assert ">no price</td>" in written.html
+
+
+@pytest.mark.parametrize(
+    ("nanousd", "words"),
+    [(0, "$0.00"), (12_345_678, "$0.01"), (1_234_567, "$0.0012"), (12_345, "$0.000012"), (1, "$0.000000001")],
+)
 def test_amounts_are_readable(nanousd: int, words: str):
     assert dollars(nanousd) == words
 

@@ -13,7 +13,7 @@ import { Section } from "@/ui/settings";
 import { useChannels } from "./queries";
 import { PreviewPanel } from "./rule-preview";
 import { ANOMALY_HINT, COMPARED, CONDITIONS, DIRECTIONS, GROUPS, ONCE_PER, PERCENTILES, WINDOWS } from "./choices";
-import { draftOf, FILTERS, isOfCalls, labelsOf, matchersOf, METRICS, SEVERITY_CHOICES, wishOf, type RuleDraft } from "./words";
+import { draftOf, FILTERS, isOfCalls, labelsOf, matchersOf, METRICS, RARE_FILTERS, SEVERITY_CHOICES, wishOf, type FilterName, type RuleDraft } from "./words";
 
 const TYPING_MS = 800;
 
@@ -59,6 +59,9 @@ export function RuleForm({ first, action, pending, error, onSave }: { first: Ale
 function What({ draft, set, setWish }: Part) {
   const facets = useFacets({ range: "30d" }, true);
   const { wish } = draft;
+  const filterField = (name: FilterName) => (
+    <Suggesting key={name} label={`Only ${name === "tag" ? "calls tagged" : name.replace("_", " ")}`} value={draft.filters[name]} onChange={(text) => set({ filters: { ...draft.filters, [name]: text } })} values={(facets?.[name] ?? []).map((each) => each.value)} placeholder="any" hint="Several: with commas between." />
+  );
   return (
     <Section title="What to watch">
       <div className="grid gap-4 p-4 sm:grid-cols-2">
@@ -71,9 +74,11 @@ function What({ draft, set, setWish }: Part) {
         {isOfCalls(wish.metric) && (
           <>
             <SelectField label="For each" value={wish.group_by} options={GROUPS} onChange={(group_by) => setWish({ group_by })} hint="Every value fires by itself." />
-            {FILTERS.map((name) => (
-              <Suggesting key={name} label={`Only ${name === "tag" ? "calls tagged" : name.replace("_", " ")}`} value={draft.filters[name]} onChange={(text) => set({ filters: { ...draft.filters, [name]: text } })} values={(facets?.[name] ?? []).map((each) => each.value)} placeholder="any" hint="Several: with commas between." />
-            ))}
+            {FILTERS.map(filterField)}
+            <details className="sm:col-span-2" open={RARE_FILTERS.some((name) => draft.filters[name] !== "")}>
+              <summary className="cursor-pointer text-xs text-muted">More filters</summary>
+              <div className="mt-3 grid gap-4 sm:grid-cols-2">{RARE_FILTERS.map(filterField)}</div>
+            </details>
           </>
         )}
       </div>

@@ -36,7 +36,11 @@ export const METRICS: readonly { value: AlertRuleWish["metric"]; label: string; 
 /** Whether a metric is made of calls, which can be filtered and grouped. */
 export const isOfCalls = (metric: AlertRuleWish["metric"]) => metric !== "budget_percent" && !metric.startsWith("queue_");
 
-export const FILTERS = ["environment", "provider", "model", "route", "service", "tag", "kind", "status", "release", "error_type", "prompt_name"] as const;
+export const FILTERS = ["environment", "provider", "model", "route", "service", "tag"] as const;
+/** Filters that few rules need: shown on demand. */
+export const RARE_FILTERS = ["kind", "status", "release", "error_type", "prompt_name"] as const;
+export type FilterName = (typeof FILTERS)[number] | (typeof RARE_FILTERS)[number];
+const ALL_FILTERS: readonly FilterName[] = [...FILTERS, ...RARE_FILTERS];
 
 const HOW = { "=": "is", "!=": "is_not", "~": "like" } as const;
 const SIGN = { is: "=", is_not: "!=", like: "~" } as const;
@@ -72,7 +76,7 @@ export interface RuleDraft {
   recoverMinutes: string;
   minCalls: string;
   maxGroups: string;
-  filters: Record<(typeof FILTERS)[number], string>;
+  filters: Record<FilterName, string>;
   labels: string;
   inhibits: string;
 }
@@ -84,7 +88,7 @@ export const FIRST_RULE: AlertRuleWish = {
 };
 
 export function draftOf(wish: AlertRuleWish): RuleDraft {
-  const filters = Object.fromEntries(FILTERS.map((name) => [name, wish.filters[name].join(", ")])) as RuleDraft["filters"];
+  const filters = Object.fromEntries(ALL_FILTERS.map((name) => [name, wish.filters[name].join(", ")])) as RuleDraft["filters"];
   return {
     wish, limit: wish.condition.limit == null ? "" : String(wish.condition.limit), forMinutes: String(wish.for_s / 60), recoverMinutes: String(wish.recover_s / 60), minCalls: String(wish.min_calls), maxGroups: String(wish.max_groups),
     filters, labels: labelsText(wish.labels), inhibits: matchersText(wish.inhibits),
@@ -103,7 +107,7 @@ export function wishOf(draft: RuleDraft): AlertRuleWish | null {
   const needsLimit = wish.condition.kind !== "no_data" && wish.condition.kind !== "anomaly";
   if (wish.name.trim() === "" || labels === null || inhibits === null || !numbers.every(isNumber) || (needsLimit && !isNumber(draft.limit)) || (draft.limit !== "" && !isNumber(draft.limit))) return null;
   const ofCalls = isOfCalls(wish.metric);
-  const filters = Object.fromEntries(FILTERS.map((name) => [name, ofCalls ? listOf(draft.filters[name]) : []])) as AlertRuleWish["filters"];
+  const filters = Object.fromEntries(ALL_FILTERS.map((name) => [name, ofCalls ? listOf(draft.filters[name]) : []])) as AlertRuleWish["filters"];
   const isBudget = wish.metric === "budget_percent";
   return {
     ...wish, name: wish.name.trim(), labels, inhibits, filters, group_by: ofCalls ? wish.group_by : "",

@@ -61,7 +61,7 @@ function Comparison({ found, madeAt }: { found: SourceDifferences; madeAt: strin
   return (
     <>
       <p className="px-4 py-3 text-sm text-muted">
-        {formatListTime(madeAt, new Date())}: {plural(found.compared, "rate")} compared, {plural(found.items.length, "differs", "differ")}.
+        {formatListTime(madeAt, new Date())}: {plural(found.compared, "model")} in both, {plural(found.items.length, "rate differs", "rates differ")}.
       </p>
       {found.items.length === 0 ? (
         <Nothing>Both sources say the same.</Nothing>

@@ -56,13 +56,17 @@ def what(rule: Rule) -> str:
     return words
 
 
+SMALLEST_PLACES = 15
+"""Of a value below 1 so many decimal places are written at most: nobody reads 1e-05 as money."""
+
+
 def amount(rule: Rule, value: float | None) -> str:
     """A value with its unit, as people write it."""
     if value is None:
         return "unknown"
     unit = MEANINGS[rule.metric].unit
-    digits = f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4g}"
-    plain = digits.rstrip("0").rstrip(".") if "." in digits and "e" not in digits else digits
+    digits = f"{value:,.2f}" if abs(value) >= 1 else f"{float(f'{value:.4g}'):.{SMALLEST_PLACES}f}"
+    plain = digits.rstrip("0").rstrip(".")
     return f"${plain}{unit.removeprefix(' $')}" if unit.startswith(" $") else f"{plain}{unit}"
 
 

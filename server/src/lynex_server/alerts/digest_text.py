@@ -19,11 +19,17 @@ _BLUE = "#2563eb"
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one model or project cost, and how many calls it was."""
+    """What one model or project cost, how many calls it was, and how many of them have no price."""
 
     name: str
     cost_nanousd: int
     calls: int
+    unpriced: int = 0
+
+    @property
+    def cost(self) -> str:
+        """What it cost in words. Nothing that has no price is shown as free."""
+        return "no price" if self.unpriced and not self.cost_nanousd else dollars(self.cost_nanousd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,9 @@ def digest_of(facts: Facts) -> Digest:
 def dollars(nanousd: int) -> str:
     """An amount to the cent, or to its first digits where it is less."""
     exact = nanousd / NANOUSD_PER_USD
-    return f"${exact:,.2f}" if abs(exact) >= 0.01 or not nanousd else f"${exact:.2g}"
+    if abs(exact) >= 0.01 or not nanousd:
+        return f"${exact:,.2f}"
+    return f"${float(f'{exact:.2g}'):.10f}".rstrip("0")
 
 
 def change(now_nanousd: int, before_nanousd: int) -> str:
@@ -81,9 +89,7 @@ def _text(facts: Facts) -> str:
     for name, rows in _tables(facts):
         lines += ["", name]
         width = max(len(row.name) for row in rows)
-        lines += [
-            f"{row.name:<{width}}  {dollars(row.cost_nanousd):>12}  {row.calls:>10,} calls" for row in rows
-        ]
+        lines += [f"{row.name:<{width}}  {row.cost:>12}  {row.calls:>10,} calls" for row in rows]
     return "\n".join(lines)
 
 
@@ -119,7 +125,7 @@ def _bar(percent: int) -> str:
 def _table(name: str, rows: Sequence[Share]) -> str:
     cells = "".join(
         f'<tr><td style="{_FONT};padding:2px 16px 2px 0">{escape(row.name)}</td>'
-        f'<td align="right" style="{_FONT};padding:2px 16px 2px 0">{dollars(row.cost_nanousd)}</td>'
+        f'<td align="right" style="{_FONT};padding:2px 16px 2px 0">{row.cost}</td>'
         f'<td align="right" style="{_FONT};padding:2px 0">{row.calls:,} calls</td></tr>'
         for row in rows
     )

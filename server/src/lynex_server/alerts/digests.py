@@ -164,21 +164,21 @@ class DigestService:
         length = edition.after - edition.first
         before_start = day_bounds_us(plan, edition.first - length)[0]
         days = dict.fromkeys(chart_days(edition), 0)
-        models: dict[str, tuple[int, int]] = {}
+        models: dict[str, tuple[int, int, int]] = {}
         shares: list[Share] = []
         total = before = calls = unpriced = 0
         for project_id in kept:
             values = await _summary(query, project_id, *starts)
             total, calls = total + values.cost_nanousd, calls + values.calls
             unpriced += values.unpriced
-            shares.append(Share(project_id, values.cost_nanousd, values.calls))
+            shares.append(Share(project_id, values.cost_nanousd, values.calls, values.unpriced))
             before += (await _summary(query, project_id, before_start, starts[0])).cost_nanousd
             for day in days:
                 days[day] += (await _summary(query, project_id, *day_bounds_us(plan, day))).cost_nanousd
             found = await query.metrics.cost_by_model(project_id, _range(*starts), Filters(), limit=50)
             for row in found.rows:
-                cost, count = models.get(row.key, (0, 0))
-                models[row.key] = cost + row.cost_nanousd, count + row.calls
+                cost, count, without = models.get(row.key, (0, 0, 0))
+                models[row.key] = cost + row.cost_nanousd, count + row.calls, without + row.unpriced
         left_out = f"{len(projects) - len(kept)} projects are left out" if len(projects) > len(kept) else ""
         last = edition.after - timedelta(days=1)
         when = f"{last:%a %d %b %Y}" if plan.period == "daily" else f"week of {edition.first:%d %b %Y}"

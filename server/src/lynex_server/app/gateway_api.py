@@ -1,22 +1,12 @@
 """The gateway's configuration as the command line reaches it: over HTTP, from any machine."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
-import typer
-
 from lynex_server.app.api_client import Answer, ApiClient
-from lynex_server.app.login_commands import user_agent
-from lynex_server.app.login_store import LoginStore
-from lynex_server.kernel.errors import NotFound, Unauthorized
-
-Url = Annotated[str, typer.Option(envvar="LYNEX_URL", help="Where Lynex listens.")]
-Key = Annotated[
-    str,
-    typer.Option("--api-key", envvar="LYNEX_API_KEY", help="A project's key. Empty: who is signed in here."),
-]
-Project = Annotated[str, typer.Option(help="Project id. Empty: the key's, or your only one.")]
+from lynex_server.app.over_http import client_of
+from lynex_server.kernel.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +36,7 @@ class GatewayApi:
 
 def open_api(url: str, api_key: str, project: str) -> GatewayApi:
     """With the key that is given, else as who is signed in. Raises `Unauthorized`."""
-    if api_key:
-        return GatewayApi(ApiClient(url, user_agent(), api_key), project)
-    held = LoginStore().load()
-    if held is None:
-        raise Unauthorized("an API key is needed (--api-key, or LYNEX_API_KEY), or sign in: lynex login")
-    return GatewayApi(ApiClient(held.url, user_agent(), held.token), project)
+    return GatewayApi(client_of(url, api_key), project)
 
 
 def named(things: list[Any]) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from lynex_server.app.api_client import Answer
-from lynex_server.app.gateway_api import Key, Project, Url, open_api
+from lynex_server.app.gateway_api import open_api
 from lynex_server.app.gateway_files import check_file, export_file, import_file
 from lynex_server.app.lazily import lazily
 from lynex_server.app.login_commands import DEFAULT_URL
+from lynex_server.app.over_http import Key, Project, Url
 from lynex_server.kernel.errors import InvalidInput, Unreachable
 
 with lazily():

@@ -10,9 +10,10 @@ import typer
 from rich.console import Console
 
 from lynex_server.app.api_client import Answer
-from lynex_server.app.gateway_api import GatewayApi, Key, Project, Url, named, open_api
+from lynex_server.app.gateway_api import GatewayApi, named, open_api
 from lynex_server.app.lazily import lazily
 from lynex_server.app.login_commands import DEFAULT_URL
+from lynex_server.app.over_http import Key, Project, Url
 from lynex_server.app.toml import toml_value
 
 with lazily():

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lynex_server.app.api_client import Answer, ApiClient
-from lynex_server.app.login_commands import user_agent
+from lynex_server.app.login_commands import DEFAULT_URL, user_agent
 
 privacy = typer.Typer(help="Erase and export what is held of an end user.", no_args_is_help=True)
 _out = Console()
@@ -21,7 +21,6 @@ Url = Annotated[str, typer.Option(envvar="LYNEX_URL", help="Where Lynex listens.
 ApiKey = Annotated[str, typer.Option(envvar="LYNEX_API_KEY", help="Key of the project, with scope admin.")]
 ReadKey = Annotated[str, typer.Option(envvar="LYNEX_API_KEY", help="Key of the project, with scope read.")]
 EndUser = Annotated[str, typer.Argument(help="The end user's id, as the spans have it.")]
-DEFAULT_URL: Final = "http://127.0.0.1:8000"
 
 
 @privacy.command("erase-user")

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from lynex_server.app import health, metrics
+from lynex_server.app.checks import gateway_checks_of
 from lynex_server.app.gateway_system import GatewaySystem
 from lynex_server.app.web_safety import WebSettings
 from lynex_server.gateway.public import Refused, error_response, refusal_of
@@ -28,12 +29,7 @@ def create_gateway_app(system: GatewaySystem) -> FastAPI:
     app.state.limits = system.limits
     app.state.gateway = system.gateway
     app.state.metrics_networks = TrustedProxies.of(WebSettings().metrics_networks)
-    app.state.readiness_checks = {
-        "relational": system.check_relational,
-        "queue": system.check_queue,
-        "counters": system.check_counters,
-        "gateway": system.check_gateway,
-    }
+    app.state.readiness_checks = gateway_checks_of(system)
     return app
 
 

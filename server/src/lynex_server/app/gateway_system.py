@@ -7,7 +7,6 @@ while the others are away.
 
 from dataclasses import dataclass
 
-from lynex_server.app.checks import check_database, check_takes_calls
 from lynex_server.app.master_key import open_master_keys
 from lynex_server.app.settings import AppSettings, environment_variable
 from lynex_server.app.system import open_price_book
@@ -80,22 +79,6 @@ class GatewaySystem:
     prices: BookSync
     admin: GatewayAdmin
     gateway: GatewayService
-
-    def check_relational(self) -> None:
-        """Raises when the relational engine does not answer."""
-        check_database(self.engines.database)
-
-    def check_queue(self) -> None:
-        """Raises when the durable log does not answer."""
-        self.engines.queue.state()
-
-    def check_counters(self) -> None:
-        """Raises when the counters of budgets do not answer."""
-        self.engines.counters.find("ready")
-
-    def check_gateway(self) -> None:
-        """Raises `Busy` when no more calls are taken, because this process stops."""
-        check_takes_calls(self.gateway)
 
     def start(self) -> None:
         """Bring in own prices and the configuration file, and keep the counters as the books say. Raises

@@ -32,7 +32,7 @@ async def readyz(request: Request) -> JSONResponse:
     """200 when every engine answers and the workers run; 503 otherwise, with a reason for each culprit:
     `timeout`, `busy` (passes by itself) or `failed`; the log tells more."""
     # Anyone may read this route, and what an engine says of a failure names hosts, folders and users.
-    checks: dict[str, Callable[[], None]] = request.app.state.readiness_checks
+    checks: dict[str, Callable[[], object]] = request.app.state.readiness_checks
     found = {name: await _outcome(name, check) for name, check in checks.items()}
     ready = all(outcome == "ok" for outcome in found.values())
     return JSONResponse(
@@ -40,7 +40,7 @@ async def readyz(request: Request) -> JSONResponse:
     )
 
 
-async def _outcome(name: str, check: Callable[[], None]) -> Outcome:
+async def _outcome(name: str, check: Callable[[], object]) -> Outcome:
     try:
         with anyio.fail_after(READY_TIMEOUT_S):
             await anyio.to_thread.run_sync(check, abandon_on_cancel=True)

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from lynex_server.alerts import public as alerts
 from lynex_server.app import health, metrics, rate_limits
+from lynex_server.app.checks import checks_of
 from lynex_server.app.dashboard import add_dashboard
 from lynex_server.app.problems import ANY_PROBLEM, add_problem_handlers, describe_problems
 from lynex_server.app.system import System
@@ -87,14 +88,7 @@ def create_app(system: System) -> FastAPI:
     app.state.repricings = system.prices.repricings
     app.state.price_checks = system.prices.checks
     app.state.price_reports = system.prices.reports
-    app.state.readiness_checks = {
-        "columnar": system.check_columnar,
-        "relational": system.check_relational,
-        "queue": system.check_queue,
-        "counters": system.check_counters,
-        "workers": system.check_workers,
-        "gateway": system.check_gateway,
-    }
+    app.state.readiness_checks = checks_of(system)
     add_dashboard(app)
     return app
 

@@ -6,7 +6,6 @@ import socket
 from dataclasses import dataclass
 
 from lynex_server.alerts.public import Alerts, AlertSettings, open_alerts
-from lynex_server.app.checks import check_database, check_takes_calls
 from lynex_server.app.master_key import open_master_keys
 from lynex_server.app.settings import AppSettings, environment_variable
 from lynex_server.budgets.public import Budgets, BudgetSettings, open_budgets
@@ -118,31 +117,6 @@ class System:
     gateway: GatewayService
     workers: Workers | None
     erasure_jobs: ErasureJobs | None
-
-    def check_columnar(self) -> None:
-        """Raises when the columnar engine does not answer."""
-        self.engines.columnar.query("SELECT 1")
-
-    def check_relational(self) -> None:
-        """Raises when the relational engine does not answer."""
-        check_database(self.engines.database)
-
-    def check_queue(self) -> None:
-        """Raises when the queue does not answer."""
-        self.engines.queue.state()
-
-    def check_counters(self) -> None:
-        """Raises when the counters of budgets do not answer."""
-        self.engines.counters.find("ready")
-
-    def check_gateway(self) -> None:
-        """Raises `Busy` when the gateway takes no more calls, because this process stops."""
-        check_takes_calls(self.gateway)
-
-    def check_workers(self) -> None:
-        """Raises when a worker of this process has died."""
-        if self.workers is not None and not self.workers.alive:
-            raise RuntimeError("a worker thread has ended")
 
     def close(self) -> None:
         """Stop the workers, then close the engines."""

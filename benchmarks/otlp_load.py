@@ -21,7 +21,6 @@ MODELS = (
     ("anthropic", "claude-sonnet-4-5-20250929"),
     ("google", "gemini-2.5-flash"),
 )
-_ID_BYTES = 16
 _MARK = bytes.fromhex("c0ffee5eedf00d")  # begins every id of a template, and nothing else
 
 

@@ -4,7 +4,6 @@ from lynex_server.alerts.conditions import change_percent
 from lynex_server.alerts.metrics import MEANINGS
 from lynex_server.alerts.model import Rule, Sample
 
-_WINDOWS = {"m": "minute", "h": "hour", "d": "day"}
 _BEFORE = {"window": "the {window} before", "day": "the same time a day before", "week": "a week before"}
 _MOVES = {"up": "rises", "down": "falls", "either": "changes"}
 _SIDES = {"up": "above", "down": "below", "either": "away from"}

@@ -9,8 +9,6 @@ from dataclasses import dataclass, fields
 
 from lynex_server.kernel.patterns import matches
 
-PATTERN_CHARACTERS = "*?"
-
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -17,7 +17,6 @@ from lynex_server.pricing.units import GPU_TIME_UNIT, PER, book_unit
 
 TermsKind = Literal["rates", "factor", "flat", "gpu_hour"]
 SECONDS_PER_HOUR = 3600
-MINUTES_PER_DAY = 24 * 60
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):

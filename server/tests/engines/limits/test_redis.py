@@ -75,11 +75,11 @@ async def test_works_again_once_redis_is_back(
 ):
     monkeypatch.setattr(limits_redis, "PAUSE_S", 0.0)
     limiter = RedisLimiter(redis_url)
-    assert (await limiter.take_async("project", capacity=1, refill_per_s=SLOW)).allowed
+    assert (await limiter.take_all_async([Take("project", 1, SLOW)]))[0].allowed
 
     running_redis.stop()
     try:
-        assert (await limiter.take_async("project", capacity=1, refill_per_s=SLOW)).allowed
+        assert (await limiter.take_all_async([Take("project", 1, SLOW)]))[0].allowed
     finally:
         running_redis.start()
 
@@ -93,7 +93,7 @@ async def test_after_closing_nobody_waits(redis_url: str):
     limiter.close()
     limiter.close()
 
-    assert (await limiter.take_async("project", capacity=1, refill_per_s=SLOW)).allowed
+    assert (await limiter.take_all_async([Take("project", 1, SLOW)]))[0].allowed
     await limiter.correct_async([Correction("project", 1, SLOW, -1)])
 
 

@@ -48,10 +48,6 @@ class MemoryLimiter:
                 self._forget(now_s)
         return tuple(map(Take.verdict, wishes, missing, allowed))
 
-    async def take_async(self, bucket: str, *, capacity: int, refill_per_s: float, cost: int = 1) -> Verdict:
-        """As promised by the protocol."""
-        return self.take(bucket, capacity=capacity, refill_per_s=refill_per_s, cost=cost)
-
     async def take_all_async(self, wishes: Sequence[Take]) -> tuple[Verdict, ...]:
         """As promised by the protocol."""
         return self.take_all(wishes)

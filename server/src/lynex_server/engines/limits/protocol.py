@@ -109,10 +109,6 @@ class Limiter(Protocol):
         """
         ...
 
-    async def take_async(self, bucket: str, *, capacity: int, refill_per_s: float, cost: int = 1) -> Verdict:
-        """As `take`, for an event loop."""
-        ...
-
     async def take_all_async(self, wishes: Sequence[Take]) -> tuple[Verdict, ...]:
         """As `take_all`, for an event loop."""
         ...

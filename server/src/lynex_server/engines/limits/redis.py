@@ -116,10 +116,6 @@ class RedisLimiter:
         """As promised by the protocol. Two wishes of one call must name two buckets."""
         return self._answers([wishes])[0]
 
-    async def take_async(self, bucket: str, *, capacity: int, refill_per_s: float, cost: int = 1) -> Verdict:
-        """As promised by the protocol."""
-        return (await self.take_all_async((Take(bucket, capacity, refill_per_s, cost),)))[0]
-
     async def take_all_async(self, wishes: Sequence[Take]) -> tuple[Verdict, ...]:
         """As promised by the protocol."""
         if self._is_away():

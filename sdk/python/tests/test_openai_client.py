@@ -234,7 +234,7 @@ def test_a_streaming_response_is_recorded_when_it_is_read(client: openai.OpenAI)
     lynex.instrument()
     with capture() as spans:
         with client.chat.completions.with_streaming_response.create(model="m", messages=QUESTION) as raw:
-            assert raw.json()["choices"][0]["message"]["content"] == ANSWER  # type: ignore[index]
+            assert raw.json()["choices"][0]["message"]["content"] == ANSWER
         with client.chat.completions.with_streaming_response.create(model="m", messages=QUESTION) as raw:
             lines = list(raw.iter_lines())
         with client.chat.completions.with_streaming_response.create(model="m", messages=QUESTION):

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -191,7 +191,10 @@ KINDS = (
 @pytest.mark.parametrize("kind", KINDS)
 def test_secrets_are_in_no_answer_row_or_record(stage: Stage, kind: str):
     """Also when the other side repeats them in its answer."""
-    echo: Callable[[Seen], Answer] = lambda seen: Answer(500, body=f"{seen.path} {seen.headers}".encode())  # noqa: E731
+
+    def echo(seen: Seen) -> Answer:
+        return Answer(500, body=f"{seen.path} {seen.headers}".encode())
+
     with local_server(echo) as server:
         made = stage.post("/channels", {"name": "C", "target": target(kind, server.port), "match": []})
         stage.post(f"/channels/{made['id']}/test", None)

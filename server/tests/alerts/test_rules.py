@@ -382,7 +382,7 @@ def test_who_lost_the_lease_writes_nothing(stage: Stage):
         assert other.tick()
         look(rule)
 
-    slow.look = stands_still  # type: ignore[method-assign]  # this process alone
+    slow.look = stands_still
     assert slow.tick() is False
 
     assert len(stage.incidents()) == 1

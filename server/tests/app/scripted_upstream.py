@@ -54,7 +54,7 @@ class Answering(BaseHTTPRequestHandler):
 
     @property
     def upstream(self) -> ScriptedUpstream:
-        return self.server.upstream  # type: ignore[attr-defined]
+        return self.server.upstream
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -134,7 +134,7 @@ def scripted_upstream(handler: type[Answering] | None = None) -> Iterator[Script
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler or _Scripted)
     server.daemon_threads = True
     upstream = ScriptedUpstream(server.server_address[1])
-    server.upstream = upstream  # type: ignore[attr-defined]
+    server.upstream = upstream
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:

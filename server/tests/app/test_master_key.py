@@ -16,7 +16,7 @@ ONE, TWO = "01" * 32, "02" * 32
 
 
 def settings_in(folder: Path, **given: str) -> AppSettings:
-    return AppSettings(data_dir=folder, **given)  # type: ignore[arg-type]
+    return AppSettings(data_dir=folder, **given)
 
 
 def test_a_folder_without_a_key_gets_one_for_its_owner_alone(tmp_path: Path) -> None:

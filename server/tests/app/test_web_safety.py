@@ -275,7 +275,7 @@ def test_a_body_that_nobody_asked_for_is_bounded():
 )
 def test_refuses_what_cannot_be_meant(wrong: dict[str, str]):
     with pytest.raises(pydantic.ValidationError):
-        WebSettings(**wrong)  # type: ignore[arg-type]  # wrong on purpose
+        WebSettings(**wrong)
 
 
 # The dashboard's page

@@ -51,7 +51,7 @@ class Folder:
         (path / "vllm.key").write_text(f"{OTHER}\n")
         stage.variables |= {"OPENAI_API_KEY": SECRET, "VLLM_B": "sk-b", "GUARD_SECRET": "guards sign"}
         self.process = stage.another_process(self.path)
-        stage.client.app.state.gateway_admin = self.process  # type: ignore[attr-defined]
+        stage.client.app.state.gateway_admin = self.process
 
     @property
     def config(self) -> ConfigReloader:

@@ -106,7 +106,7 @@ def test_a_base_url_that_ends_with_the_version_is_not_given_it_twice(owner: Aske
 
 def test_an_address_that_calls_may_not_reach_is_not_asked_either(stage: AdminStage, owner: Asker) -> None:
     stage.private_upstreams = "refuse"
-    stage.client.app.state.gateway_admin = stage.another_process()  # type: ignore[attr-defined]
+    stage.client.app.state.gateway_admin = stage.another_process()
     with local_server(lambda _seen: answering(OPENAI)) as server:
         told = owner.told("POST", a_provider_at(owner, server.port))
     metadata = owner.a_provider("cloud", "openai_compatible", base_url="http://169.254.169.254")

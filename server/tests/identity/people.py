@@ -81,7 +81,7 @@ class Tenancy:
         """An organisation in which these people have these roles."""
         organisation_id = an_organisation(self.database)
         for role, person in roles.items():
-            make_member(self.database, person, organisation_id, role)  # type: ignore[arg-type]
+            make_member(self.database, person, organisation_id, role)
         return organisation_id
 
     def member(self, organisation_id: str, role: Role, project_id: str = "") -> Person:

@@ -341,7 +341,7 @@ def test_the_principal_knows_the_address_it_came_from(world: World) -> None:
 
 def test_a_storm_of_wrong_keys_is_slowed_and_right_ones_behind_the_address_go_on(world: World) -> None:
     settings = SignInSettings(refused_credentials_per_address_per_minute=3)
-    world.client.app.state.attempts = Attempts(MemoryLimiter(), settings)  # type: ignore[attr-defined]  # a FastAPI
+    world.client.app.state.attempts = Attempts(MemoryLimiter(), settings)
     organisation = an_organisation(world.database)
     world.a_project(organisation, "acme")
     right = {"Authorization": f"Bearer {world.a_key('acme').secret}"}

@@ -18,7 +18,7 @@ def origin_of(
 ) -> Origin:
     """Where a request from `peer` with these header lines is found to begin."""
     headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in lines]
-    return TrustedProxies.of(PROXIES, by).origin(peer, scheme, headers)  # type: ignore[arg-type]  # a header's name
+    return TrustedProxies.of(PROXIES, by).origin(peer, scheme, headers)
 
 
 def for_(text: str) -> tuple[str, str]:

@@ -165,7 +165,7 @@ def test_of_many_who_use_one_link_at_once_one_does(
     made, grace = invite(tenancy, place), tenancy.person(EMAIL)
     services = [Identity(open_relational(), bytes(32), tenancy.clock).invitations for _ in range(4)]
 
-    ended = race([lambda service=service: service.accept(grace, made.token) for service in services])  # type: ignore[misc]
+    ended = race([lambda service=service: service.accept(grace, made.token) for service in services])
 
     assert len([error for error in ended if error is None]) == 1
     assert tenancy.actions(place.organisation_id).count("invitation.accepted") == 1

@@ -210,7 +210,7 @@ def test_granting_keeps_a_higher_role_and_tells_what_it_did(tenancy: Tenancy) ->
     granted = []
     for role in ("member", "viewer", "member", "admin"):
         with tenancy.database.begin() as connection:
-            membership = Membership(organisation, "", person.user_id, role, 0)  # type: ignore[arg-type]
+            membership = Membership(organisation, "", person.user_id, role, 0)
             granted.append(members.grant(connection, COMMAND_LINE, membership))
 
     assert granted == [True, False, False, True]

@@ -42,7 +42,7 @@ async def _status_and_text(_request: Request, error: Exception) -> JSONResponse:
 
 
 def identity_of(client: TestClient) -> Identity:
-    identity: Identity = client.app.state.identity  # type: ignore[attr-defined]
+    identity: Identity = client.app.state.identity
     return identity
 
 

@@ -34,7 +34,7 @@ def identity(database: Database, clock: FixedClock) -> Identity:
 def a_key(identity: Identity, project: str = "acme", **options: object) -> NewKey:
     if project not in {existing.id for existing in identity.list_projects()}:
         identity.create_project(project, project)
-    return identity.create_key(ProjectId(project), name="a key", **options)  # type: ignore[arg-type]
+    return identity.create_key(ProjectId(project), name="a key", **options)
 
 
 def bearer(secret: str) -> dict[str, str]:

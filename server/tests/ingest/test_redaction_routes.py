@@ -113,7 +113,7 @@ def test_what_cannot_be_applied_is_refused_and_changes_nothing(admin: Ingest, ch
 def test_a_change_is_audited(admin: Ingest) -> None:
     put(admin, OWN)
 
-    audit: AuditLog = admin.client.app.state.redaction._audit  # type: ignore[attr-defined]  # the app of these tests
+    audit: AuditLog = admin.client.app.state.redaction._audit
     [entry, *_] = audit.page("default").entries
     assert entry.action == "redaction.changed"
     assert entry.after is not None
@@ -174,7 +174,7 @@ def test_the_rules_follow_a_change(admin: Ingest) -> None:
 
 
 def test_another_projects_settings_are_its_own(admin: Ingest) -> None:
-    identity = admin.client.app.state.identity  # type: ignore[attr-defined]  # the app of these tests
+    identity = admin.client.app.state.identity
     identity.create_project("Other", "other")
     other = Ingest(admin.client, admin.queue, identity.create_key("other", "key", ("ingest", "admin")).secret)
 

@@ -311,7 +311,7 @@ def test_a_batch_that_is_stored_and_not_booked_is_waited_for(
         connection.execute(sa.text("DELETE FROM ledger_batches"))
     waits: list[float] = []
     repricer = stage.repricer
-    repricer._rest = waits.append  # type: ignore[method-assign]
+    repricer._rest = waits.append
     stage.use(the_price(stage))
 
     stage.reprice()

@@ -27,7 +27,7 @@ def cost(
 
 
 def usd(reported: Mapping[str, int], **call: str) -> float:
-    nanousd = cost(reported, **call).nanousd  # type: ignore[arg-type]
+    nanousd = cost(reported, **call).nanousd
     assert nanousd is not None
     return nanousd / 1e9
 

@@ -89,8 +89,8 @@ class House:
         return Principal(
             project_id=chosen,
             organisation_id=organisation_id,
-            api_key_id="key_test",  # type: ignore[arg-type]  # a test's id
-            user_id="",  # type: ignore[arg-type]  # as above
+            api_key_id="key_test",
+            user_id="",
             permissions=frozenset(),
             name="test",
         )

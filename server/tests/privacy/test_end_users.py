@@ -89,7 +89,7 @@ def test_what_waits_on_the_log_is_stored_first_and_then_goes(house: House) -> No
     house.append(bob(2))
 
     for _ in range(3):
-        house.clock.advance_us(3_000_000)  # type: ignore[attr-defined]  # it is a FixedClock here
+        house.clock.advance_us(3_000_000)
         house.eraser.work_once()
     assert house.privacy.erasure(house.principal(), erasure.id).step == "queue"
 
@@ -133,7 +133,7 @@ def test_a_late_batch_becomes_the_same_rows_each_time(house: House) -> None:
 
 def test_the_shield_ends(house: House) -> None:
     house.finish(house.erase())
-    house.clock.advance_us(8 * 86_400 * 1_000_000)  # type: ignore[attr-defined]  # it is a FixedClock here
+    house.clock.advance_us(8 * 86_400 * 1_000_000)
 
     house.store(ann(1))
 
@@ -247,12 +247,12 @@ def test_a_crash_in_the_middle_is_made_good(embedded_house: House) -> None:
             raise RuntimeError("power cut")
         erase(user)
 
-    last.erase_end_user = fail_once  # type: ignore[method-assign]  # this one instance
+    last.erase_end_user = fail_once
     for _ in range(3):
-        house.clock.advance_us(3_000_000)  # type: ignore[attr-defined]  # it is a FixedClock here
+        house.clock.advance_us(3_000_000)
         house.eraser.work_once()
     assert house.privacy.erasure(house.principal(), asked.id).step == "stores"
-    house.clock.advance_us(60_000_000)  # type: ignore[attr-defined]  # as above
+    house.clock.advance_us(60_000_000)
 
     erasure = house.finish(asked)
 
@@ -262,7 +262,7 @@ def test_a_crash_in_the_middle_is_made_good(embedded_house: House) -> None:
 def test_what_cannot_be_removed_fails_and_says_what_is_left(embedded_house: House) -> None:
     house = embedded_house
     house.store(ann(1))
-    house.holders[0].erase_end_user = lambda user: None  # type: ignore[method-assign]  # this one instance
+    house.holders[0].erase_end_user = lambda user: None
 
     erasure = house.finish(house.erase())
 

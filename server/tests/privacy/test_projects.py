@@ -76,7 +76,7 @@ def test_a_project_goes_when_its_grace_is_over_and_not_before(house: House) -> N
     assert house.eraser.plan_projects() == 0
     assert project.erase_after_us is not None
 
-    house.clock.advance_us(project.erase_after_us - house.clock.now_us() + 1)  # type: ignore[attr-defined]
+    house.clock.advance_us(project.erase_after_us - house.clock.now_us() + 1)
     assert house.eraser.plan_projects() == 1
     assert house.eraser.plan_projects() == 0
     [asked] = house.privacy.erasures(house.principal(), None, 10, None)
@@ -93,14 +93,14 @@ def test_a_project_goes_when_its_grace_is_over_and_not_before(house: House) -> N
 def test_no_table_names_the_project_afterwards_but_those_that_must(house: House) -> None:
     furnish(house, house.project)
     project = house.identity.projects.delete(COMMAND_LINE, house.project)
-    house.clock.advance_us(project.erase_after_us - house.clock.now_us() + 1)  # type: ignore[attr-defined, operator]
+    house.clock.advance_us(project.erase_after_us - house.clock.now_us() + 1)
     house.eraser.plan_projects()
     [asked] = house.privacy.erasures(house.principal(), None, 10, None)
     house.finish(asked)
 
     naming = set()
     with house.database.read() as connection:
-        for table in house.holders[1]._all.sorted_tables:  # type: ignore[attr-defined]  # every table there is
+        for table in house.holders[1]._all.sorted_tables:
             if house.project in str(connection.execute(table.select()).all()):
                 naming.add(table.name)
 

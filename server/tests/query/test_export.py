@@ -121,7 +121,7 @@ def test_pages_shrink_when_texts_are_large_and_grow_slowly() -> None:
 
 
 def an_export(api: Api, columnar: Any, **bounds: int) -> ExportService:
-    settings = QuerySettings(**bounds)  # type: ignore[arg-type]
+    settings = QuerySettings(**bounds)
     return ExportService(open_runner(columnar, settings), settings, FixedClock())
 
 
@@ -152,7 +152,7 @@ async def test_a_failure_in_the_middle_breaks_off_instead_of_looking_complete(ap
     """langfuse#17750: a broken export never looks like a whole file."""
     api.store(*(a_span(span_id=str(n)) for n in range(300)))
     settings = QuerySettings()
-    runner = Runner(FailsOnPage(api.columnar), anyio.CapacityLimiter(1))  # type: ignore[arg-type]
+    runner = Runner(FailsOnPage(api.columnar), anyio.CapacityLimiter(1))
     export = await ExportService(runner, settings, FixedClock()).open(
         api.project_id, TimeRange(), Filters(), "csv"
     )

@@ -120,8 +120,8 @@ def test_says_how_many_spans_of_a_large_batch_are_not_shown() -> None:
 def test_streams_over_http(api: Api) -> None:
     live = MemoryLive()
     app = api.client.app
-    kept = app.state.query  # type: ignore[attr-defined]
-    app.state.query = QueryService(api.columnar, live, QuerySettings(), FixedClock())  # type: ignore[attr-defined]
+    kept = app.state.query
+    app.state.query = QueryService(api.columnar, live, QuerySettings(), FixedClock())
 
     def publish_once_heard() -> None:
         while not live.channels():
@@ -133,7 +133,7 @@ def test_streams_over_http(api: Api) -> None:
     publisher.start()
     response = api.ask("/v1/live", tag="x")
     publisher.join()
-    app.state.query = kept  # type: ignore[attr-defined]
+    app.state.query = kept
 
     assert response.headers["content-type"].startswith("text/event-stream")
     assert span_ids(response.content.removeprefix(HEARTBEAT)) == ["new"]

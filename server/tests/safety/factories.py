@@ -29,4 +29,4 @@ def record(
 ) -> None:
     """One row in a transaction of its own."""
     with database.begin() as connection:
-        audit.record(connection, actor, action, organisation_id=organisation_id, **details)  # type: ignore[arg-type]
+        audit.record(connection, actor, action, organisation_id=organisation_id, **details)

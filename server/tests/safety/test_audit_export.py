@@ -63,7 +63,7 @@ def openssl_of_how_to() -> list[str]:
 
 @pytest.mark.parametrize("program", [python_of_how_to, openssl_of_how_to])
 def test_is_checked_without_lynex_as_the_how_to_says(exported: Path, program: object) -> None:
-    command = program()  # type: ignore[operator]
+    command = program()
     assert checked_by(exported, command)
 
     rows = exported / "audit.ndjson"

@@ -34,7 +34,7 @@ def redirects_to(location: str, status: int = 302) -> object:
 
 
 def test_sends_what_it_was_given_and_reads_the_answer() -> None:
-    with local_server(always(Answer(201, {"x-said": "yes"}, b"made"))) as server:  # type: ignore[arg-type]
+    with local_server(always(Answer(201, {"x-said": "yes"}, b"made"))) as server:
         response = a_client().request_sync(
             "post", f"http://hook.test:{server.port}/a?b=c", headers={"X-Sign": "abc"}, content=b"{}"
         )
@@ -48,7 +48,7 @@ def test_sends_what_it_was_given_and_reads_the_answer() -> None:
 
 async def test_serves_an_event_loop_as_well() -> None:
     client = a_client()
-    with local_server(always(Answer())) as server:  # type: ignore[arg-type]
+    with local_server(always(Answer())) as server:
         url = f"http://hook.test:{server.port}/"
         answers = await asyncio.gather(*(client.request("GET", url) for _ in range(5)))
 
@@ -64,7 +64,7 @@ async def test_serves_an_event_loop_as_well() -> None:
     ],
 )
 def test_never_reaches_this_machine_however_it_is_written(host: str) -> None:
-    with local_server(always(Answer())) as server:  # type: ignore[arg-type]
+    with local_server(always(Answer())) as server:
         with pytest.raises((OutgoingRefused, Unreachable)):
             OutgoingClient(SafetySettings(outgoing_timeout_s=5)).request_sync(
                 "GET", f"http://{host}:{server.port}/"
@@ -114,7 +114,7 @@ def test_the_name_is_looked_up_once_and_that_answer_counts() -> None:
     """A name that answers with a public address first and a private one later (DNS rebinding)."""
     names = NameServer(hook_test=[["127.0.0.1"], ["10.0.0.1"]])
     settings = SafetySettings(outgoing_allowed_networks=("127.0.0.0/8",))
-    with local_server(always(Answer())) as server:  # type: ignore[arg-type]
+    with local_server(always(Answer())) as server:
         assert a_client(settings, names).request_sync("GET", f"http://hook.test:{server.port}/").status == 200
 
     assert names.asked == ["hook.test"]
@@ -122,8 +122,8 @@ def test_the_name_is_looked_up_once_and_that_answer_counts() -> None:
 
 def test_a_redirect_to_this_machine_is_refused() -> None:
     with (
-        local_server(always(Answer())) as inner,  # type: ignore[arg-type]
-        local_server(redirects_to(f"http://localhost:{inner.port}/")) as outer,  # type: ignore[arg-type]
+        local_server(always(Answer())) as inner,
+        local_server(redirects_to(f"http://localhost:{inner.port}/")) as outer,
     ):
         names = NameServer(hook_test=LOCAL, localhost=LOCAL)
         with pytest.raises(OutgoingRefused):
@@ -135,7 +135,7 @@ def test_a_redirect_to_this_machine_is_refused() -> None:
 def test_each_redirect_is_looked_up_anew() -> None:
     names = NameServer(hook_test=[["127.0.0.1"], ["10.0.0.1"]])
     settings = SafetySettings(outgoing_allowed_networks=("127.0.0.1/32",))
-    with local_server(redirects_to("/next")) as server:  # type: ignore[arg-type]
+    with local_server(redirects_to("/next")) as server:
         with pytest.raises(OutgoingRefused):
             a_client(settings, names).request_sync("GET", f"http://hook.test:{server.port}/start")
 
@@ -154,7 +154,7 @@ def test_redirects_end_somewhere() -> None:
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "http://[", "http://%5b/", "ftp://hook.test/"])
 def test_a_redirect_must_lead_to_a_url(location: str) -> None:
     with (
-        local_server(redirects_to(location)) as server,  # type: ignore[arg-type]
+        local_server(redirects_to(location)) as server,
         pytest.raises(OutgoingRefused),
     ):
         a_client().request_sync("GET", f"http://hook.test:{server.port}/start")
@@ -165,8 +165,8 @@ SECRETS = {"Authorization": "Bearer t", "Cookie": "c=1", "X-Lynex-Signature": "s
 
 def test_credentials_do_not_follow_to_another_host() -> None:
     with (
-        local_server(always(Answer())) as other,  # type: ignore[arg-type]
-        local_server(redirects_to(f"http://other.test:{other.port}/")) as first,  # type: ignore[arg-type]
+        local_server(always(Answer())) as other,
+        local_server(redirects_to(f"http://other.test:{other.port}/")) as first,
     ):
         a_client().request_sync("GET", f"http://hook.test:{first.port}/start", headers=SECRETS)
 
@@ -176,17 +176,17 @@ def test_credentials_do_not_follow_to_another_host() -> None:
 
 
 def test_credentials_stay_where_the_host_stays() -> None:
-    with local_server(redirects_to("/next")) as server:  # type: ignore[arg-type]
+    with local_server(redirects_to("/next")) as server:
         a_client().request_sync("GET", f"http://hook.test:{server.port}/start", headers=SECRETS)
 
     assert [seen.headers["cookie"] for seen in server.seen] == ["c=1", "c=1"]
 
 
 def test_content_is_not_passed_on_to_another_host() -> None:
-    with local_server(always(Answer())) as other:  # type: ignore[arg-type]
+    with local_server(always(Answer())) as other:
         for status, reached in ((307, False), (308, False), (303, True), (302, True)):
             location = f"http://other.test:{other.port}/"
-            with local_server(redirects_to(location, status)) as first:  # type: ignore[arg-type]
+            with local_server(redirects_to(location, status)) as first:
                 url = f"http://hook.test:{first.port}/start"
                 if not reached:
                     with pytest.raises(OutgoingRefused, match="content"):
@@ -200,7 +200,7 @@ def test_content_is_not_passed_on_to_another_host() -> None:
 def test_an_answer_may_not_grow_without_end() -> None:
     settings = SafetySettings(outgoing_allowed_hosts=("hook.test",), outgoing_response_bytes_max=1_000)
     for size, good in ((1_000, True), (1_001, False)):
-        with local_server(always(Answer(body=b"x" * size))) as server:  # type: ignore[arg-type]
+        with local_server(always(Answer(body=b"x" * size))) as server:
             url = f"http://hook.test:{server.port}/"
             if good:
                 assert len(a_client(settings).request_sync("GET", url).body) == size
@@ -229,10 +229,10 @@ def test_a_server_that_drips_is_left_in_time() -> None:
 
 
 def test_no_proxy_of_the_environment_takes_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    with local_server(always(Answer(body=b"proxy"))) as proxy:  # type: ignore[arg-type]
+    with local_server(always(Answer(body=b"proxy"))) as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
-        with local_server(always(Answer(body=b"direct"))) as server:  # type: ignore[arg-type]
+        with local_server(always(Answer(body=b"direct"))) as server:
             assert a_client().request_sync("GET", f"http://hook.test:{server.port}/").body == b"direct"
 
         assert proxy.seen == []
@@ -252,7 +252,7 @@ def test_refuses_headers_that_would_smuggle_others(headers: dict[str, str]) -> N
 
 
 def test_a_caller_cannot_claim_another_host() -> None:
-    with local_server(always(Answer())) as server:  # type: ignore[arg-type]
+    with local_server(always(Answer())) as server:
         a_client().request_sync(
             "GET", f"http://hook.test:{server.port}/", headers={"Host": "internal", "Content-Length": "5"}
         )
@@ -263,7 +263,7 @@ def test_a_caller_cannot_claim_another_host() -> None:
 def test_passes_over_the_private_address_of_a_name_that_has_both() -> None:
     names = NameServer(hook_test=[["127.0.0.1", "127.0.0.2"]])
     settings = SafetySettings(outgoing_allowed_networks=("127.0.0.2/32",))
-    with local_server(always(Answer())) as server:  # type: ignore[arg-type]
+    with local_server(always(Answer())) as server:
         # The server listens on 127.0.0.1 alone, which is not allowed here.
         with pytest.raises(Unreachable, match="does not accept"):
             a_client(settings, names).request_sync("GET", f"http://hook.test:{server.port}/")
@@ -274,12 +274,12 @@ def test_passes_over_the_private_address_of_a_name_that_has_both() -> None:
 def test_takes_the_first_allowed_address_that_answers() -> None:
     names = NameServer(hook_test=[["10.0.0.1", "127.0.0.9", "127.0.0.1"]])
     settings = SafetySettings(outgoing_allowed_networks=("127.0.0.0/8",))
-    with local_server(always(Answer())) as server:  # type: ignore[arg-type]
+    with local_server(always(Answer())) as server:
         assert a_client(settings, names).request_sync("GET", f"http://hook.test:{server.port}/").status == 200
 
 
 def test_says_when_nobody_answers_or_the_name_is_unknown() -> None:
-    with local_server(always(Answer())) as server:  # type: ignore[arg-type]
+    with local_server(always(Answer())) as server:
         port = server.port
     with pytest.raises(Unreachable, match="does not accept"):
         a_client().request_sync("GET", f"http://hook.test:{port}/")
@@ -290,7 +290,7 @@ def test_says_when_nobody_answers_or_the_name_is_unknown() -> None:
 def test_the_certificate_must_be_of_the_name_in_the_url(tmp_path: Path) -> None:
     """Though the connection goes to an address: the name is sent along and compared."""
     server_tls, client_tls = certificate_for("hook.test", tmp_path)
-    with local_server(always(Answer(body=b"safe")), server_tls) as server:  # type: ignore[arg-type]
+    with local_server(always(Answer(body=b"safe")), server_tls) as server:
         client = a_client(tls=client_tls)
         assert client.request_sync("GET", f"https://hook.test:{server.port}/").body == b"safe"
         with pytest.raises(Unreachable):

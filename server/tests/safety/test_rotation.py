@@ -116,7 +116,7 @@ def test_every_step_leaves_everything_readable_and_can_be_the_last(filled: Datab
         running = rotation_of(filled)
         # One more step than the attempt before, then the process is gone.
         names = [step.name for step, _ in zip(running, range(steps_taken + 1), strict=False)]
-        running.close()  # type: ignore[attr-defined]
+        running.close()
         assert_all_readable(filled, both_keys(filled))
         finished = names[-1] == "finish"
         steps_taken += 1
@@ -135,7 +135,7 @@ def test_a_crash_inside_a_step_undoes_that_step_alone(
         calls += 1
         if calls == 4:
             raise KeyboardInterrupt
-        return sealing(*arguments)  # type: ignore[arg-type]
+        return sealing(*arguments)
 
     sealing = rotation.seal
     monkeypatch.setattr(rotation, "seal", seal_or_crash)

@@ -26,7 +26,7 @@ class Mailbox:
     received: list[Envelope] = field(default_factory=list)
     refuses: str = ""
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd calls it
         if self.refuses:
             return self.refuses
         self.received.append(envelope)

@@ -154,7 +154,7 @@ def replayed(serve: Serve, dialect: str, operation: str, answer: dict) -> str:
 
 def said(model: object) -> dict:
     """What a client's object holds, without what it does not."""
-    return json.loads(model.model_dump_json(exclude_unset=True))  # type: ignore[attr-defined]  # pydantic, each
+    return json.loads(model.model_dump_json(exclude_unset=True))
 
 
 def test_openai_puts_the_same_chat_together(serve: Serve):
@@ -196,7 +196,7 @@ def test_openai_puts_the_same_response_together(serve: Serve):
         whole = stream.get_final_response()
 
     assert whole.output_text == "Let me look."
-    assert whole.output[1].arguments == '{"q":"x"}'  # type: ignore[union-attr]  # it is the call
+    assert whole.output[1].arguments == '{"q":"x"}'
     assert said(whole.usage) == RESPONSE["usage"]
     assert kinds[0] == "response.created"
     assert "response.output_text.delta" in kinds

@@ -22,7 +22,7 @@ SCHEMA = json.dumps(
 
 
 def a_guard(**given: object) -> Guard:
-    return Guard(Guardrails(**given), WEBHOOKS)  # type: ignore[arg-type]  # a test's fields
+    return Guard(Guardrails(**given), WEBHOOKS)
 
 
 def asked(content: str = "Hello", **fields: object) -> dict:

@@ -71,7 +71,7 @@ def webhooks() -> WebhookGuards:
 
 def a_guard(webhooks: WebhookGuards, url: str, **given: object) -> Guard:
     told = {"timeout_s": 30.0, "fail_open": False, **given}
-    guardrails = Guardrails(redact=True, webhook=WebhookGuard(url, "sec_1", **told))  # type: ignore[arg-type]
+    guardrails = Guardrails(redact=True, webhook=WebhookGuard(url, "sec_1", **told))
     return Guard(guardrails, webhooks)
 
 

@@ -7,7 +7,8 @@ from pydantic_core import PydanticUndefined
 from lynex_server.alerts.public import AlertSettings
 from lynex_server.app.settings import AppSettings
 from lynex_server.app.web_safety import WebSettings
-from lynex_server.gateway.public import AnswerCacheSettings, GatewayConfigSettings
+from lynex_server.budgets.public import BudgetSettings
+from lynex_server.gateway.public import AnswerCacheSettings, GatewayConfigSettings, GatewaySettings
 from lynex_server.identity.public import SignInSettings, TenancySettings
 from lynex_server.ingest.public import IngestSettings
 from lynex_server.kernel.settings import Settings
@@ -30,6 +31,8 @@ SECTIONS: tuple[tuple[str, type[Settings]], ...] = (
     ("Prices", PricingSettings),
     ("Pricing history again", PricesSettings),
     ("Query", QuerySettings),
+    ("Budgets and kill switches", BudgetSettings),
+    ("Calls through the gateway", GatewaySettings),
     ("The gateway's configuration file", GatewayConfigSettings),
     ("Answers given again", AnswerCacheSettings),
     ("Alerts", AlertSettings),

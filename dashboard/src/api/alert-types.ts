@@ -7,7 +7,6 @@ export type AlertRule = Schemas["RuleShown"];
 export type AlertRuleDetail = Schemas["RuleDetail"];
 export type AlertRuleWish = Schemas["RuleInput"];
 export type AlertCondition = Schemas["ConditionShape"];
-export type AlertFilters = Schemas["FiltersShape"];
 export type RulePreview = Schemas["RulePreview"];
 export type Matcher = Schemas["MatcherShape"];
 export type Severity = AlertRuleWish["severity"];

@@ -4,7 +4,7 @@ import { apiKey } from "./key";
 import { chosenProject, PROJECT_HEADER } from "./project";
 import type { Problem } from "./types";
 
-export type Parameter = string | number | boolean | readonly string[] | null | undefined;
+type Parameter = string | number | boolean | readonly string[] | null | undefined;
 export type Parameters = Readonly<Record<string, Parameter>>;
 
 export interface Call {

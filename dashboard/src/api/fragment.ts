@@ -1,14 +1,14 @@
 /** What a link carries behind its #: keys, tokens, codes. Taken out of the address at once, so that it is neither
  *  bookmarked nor shown to whoever looks on. */
 
-export type Carried = "token" | "problem" | "code";
+type Carried = "token" | "problem" | "code";
 const NAMES: readonly Carried[] = ["token", "problem", "code"];
 
 const listeners = new Set<() => void>();
 let carried: Partial<Record<Carried, string>> = {};
 
 /** "#token=abc" → {token: "abc"}. */
-export function carriedBy(fragment: string): Partial<Record<Carried, string>> {
+function carriedBy(fragment: string): Partial<Record<Carried, string>> {
   const values = new URLSearchParams(fragment.replace(/^#/, ""));
   return Object.fromEntries(
     NAMES.flatMap((name) => {

@@ -8,7 +8,7 @@ export type LiveState = "connecting" | "open" | "broken";
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
-export interface LiveListener {
+interface LiveListener {
   onSpans: (spans: SpanSummary[]) => void;
   onState: (state: LiveState) => void;
 }

@@ -1,6 +1,6 @@
 /** Server-sent events out of a text stream. `EventSource` cannot send a bearer key, so we read the body ourselves. */
 
-export interface ServerEvent {
+interface ServerEvent {
   event: string;
   data: string;
 }

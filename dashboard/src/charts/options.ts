@@ -78,7 +78,7 @@ function seriesOption(series: ChartSeries, index: number, palette: Palette, fram
   };
 }
 
-export interface TooltipItem {
+interface TooltipItem {
   seriesName: string;
   color: string;
   value: readonly [number, number | null];

@@ -12,7 +12,7 @@ import { useDark } from "./use-dark";
 
 register([LineChart, BarChart, GridComponent, TooltipComponent, CanvasRenderer]);
 
-export interface TimeChartProps {
+interface TimeChartProps {
   label: string;
   series: readonly ChartSeries[];
   frame: ChartFrame;

@@ -2,8 +2,6 @@
 
 export const UNPRICED = "unpriced";
 
-export type CostSource = "reported" | "priced" | "estimated" | "unpriced" | "none";
-
 const NANOS_PER_USD = 1_000_000_000;
 
 /** Dollars with as many digits as the amount needs: $1,234 · $12.34 · $0.0123 · $0.00000042.

@@ -11,7 +11,7 @@ export interface World {
 
 export const HUGE_TRACE_ID = "33000".padEnd(32, "0");
 export const HUGE_TRACE_SPANS = 33_000;
-export const ERROR_TRACE_ID = "e".repeat(32);
+const ERROR_TRACE_ID = "e".repeat(32);
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

@@ -10,7 +10,7 @@ import { useFacets } from "./facets";
 
 const MONTH = { range: "30d" };
 
-export interface CallScopeFieldsProps {
+interface CallScopeFieldsProps {
   scope: CallScope;
   onChange: (scope: CallScope) => void;
   /** Whether what is about every project of the organisation may be asked for. */

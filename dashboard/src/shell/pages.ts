@@ -6,7 +6,7 @@ import { isAtLeast, organisationRole } from "@/access/may";
 import type { Me } from "@/api/types";
 import { paths } from "@/paths";
 
-export type PageLink = Pick<LinkProps, "to" | "search" | "params">;
+type PageLink = Pick<LinkProps, "to" | "search" | "params">;
 
 export interface Page {
   label: string;
@@ -20,7 +20,7 @@ export interface Destination extends Page {
   tabs?: readonly Page[];
 }
 
-export interface NavigationGroup {
+interface NavigationGroup {
   label: string;
   items: readonly Destination[];
 }

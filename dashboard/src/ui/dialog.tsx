@@ -7,7 +7,6 @@ import { cn } from "./cn";
 
 export const Dialog = Primitive.Root;
 export const DialogTrigger = Primitive.Trigger;
-export const DialogClose = Primitive.Close;
 export const DialogTitle = Primitive.Title;
 
 const OVERLAY = "fixed inset-0 z-40 bg-black/35 dark:bg-black/60 animate-fade";
@@ -75,5 +74,23 @@ export function Confirm(props: { trigger: ReactNode; title: string; text: string
         </AlertDialog.Content>
       </AlertDialog.Portal>
     </AlertDialog.Root>
+  );
+}
+
+/** Removes one thing of a list, once that is confirmed. */
+export function RemoveButton({ title, text, pending, onRemove }: { title: string; text: string; pending: boolean; onRemove: () => void }) {
+  return (
+    <Confirm
+      trigger={
+        <Button size="sm" look="danger" disabled={pending}>
+          Remove
+        </Button>
+      }
+      title={title}
+      text={text}
+      action="Remove"
+      danger
+      onConfirm={onRemove}
+    />
   );
 }

@@ -14,7 +14,7 @@ interface Labelled {
   className?: string;
 }
 
-export interface Described {
+interface Described {
   id: string;
   "aria-describedby": string | undefined;
   "aria-invalid": boolean;

@@ -2,6 +2,7 @@
 import { Info } from "lucide-react";
 import type { ReactNode } from "react";
 
+import { Button } from "./button";
 import { cn } from "./cn";
 
 export function SettingsBody({ children, wide = false }: { children: ReactNode; wide?: boolean }) {
@@ -65,6 +66,18 @@ export function Loaded<T>({ query, label, children }: { query: { data: T | undef
       {[1, 2, 3].map((line) => (
         <div key={line} aria-hidden className="h-4 animate-pulse rounded-sm bg-line/70" />
       ))}
+    </div>
+  );
+}
+
+/** The way to the next page of a list, while there is one. */
+export function LoadMore({ query, className }: { query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => Promise<unknown> }; className?: string }) {
+  if (!query.hasNextPage) return null;
+  return (
+    <div className={cn("flex justify-center", className)}>
+      <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+        Load more
+      </Button>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent } from "react";
 
-export type KeyMap = Readonly<Record<string, (event: KeyboardEvent) => void>>;
+type KeyMap = Readonly<Record<string, (event: KeyboardEvent) => void>>;
 
 /** Single-key shortcuts of a page. Silent while someone types, holds a modifier, or a dialog or menu is open. */
 export function useKeys(keys: KeyMap): void {

@@ -24,7 +24,7 @@ const CARDS_BELOW_PX = 620;
 /** Ask for more this many rows before the end comes into view. */
 const ROWS_AHEAD = 15;
 
-export interface VirtualGridProps<T> {
+interface VirtualGridProps<T> {
   label: string;
   rows: readonly T[];
   columns: ColumnDef<T>[];

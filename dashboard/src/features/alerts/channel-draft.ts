@@ -3,7 +3,7 @@ import type { Channel, ChannelWish } from "@/api/alert-types";
 
 import { matchersOf, matchersText } from "./words";
 
-export type ChannelKind = Channel["kind"];
+type ChannelKind = Channel["kind"];
 
 interface KindMeaning {
   value: ChannelKind;

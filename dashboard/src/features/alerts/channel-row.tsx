@@ -4,7 +4,7 @@ import { useChange } from "@/api/use-change";
 import { formatListTime } from "@/format/time";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
-import { Confirm } from "@/ui/dialog";
+import { RemoveButton } from "@/ui/dialog";
 import { Row } from "@/ui/settings";
 
 import { CHANNEL_KINDS } from "./channel-draft";
@@ -34,18 +34,7 @@ export function ChannelRow({ channel, mayChange, onEdit, onLog }: { channel: Cha
               <Button size="sm" onClick={onEdit}>
                 Edit
               </Button>
-              <Confirm
-                trigger={
-                  <Button size="sm" look="danger" disabled={remove.isPending}>
-                    Remove
-                  </Button>
-                }
-                title={`Remove “${channel.name}”?`}
-                text="Nobody is told on it any more."
-                action="Remove"
-                danger
-                onConfirm={() => remove.mutate()}
-              />
+              <RemoveButton title={`Remove “${channel.name}”?`} text="Nobody is told on it any more." pending={remove.isPending} onRemove={() => remove.mutate()} />
             </>
           )}
         </>

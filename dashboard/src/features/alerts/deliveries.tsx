@@ -5,8 +5,7 @@ import type { Delivery } from "@/api/alert-types";
 import { plural } from "@/format/count";
 import { formatListTime } from "@/format/time";
 import { Badge, type Tone } from "@/ui/badge";
-import { Button } from "@/ui/button";
-import { Loaded, Nothing } from "@/ui/settings";
+import { LoadMore, Loaded, Nothing } from "@/ui/settings";
 
 import { CHANNELS } from "./queries";
 
@@ -53,13 +52,7 @@ export function Deliveries({ channelId }: { channelId: string }) {
           );
         }}
       </Loaded>
-      {query.hasNextPage && (
-        <div className="flex justify-center p-3">
-          <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            Load more
-          </Button>
-        </div>
-      )}
+      <LoadMore query={query} className="p-3" />
     </div>
   );
 }

@@ -11,7 +11,7 @@ import { formatListTime } from "@/format/time";
 import { Suggesting } from "@/scope/call-scope-fields";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
-import { Confirm, Dialog, SheetContent } from "@/ui/dialog";
+import { Dialog, RemoveButton, SheetContent } from "@/ui/dialog";
 import { Checkbox, FormDialog, SelectField, TextField } from "@/ui/form";
 import { Loaded, ReadOnlyNote, Row, Rows, Section, SettingsBody } from "@/ui/settings";
 import { EmptyState } from "@/ui/state";
@@ -86,18 +86,7 @@ function DigestRow({ digest, mayChange, onEdit, onRead }: { digest: Digest; mayC
               <Button size="sm" onClick={onEdit}>
                 Edit
               </Button>
-              <Confirm
-                trigger={
-                  <Button size="sm" look="danger" disabled={remove.isPending}>
-                    Remove
-                  </Button>
-                }
-                title={`Remove “${digest.name}”?`}
-                text="It is not sent any more."
-                action="Remove"
-                danger
-                onConfirm={() => remove.mutate()}
-              />
+              <RemoveButton title={`Remove “${digest.name}”?`} text="It is not sent any more." pending={remove.isPending} onRemove={() => remove.mutate()} />
             </>
           )}
         </>

@@ -8,9 +8,8 @@ import type { Incident } from "@/api/alert-types";
 import { formatFullTime, formatListTime } from "@/format/time";
 import { paths } from "@/paths";
 import { Badge } from "@/ui/badge";
-import { Button } from "@/ui/button";
 import { Dialog, SheetContent } from "@/ui/dialog";
-import { Loaded, Section, SettingsBody } from "@/ui/settings";
+import { LoadMore, Loaded, Section, SettingsBody } from "@/ui/settings";
 import { EmptyState } from "@/ui/state";
 import { Segmented } from "@/ui/tabs";
 
@@ -60,13 +59,7 @@ export function IncidentsPage() {
             );
           }}
         </Loaded>
-        {query.hasNextPage && (
-          <div className="flex justify-center border-t border-line p-3">
-            <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              Load more
-            </Button>
-          </div>
-        )}
+        <LoadMore query={query} className="border-t border-line p-3" />
       </Section>
       <Dialog open={incident !== undefined} onOpenChange={(open) => !open && void navigate(paths.incidents())}>
         <SheetContent title="Incident" side="right">
@@ -104,7 +97,7 @@ function IncidentRow({ incident }: { incident: Incident }) {
 
 const DOTS: Record<Incident["phase"], [string, string]> = { open: ["bg-bad", "open"], acknowledged: ["bg-warn-fill", "taken"], resolved: ["bg-good", "over"] };
 
-export function PhaseDot({ phase }: { phase: Incident["phase"] }) {
+function PhaseDot({ phase }: { phase: Incident["phase"] }) {
   const [look, label] = DOTS[phase];
   return (
     <span className="inline-flex w-14 items-center gap-1.5 text-xs text-muted">

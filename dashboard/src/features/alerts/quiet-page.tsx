@@ -9,7 +9,7 @@ import { useChange } from "@/api/use-change";
 import { formatListTime } from "@/format/time";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
-import { Confirm } from "@/ui/dialog";
+import { Confirm, RemoveButton } from "@/ui/dialog";
 import { Loaded, ReadOnlyNote, Row, Rows, Section, SettingsBody } from "@/ui/settings";
 import { EmptyState } from "@/ui/state";
 
@@ -121,18 +121,7 @@ function MuteRow({ mute, mayChange, onEdit }: { mute: Mute; mayChange: boolean; 
             <Button size="sm" onClick={onEdit}>
               Edit
             </Button>
-            <Confirm
-              trigger={
-                <Button size="sm" look="danger" disabled={remove.isPending}>
-                  Remove
-                </Button>
-              }
-              title={`Remove “${mute.name}”?`}
-              text="From then on people are told at any hour."
-              action="Remove"
-              danger
-              onConfirm={() => remove.mutate()}
-            />
+            <RemoveButton title={`Remove “${mute.name}”?`} text="From then on people are told at any hour." pending={remove.isPending} onRemove={() => remove.mutate()} />
           </>
         )
       }

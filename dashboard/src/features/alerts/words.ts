@@ -67,7 +67,7 @@ export function labelsOf(text: string): Record<string, string> | null {
   return Object.fromEntries(matchers.map((each) => [each.label, each.value]));
 }
 
-export const labelsText = (labels: Readonly<Record<string, string>>) => Object.entries(labels).map(([label, value]) => `${label} = ${value}`).join("\n");
+const labelsText = (labels: Readonly<Record<string, string>>) => Object.entries(labels).map(([label, value]) => `${label} = ${value}`).join("\n");
 
 export interface RuleDraft {
   wish: AlertRuleWish;

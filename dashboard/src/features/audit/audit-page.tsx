@@ -10,7 +10,7 @@ import { useChange } from "@/api/use-change";
 import { paths, type AuditSearch } from "@/paths";
 import { Button } from "@/ui/button";
 import { FormProblem } from "@/ui/form";
-import { Loaded, Section, SettingsBody } from "@/ui/settings";
+import { LoadMore, Loaded, Section, SettingsBody } from "@/ui/settings";
 import { EmptyState } from "@/ui/state";
 
 import { AuditFilters } from "./audit-filters";
@@ -66,13 +66,7 @@ export function AuditPage() {
             );
           }}
         </Loaded>
-        {query.hasNextPage && (
-          <div className="flex justify-center border-t border-line p-3">
-            <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              Load more
-            </Button>
-          </div>
-        )}
+        <LoadMore query={query} className="border-t border-line p-3" />
       </Section>
     </SettingsBody>
   );

@@ -22,7 +22,7 @@ const ROLLING_UNITS = [
   { value: "days", label: "days" },
 ] as const;
 
-export interface BudgetFormProps {
+interface BudgetFormProps {
   first: Draft;
   action: string;
   pending: boolean;

@@ -7,7 +7,7 @@ import { formatDistance } from "@/format/until";
 import type { Tone } from "@/ui/badge";
 
 export type Unit = Budget["unit"];
-export type Period = Budget["period"];
+type Period = Budget["period"];
 export type Action = Budget["action"];
 
 /** "$12.50", "1,200 tokens", "1 request". */

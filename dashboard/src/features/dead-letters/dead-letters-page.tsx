@@ -12,6 +12,7 @@ import { Card } from "@/ui/card";
 import { Confirm, Dialog, SheetContent } from "@/ui/dialog";
 import { PageHeader } from "@/ui/page";
 import { EmptyState, ErrorState, SkeletonRows } from "@/ui/state";
+import { LoadMore } from "@/ui/settings";
 
 import { LetterSheet } from "./letter-sheet";
 import { useDeadLetters, useLetterAction } from "./queries";
@@ -61,13 +62,7 @@ export function DeadLettersPage() {
             <Letters letters={letters} />
           )}
         </Card>
-        {query.hasNextPage && (
-          <div className="mt-3 flex justify-center">
-            <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              Load more
-            </Button>
-          </div>
-        )}
+        <LoadMore query={query} className="mt-3" />
       </div>
       <Dialog
         open={openId !== undefined}

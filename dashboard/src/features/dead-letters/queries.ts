@@ -19,7 +19,7 @@ export function useDeadLetter(id: string) {
   return useQuery({ queryKey: ["dead-letter", id], queryFn: ({ signal }) => fetchDeadLetter(id, signal) });
 }
 
-export type LetterAction = { kind: "replay" | "delete"; id: string } | { kind: "replay-all" };
+type LetterAction = { kind: "replay" | "delete"; id: string } | { kind: "replay-all" };
 
 /** Replays or deletes; the list and the count in the navigation follow. */
 export function useLetterAction(onDone: () => void) {

@@ -2,7 +2,7 @@
 import type { Limits, LoweredLimits } from "@/api/types";
 import { formatBytes } from "@/format/count";
 
-export type LimitName = keyof Limits;
+type LimitName = keyof Limits;
 
 export const LIMITS: readonly { name: LimitName; label: string; meaning: string; unit: string }[] = [
   { name: "requests_per_s", label: "Requests per second", meaning: "On average.", unit: "/s" },

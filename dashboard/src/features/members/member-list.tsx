@@ -10,7 +10,7 @@ import { Badge } from "@/ui/badge";
 import { Button, IconButton } from "@/ui/button";
 import { Confirm } from "@/ui/dialog";
 import { FormProblem, Select } from "@/ui/form";
-import { Loaded, Nothing, Row, Rows } from "@/ui/settings";
+import { LoadMore, Loaded, Nothing, Row, Rows } from "@/ui/settings";
 
 import { membersKey, useMembers } from "./queries";
 
@@ -57,13 +57,7 @@ export function MemberList(setting: Setting) {
           );
         }}
       </Loaded>
-      {query.hasNextPage && (
-        <div className="flex justify-center border-t border-line p-3">
-          <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            Load more
-          </Button>
-        </div>
-      )}
+      <LoadMore query={query} className="border-t border-line p-3" />
     </>
   );
 }

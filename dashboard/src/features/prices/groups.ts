@@ -1,7 +1,7 @@
 /** Listed prices by model: what holds now, and what does not. Pure. */
 import type { ListedPrice, ListedRate } from "@/api/control-types";
 
-export interface ModelPrices {
+interface ModelPrices {
   key: string;
   provider: string;
   model: string;

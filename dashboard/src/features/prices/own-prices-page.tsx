@@ -9,7 +9,7 @@ import { useChange } from "@/api/use-change";
 import { formatListTime } from "@/format/time";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
-import { Confirm } from "@/ui/dialog";
+import { Confirm, RemoveButton } from "@/ui/dialog";
 import { Checkbox } from "@/ui/form";
 import { Loaded, ReadOnlyNote, Row, Rows, Section, SettingsBody } from "@/ui/settings";
 import { EmptyState } from "@/ui/state";
@@ -92,18 +92,7 @@ function PriceRow({ price, mayChange, onEdit }: { price: OwnPrice; mayChange: bo
                 onConfirm={() => end.mutate()}
               />
             )}
-            <Confirm
-              trigger={
-                <Button size="sm" look="danger">
-                  Remove
-                </Button>
-              }
-              title={`Remove the price of ${price.model}?`}
-              text="It counts for no day any more. What it priced stays until history is priced again."
-              action="Remove"
-              danger
-              onConfirm={() => remove.mutate()}
-            />
+            <RemoveButton title={`Remove the price of ${price.model}?`} text="It counts for no day any more. What it priced stays until history is priced again." pending={remove.isPending} onRemove={() => remove.mutate()} />
           </>
         )
       }

@@ -9,7 +9,7 @@ import { useChange } from "@/api/use-change";
 import { formatListTime } from "@/format/time";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
-import { Confirm } from "@/ui/dialog";
+import { RemoveButton } from "@/ui/dialog";
 import { FormProblem, SelectField, TextField } from "@/ui/form";
 import { Loaded, Nothing, ReadOnlyNote, Row, Rows, Section, SettingsBody } from "@/ui/settings";
 
@@ -83,18 +83,7 @@ function ReportRow({ report, mayRemove }: { report: ProviderReport; mayRemove: b
     <Row
       actions={
         mayRemove && (
-          <Confirm
-            trigger={
-              <Button size="sm" look="danger" disabled={remove.isPending}>
-                Remove
-              </Button>
-            }
-            title={`Remove “${report.name}”?`}
-            text="What it told is in no comparison from then on."
-            action="Remove"
-            danger
-            onConfirm={() => remove.mutate()}
-          />
+          <RemoveButton title={`Remove “${report.name}”?`} text="What it told is in no comparison from then on." pending={remove.isPending} onRemove={() => remove.mutate()} />
         )
       }
     >

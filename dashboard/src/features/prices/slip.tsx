@@ -2,7 +2,7 @@ import { ApiError } from "@/api/client";
 import { Checkbox } from "@/ui/form";
 
 /** Whether the server takes the price for a slip and wants it confirmed. */
-export const isSlip = (error: Error | null): boolean => error instanceof ApiError && error.field === "confirm";
+const isSlip = (error: Error | null): boolean => error instanceof ApiError && error.field === "confirm";
 
 export function SlipConfirm({ error, checked, onChange }: { error: Error | null; checked: boolean; onChange: (checked: boolean) => void }) {
   if (!isSlip(error) && !checked) return null;

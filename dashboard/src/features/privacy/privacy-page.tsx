@@ -8,7 +8,7 @@ import { saveAnswer } from "@/api/save";
 import { useChange } from "@/api/use-change";
 import { Button } from "@/ui/button";
 import { FormProblem, TextField, TypedConfirm } from "@/ui/form";
-import { Loaded, Nothing, ReadOnlyNote, Rows, Section, SettingsBody } from "@/ui/settings";
+import { LoadMore, Loaded, Nothing, ReadOnlyNote, Rows, Section, SettingsBody } from "@/ui/settings";
 
 import { ErasureRow } from "./erasure-row";
 
@@ -103,13 +103,7 @@ function Erasures() {
           );
         }}
       </Loaded>
-      {query.hasNextPage && (
-        <div className="flex justify-center border-t border-line p-3">
-          <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            Load more
-          </Button>
-        </div>
-      )}
+      <LoadMore query={query} className="border-t border-line p-3" />
     </Section>
   );
 }

@@ -1,7 +1,7 @@
 /** Finds the marks that redaction left in a text, to show them. Pure. */
 import type { RedactionSettings } from "@/api/types";
 
-export interface Piece {
+interface Piece {
   text: string;
   isMark: boolean;
 }

@@ -1,7 +1,7 @@
 /** Usage as a table: every bucket that was reported, parts under their whole. Pure. */
 import type { Usage } from "@/api/types";
 
-export interface UsageRow {
+interface UsageRow {
   label: string;
   count: number | null;
   isPart: boolean;
@@ -61,7 +61,7 @@ export function flagMeaning(flag: string): string {
   return FLAGS[flag] ?? flag.replaceAll("_", " ");
 }
 
-export interface CostStory {
+interface CostStory {
   label: string;
   tone: "good" | "info" | "warn" | "neutral";
   text: string;

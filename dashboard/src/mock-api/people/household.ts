@@ -11,14 +11,14 @@ export interface Person extends User {
   hasPassword: boolean;
 }
 
-export interface Membership {
+interface Membership {
   placeId: string;
   userId: string;
   role: Role;
   since: string;
 }
 
-export interface OpenInvitation extends Invitation {
+interface OpenInvitation extends Invitation {
   placeId: string;
   token: string;
 }
@@ -41,7 +41,7 @@ export interface Household {
   nextNumber: number;
 }
 
-export const PEOPLE: readonly Person[] = [
+const PEOPLE: readonly Person[] = [
   { id: "usr_ada", email: "ada@acme.example", name: "Ada Lovelace", hasPassword: true },
   { id: "usr_grace", email: "grace@acme.example", name: "Grace Hopper", hasPassword: false },
   { id: "usr_linus", email: "linus@acme.example", name: "Linus", hasPassword: false },

@@ -5,7 +5,7 @@ import { problem, type Answer } from "../answer.ts";
 import type { Call } from "./call.ts";
 import type { Household } from "./household.ts";
 
-export const RANKS: readonly Role[] = ["viewer", "member", "admin", "owner"];
+const RANKS: readonly Role[] = ["viewer", "member", "admin", "owner"];
 
 const FROM: Record<Role, readonly Permission[]> = {
   viewer: ["spans:read", "metrics:read", "sessions:read", "export:read", "dead_letters:read", "project:read", "redaction:read", "members:read", "organisation:read", "prices:read", "budgets:read", "kill_switch:read", "alerts:read", "gateway:read"],

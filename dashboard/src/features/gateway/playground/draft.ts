@@ -2,7 +2,7 @@
 import type { ChatWish } from "@/api/gateway-call";
 import type { CallableName, GatewayProvider, GatewayRoute } from "@/api/gateway-types";
 
-export interface PlaygroundDraft {
+interface PlaygroundDraft {
   system: string;
   prompt: string;
   temperature: string;

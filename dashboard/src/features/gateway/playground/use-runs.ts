@@ -5,7 +5,7 @@ import { streamChat, type ChatWish } from "@/api/gateway-call";
 
 import { begun, withNews, type Run, type RunNews } from "./run";
 
-export interface Runs {
+interface Runs {
   runs: readonly Run[];
   start: (wishes: readonly ChatWish[]) => void;
   stop: () => void;

@@ -2,7 +2,7 @@
 import type { GatewayRouteWish, RouteTarget } from "@/api/gateway-types";
 import { formatShare, plural } from "@/format/count";
 
-export interface Share {
+interface Share {
   label: string;
   /** Of all calls, from 0 to 1. */
   part: number;
@@ -10,7 +10,7 @@ export interface Share {
 }
 
 /** "openai/gpt-4.1-mini"; without a model, the one that the caller names. */
-export const targetName = ({ provider, model }: Pick<RouteTarget, "provider" | "model">): string => (model === "" ? `${provider} (the model that is named)` : `${provider}/${model}`);
+const targetName = ({ provider, model }: Pick<RouteTarget, "provider" | "model">): string => (model === "" ? `${provider} (the model that is named)` : `${provider}/${model}`);
 
 export function sharesOf(targets: readonly RouteTarget[]): Share[] {
   const whole = targets.reduce((sum, target) => sum + target.weight, 0);

@@ -8,7 +8,7 @@ export interface RateDraft {
   tokens: string;
 }
 
-export interface AllowedDraft {
+interface AllowedDraft {
   keyId: string;
   /** A pattern a line. */
   models: string;

@@ -1,7 +1,7 @@
 /** The little markup models write: code fences, `code` and **bold**. Anything else stays as it is written. */
 
-export type Inline = { type: "text" | "code" | "bold"; text: string };
-export type Block = { type: "code"; text: string } | { type: "prose"; inlines: Inline[] };
+type Inline = { type: "text" | "code" | "bold"; text: string };
+type Block = { type: "code"; text: string } | { type: "prose"; inlines: Inline[] };
 
 const FENCE = /```[^\n`]*\n([\s\S]*?)(?:\n?```|$)/g;
 const INLINE = /`([^`\n]+)`|\*\*([^*\n]+)\*\*/g;

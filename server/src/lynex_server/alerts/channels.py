@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from lynex_server.alerts import channel_storage, delivery_storage
+from lynex_server.alerts.changes import record_change
 from lynex_server.alerts.channel_schemas import ChannelInput, EmailTarget, Target, UrlTarget
 from lynex_server.alerts.channel_storage import CHANNELS_LOCK
 from lynex_server.alerts.delivery_storage import deliveries_page, find_delivery
@@ -193,16 +194,7 @@ class ChannelService:
         before: Channel | None,
         after: Channel | None,
     ) -> None:
-        self._audit.record(
-            connection,
-            principal.actor(),
-            action,
-            organisation_id=principal.organisation_id,
-            project_id=principal.project_id,
-            target=(after or before or _found(None)).id,
-            before=None if before is None else _plain(before),
-            after=None if after is None else _plain(after),
-        )
+        record_change(self._audit, connection, principal, action, before, after, _plain)
 
 
 def _check(wanted: ChannelInput) -> None:

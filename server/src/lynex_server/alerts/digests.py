@@ -9,6 +9,7 @@ import sqlalchemy as sa
 import structlog
 
 from lynex_server.alerts import digest_storage
+from lynex_server.alerts.changes import record_change
 from lynex_server.alerts.channel_storage import channels_of
 from lynex_server.alerts.codec import as_text
 from lynex_server.alerts.digest_plan import DigestPlan, Edition, chart_days, day_bounds_us, latest_edition
@@ -203,16 +204,7 @@ class DigestService:
         before: DigestPlan | None,
         after: DigestPlan | None,
     ) -> None:
-        self._audit.record(
-            connection,
-            principal.actor(),
-            action,
-            organisation_id=principal.organisation_id,
-            project_id=principal.project_id,
-            target=_found(after or before).id,
-            before=None if before is None else asdict(before),
-            after=None if after is None else asdict(after),
-        )
+        record_change(self._audit, connection, principal, action, before, after, asdict)
 
 
 async def _summary(query: QueryService, project_id: str, start_us: int, end_us: int) -> MetricValues:

@@ -1,12 +1,13 @@
 """Silences and mute schedules: made, looked at, ended."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from lynex_server.alerts import quiet_storage
+from lynex_server.alerts.changes import record_change
 from lynex_server.alerts.model import Mute, Silence, WeeklyWindow
 from lynex_server.alerts.quiet_schemas import MuteInput, SilenceInput, WeeklyWindowShape
 from lynex_server.alerts.rule_shapes import matchers_from
@@ -17,6 +18,8 @@ from lynex_server.kernel.clock import Clock, us_from_datetime
 from lynex_server.kernel.errors import Conflict, InvalidInput, NotFound
 from lynex_server.kernel.ids import new_id
 from lynex_server.safety.public import AuditLog
+
+_Quiet = TypeVar("_Quiet", Silence, Mute)
 
 
 class QuietService:
@@ -53,7 +56,7 @@ class QuietService:
             ):
                 raise Conflict(f"{quiet_storage.SILENCES_AT_ONCE} silences hold already.")
             quiet_storage.put_silence(connection, silence)
-            self._record(connection, principal, "alert_silence.created", silence.id, after=asdict(silence))
+            self._record(connection, principal, "alert_silence.created", None, silence)
         return silence
 
     def silences(self, project_id: str, every: bool) -> list[Silence]:
@@ -68,7 +71,7 @@ class QuietService:
             if silence is None:
                 raise NotFound("There is no such silence.")
             quiet_storage.end_silence(connection, silence_id, self._clock.now_us())
-            self._record(connection, principal, "alert_silence.ended", silence_id, before=asdict(silence))
+            self._record(connection, principal, "alert_silence.ended", silence, None)
 
     def mute(self, principal: Principal, wanted: MuteInput, mute_id: str | None = None) -> Mute:
         """Make a mute schedule, or make the one with this id as wanted. Raises `NotFound`, `Conflict`."""
@@ -94,8 +97,7 @@ class QuietService:
             )
             quiet_storage.put_mute(self._database, connection, mute)
             action = "alert_mute.created" if before is None else "alert_mute.changed"
-            old = None if before is None else asdict(before)
-            self._record(connection, principal, action, mute.id, before=old, after=asdict(mute))
+            self._record(connection, principal, action, before, mute)
         return mute
 
     def mutes(self, project_id: str) -> list[Mute]:
@@ -108,7 +110,7 @@ class QuietService:
         with self._database.begin() as connection:
             mute = self._found(connection, principal, mute_id)
             quiet_storage.remove_mute(connection, mute_id)
-            self._record(connection, principal, "alert_mute.removed", mute_id, before=asdict(mute))
+            self._record(connection, principal, "alert_mute.removed", mute, None)
 
     def _found(self, connection: sa.Connection, principal: Principal, mute_id: str) -> Mute:
         mute = quiet_storage.find_mute(connection, principal.project_id, mute_id)
@@ -121,20 +123,10 @@ class QuietService:
         connection: sa.Connection,
         principal: Principal,
         action: str,
-        target: str,
-        before: Mapping[str, object] | None = None,
-        after: Mapping[str, object] | None = None,
+        before: _Quiet | None,
+        after: _Quiet | None,
     ) -> None:
-        self._audit.record(
-            connection,
-            principal.actor(),
-            action,
-            organisation_id=principal.organisation_id,
-            project_id=principal.project_id,
-            target=target,
-            before=before,
-            after=after,
-        )
+        record_change(self._audit, connection, principal, action, before, after, asdict)
 
 
 def _until_us(until: datetime | None, minutes: int | None, from_us: int) -> int:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from lynex_server.alerts import rule_storage
 from lynex_server.alerts.budget_watch import BudgetWatch
+from lynex_server.alerts.changes import record_change
 from lynex_server.alerts.channel_storage import channels_of
 from lynex_server.alerts.describe import describe_rule
 from lynex_server.alerts.incident_storage import open_incidents_of
@@ -147,16 +148,7 @@ class RuleService:
         before: Rule | None,
         after: Rule | None,
     ) -> None:
-        self._audit.record(
-            connection,
-            principal.actor(),
-            action,
-            organisation_id=principal.organisation_id,
-            project_id=principal.project_id,
-            target=(after or before or _found(None)).id,
-            before=None if before is None else _plain(before),
-            after=None if after is None else _plain(after),
-        )
+        record_change(self._audit, connection, principal, action, before, after, _plain)
 
 
 def _plain(rule: Rule) -> dict[str, object]:

@@ -11,7 +11,6 @@ import { adoptFragment } from "@/api/fragment";
 import { adoptKeyFromLocation, onApiKeyChange } from "@/api/key";
 import { allowOwnStyles } from "@/shell/own-styles";
 import { followSystemTheme } from "@/shell/theme";
-import { TooltipProvider } from "@/ui/tooltip";
 
 import { createDashboardRouter } from "./routes";
 
@@ -52,9 +51,7 @@ if (root === null) throw new Error("index.html has no #root");
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
-      <TooltipProvider delayDuration={250}>
-        <RouterProvider router={createDashboardRouter()} />
-      </TooltipProvider>
+      <RouterProvider router={createDashboardRouter()} />
     </QueryClientProvider>
   </StrictMode>,
 );

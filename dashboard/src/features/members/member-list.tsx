@@ -7,7 +7,7 @@ import type { Member, Role } from "@/api/types";
 import { useChange } from "@/api/use-change";
 import { formatDay } from "@/format/until";
 import { Badge } from "@/ui/badge";
-import { Button, IconButton } from "@/ui/button";
+import { IconButton } from "@/ui/button";
 import { Confirm } from "@/ui/dialog";
 import { FormProblem, Select } from "@/ui/form";
 import { LoadMore, Loaded, Nothing, Row, Rows } from "@/ui/settings";

@@ -5,18 +5,15 @@ is not installed skips the file with its reason.
 """
 
 import json
-import secrets
 import signal
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import boto3
-import psycopg
 import pytest
-import redis
+from app.cluster import Cluster, new_cluster
 from app.real_lynex import (
     HTTP,
     Installation,
@@ -27,61 +24,21 @@ from app.real_lynex import (
     ledger_equals_spans,
 )
 from botocore.config import Config
-from clickhouse_server import HttpServer
 from servers import S3_BUCKET, S3_KEY, S3_SECRET, RedisServer
 
-from lynex_server.kernel.ids import new_id
-
 REQUESTS, EVENTS_PER_REQUEST = 90, 5
-
-
-class Cluster:
-    """The engines, and the environment of every process that works on them."""
-
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self._folder = folder
-        self._environment = environment
-
-    def process(self, *arguments: str, **more: str) -> Process:
-        """A process on a machine of its own: nothing but the engines is shared."""
-        folder = self._folder / new_id("machine")
-        return Process(*arguments, **(self._environment | more | {"LYNEX_DATA_DIR": str(folder)}))
-
-    def installation(self, url: str) -> Installation:
-        """The cluster from behind."""
-        given = self._environment
-        return Installation(
-            url,
-            given["LYNEX_RELATIONAL_URL"],
-            given["LYNEX_QUEUE_URL"],
-            bytes.fromhex(given["LYNEX_MASTER_KEY"]),
-        )
 
 
 @pytest.fixture(scope="module")
 def cluster(
     postgres_url: str, running_redis: RedisServer, s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
-    database = new_id("scale")
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {database}")
-    with redis.Redis.from_url(running_redis.url) as client:
-        client.flushdb()
-    folder = tmp_path_factory.mktemp("scale")
-    columnar = HttpServer(folder / "clickhouse")
     credentials = f"{quote(S3_KEY, safe='')}:{quote(S3_SECRET, safe='')}"
-    environment = {
-        "LYNEX_COLUMNAR_URL": columnar.url,
-        "LYNEX_RELATIONAL_URL": f"{postgres_url.rpartition('/')[0]}/{database}",
-        "LYNEX_QUEUE_URL": running_redis.url,
-        "LYNEX_LIVE_URL": running_redis.url,
-        "LYNEX_BLOB_URL": f"s3://{credentials}@{S3_BUCKET}/scale?endpoint={s3_endpoint}&region=us-east-1",
-        "LYNEX_MASTER_KEY": secrets.token_hex(32),
-        "LYNEX_QUEUE_RECLAIM_AFTER_S": "6",
-        "LYNEX_LOG_FORMAT": "json",
-    }
-    yield Cluster(folder, environment)
-    columnar.kill()
+    blob = f"s3://{credentials}@{S3_BUCKET}/scale?endpoint={s3_endpoint}&region=us-east-1"
+    folder = tmp_path_factory.mktemp("scale")
+    settings = {"LYNEX_BLOB_URL": blob, "LYNEX_QUEUE_RECLAIM_AFTER_S": "6"}
+    with new_cluster(postgres_url, running_redis, folder, **settings) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,12 @@
 """Two server processes on PostgreSQL and Redis: one truth about keys, sessions and roles."""
 
-import secrets
-import signal
 import threading
 from collections.abc import Iterator
 
-import psycopg
 import pytest
-import redis
+from app.cluster import new_cluster
 from app.households import Asker, Household, Village
-from app.real_lynex import HTTP, Installation, Process, Tenant, eventually
-from clickhouse_server import HttpServer
+from app.real_lynex import HTTP, Installation, Tenant, eventually
 from servers import RedisServer
 
 from lynex_server.kernel.ids import new_id
@@ -21,38 +17,12 @@ def both(
     postgres_url: str, running_redis: RedisServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[Installation]]:
     """The same installation through each of its two processes."""
-    database = new_id("identity")
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {database}")
-    with redis.Redis.from_url(running_redis.url) as client:
-        client.flushdb()
     folder = tmp_path_factory.mktemp("shared")
-    columnar = HttpServer(folder / "clickhouse")
-    environment = {
-        "LYNEX_COLUMNAR_URL": columnar.url,
-        "LYNEX_RELATIONAL_URL": f"{postgres_url.rpartition('/')[0]}/{database}",
-        "LYNEX_QUEUE_URL": running_redis.url,
-        "LYNEX_LIVE_URL": running_redis.url,
-        "LYNEX_BLOB_URL": f"file://{folder / 'blob'}",
-        "LYNEX_MASTER_KEY": secrets.token_hex(32),
-        "LYNEX_LOG_FORMAT": "json",
-    }
-    processes = [
-        Process("serve", **environment, LYNEX_DATA_DIR=str(folder / f"machine-{number}"))
-        for number in range(2)
-    ]
-    yield [
-        Installation(
-            process.url(),
-            environment["LYNEX_RELATIONAL_URL"],
-            environment["LYNEX_QUEUE_URL"],
-            bytes.fromhex(environment["LYNEX_MASTER_KEY"]),
-        )
-        for process in processes
-    ]
-    codes = [process.end(signal.SIGTERM) for process in processes]
-    columnar.kill()
-    assert codes == [0, 0]
+    with (
+        new_cluster(postgres_url, running_redis, folder) as cluster,
+        cluster.serving(2) as installations,
+    ):
+        yield installations
 
 
 @pytest.fixture

@@ -1,18 +1,12 @@
 """Two server processes on PostgreSQL and Redis: one limit for both."""
 
 import json
-import secrets
-import signal
 from collections.abc import Iterator
 
-import psycopg
 import pytest
-import redis
-from app.real_lynex import Installation, Process, Tenant, eventually
-from clickhouse_server import HttpServer
+from app.cluster import new_cluster
+from app.real_lynex import Installation, Tenant, eventually
 from servers import RedisServer
-
-from lynex_server.kernel.ids import new_id
 
 BURST = 40
 PLANS = {"default": {"requests_per_s": 0.01, "burst": BURST}}
@@ -23,39 +17,12 @@ def both(
     postgres_url: str, running_redis: RedisServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[Installation]]:
     """The same installation through each of its two processes."""
-    database = new_id("limits")
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {database}")
-    with redis.Redis.from_url(running_redis.url) as client:
-        client.flushdb()
     folder = tmp_path_factory.mktemp("shared")
-    columnar = HttpServer(folder / "clickhouse")
-    environment = {
-        "LYNEX_COLUMNAR_URL": columnar.url,
-        "LYNEX_RELATIONAL_URL": f"{postgres_url.rpartition('/')[0]}/{database}",
-        "LYNEX_QUEUE_URL": running_redis.url,
-        "LYNEX_LIVE_URL": running_redis.url,
-        "LYNEX_BLOB_URL": f"file://{folder / 'blob'}",
-        "LYNEX_MASTER_KEY": secrets.token_hex(32),
-        "LYNEX_PLANS": json.dumps(PLANS),
-        "LYNEX_LOG_FORMAT": "json",
-    }
-    processes = [
-        Process("serve", **environment, LYNEX_DATA_DIR=str(folder / f"machine-{number}"))
-        for number in range(2)
-    ]
-    yield [
-        Installation(
-            process.url(),
-            environment["LYNEX_RELATIONAL_URL"],
-            environment["LYNEX_QUEUE_URL"],
-            bytes.fromhex(environment["LYNEX_MASTER_KEY"]),
-        )
-        for process in processes
-    ]
-    codes = [process.end(signal.SIGTERM) for process in processes]
-    columnar.kill()
-    assert codes == [0, 0]
+    with (
+        new_cluster(postgres_url, running_redis, folder, LYNEX_PLANS=json.dumps(PLANS)) as cluster,
+        cluster.serving(2) as installations,
+    ):
+        yield installations
 
 
 def through_each(both: list[Installation]) -> list[Tenant]:

@@ -12,7 +12,7 @@ deep to walk. An operation is called as in `operations.Name`; where one has no t
 from typing import Any
 
 from lynex_server.gateway.model import Dialect
-from lynex_server.gateway.shapes import ANSWERS, MESSAGES, REQUESTS, Change, Walk
+from lynex_server.gateway.text_walks import ANSWERS, MESSAGES, REQUESTS, Change, Walk
 from lynex_server.kernel.errors import InvalidInput
 
 Document = dict[str, Any]

@@ -121,69 +121,62 @@ async def test_an_empty_list_of_tools_allows_none():
 
 
 @pytest.mark.parametrize(
-    ("dialect", "operation", "document", "names"),
+    ("dialect", "document", "names"),
     [
-        ("openai", "chat", {"tools": [a_tool("find")], "functions": [{"name": "old"}]}, ["find", "old"]),
+        ("openai", {"tools": [a_tool("find")], "functions": [{"name": "old"}]}, ["find", "old"]),
         (
             "openai",
-            "responses",
             {"tools": [{"type": "function", "name": "find"}, {"type": "web_search"}]},
             ["find", "web_search"],
         ),
         (
             "anthropic",
-            "messages",
             {"tools": [{"name": "find"}, {"type": "bash_20250124", "name": "bash"}]},
             ["find", "bash"],
         ),
         (
             "gemini",
-            "generate",
             {"tools": [{"functionDeclarations": [{"name": "find"}]}, {"googleSearch": {}}]},
             ["find", "googleSearch"],
         ),
-        ("bedrock", "converse", {"toolConfig": {"tools": [{"toolSpec": {"name": "find"}}]}}, ["find"]),
-        ("ollama", "ollama_chat", {"tools": [a_tool("find")]}, ["find"]),
-        ("openai", "chat", {"tools": "nonsense"}, []),
+        ("bedrock", {"toolConfig": {"tools": [{"toolSpec": {"name": "find"}}]}}, ["find"]),
+        ("ollama", {"tools": [a_tool("find")]}, ["find"]),
+        ("openai", {"tools": "nonsense"}, []),
     ],
 )
-def test_knows_the_tools_that_are_offered(dialect, operation, document, names):
-    assert offered_tools(document, dialect, operation) == names
+def test_knows_the_tools_that_are_offered(dialect, document, names):
+    assert offered_tools(document, dialect) == names
 
 
 @pytest.mark.parametrize(
-    ("dialect", "operation", "answer", "names"),
+    ("operation", "answer", "names"),
     [
-        ("openai", "chat", answered(None, "find"), ["find"]),
+        ("chat", answered(None, "find"), ["find"]),
         (
-            "openai",
             "responses",
             {"output": [{"type": "function_call", "name": "find"}, {"type": "web_search_call"}]},
             ["find", "web_search"],
         ),
         (
-            "anthropic",
             "messages",
             {"content": [{"type": "text"}, {"type": "tool_use", "name": "find"}]},
             ["find"],
         ),
         (
-            "gemini",
             "generate",
             {"candidates": [{"content": {"parts": [{"functionCall": {"name": "find"}}]}}]},
             ["find"],
         ),
         (
-            "bedrock",
             "converse",
             {"output": {"message": {"content": [{"toolUse": {"name": "find"}}]}}},
             ["find"],
         ),
-        ("ollama", "ollama_chat", {"message": {"tool_calls": [{"function": {"name": "find"}}]}}, ["find"]),
+        ("ollama_chat", {"message": {"tool_calls": [{"function": {"name": "find"}}]}}, ["find"]),
     ],
 )
-def test_knows_the_tools_that_are_called(dialect, operation, answer, names):
-    assert called_tools(answer, dialect, operation) == names
+def test_knows_the_tools_that_are_called(operation, answer, names):
+    assert called_tools(answer, operation) == names
 
 
 async def test_redacts_on_the_way_out_and_restores_on_the_way_back():
@@ -292,12 +285,11 @@ def test_a_plain_completion_has_no_turns_to_add():
 
 
 @pytest.mark.parametrize(
-    ("dialect", "operation", "answer", "texts"),
+    ("operation", "answer", "texts"),
     [
-        ("openai", "chat", answered("a"), ["a"]),
-        ("openai", "completion", {"choices": [{"text": "a"}, {"text": "b"}]}, ["a", "b"]),
+        ("chat", answered("a"), ["a"]),
+        ("completion", {"choices": [{"text": "a"}, {"text": "b"}]}, ["a", "b"]),
         (
-            "openai",
             "responses",
             {
                 "output": [
@@ -308,25 +300,23 @@ def test_a_plain_completion_has_no_turns_to_add():
             ["ab"],
         ),
         (
-            "anthropic",
             "messages",
             {"content": [{"type": "thinking", "thinking": "x"}, {"type": "text", "text": "a"}]},
             ["a"],
         ),
         (
-            "gemini",
             "generate",
             {"candidates": [{"content": {"parts": [{"text": "x", "thought": True}, {"text": "a"}]}}]},
             ["a"],
         ),
-        ("bedrock", "converse", {"output": {"message": {"content": [{"text": "a"}]}}}, ["a"]),
-        ("ollama", "ollama_chat", {"message": {"content": "a", "thinking": "x"}}, ["a"]),
-        ("ollama", "ollama_generate", {"response": "a"}, ["a"]),
-        ("openai", "embeddings", {"data": []}, []),
+        ("converse", {"output": {"message": {"content": [{"text": "a"}]}}}, ["a"]),
+        ("ollama_chat", {"message": {"content": "a", "thinking": "x"}}, ["a"]),
+        ("ollama_generate", {"response": "a"}, ["a"]),
+        ("embeddings", {"data": []}, []),
     ],
 )
-def test_what_the_model_wrote_is_its_text_alone(dialect, operation, answer, texts):
-    assert written_texts(answer, dialect, operation) == texts
+def test_what_the_model_wrote_is_its_text_alone(operation, answer, texts):
+    assert written_texts(answer, operation) == texts
 
 
 def test_guards_are_compiled_once_for_each_value():

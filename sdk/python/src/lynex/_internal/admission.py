@@ -87,7 +87,7 @@ def admit_function(gate: Gate, span: Span) -> Hold | None:
     wait_s = _asked_of_function(gate, span, call)
     if wait_s:
         time.sleep(wait_s)
-    if not _of_a_model(gate, span, call):
+    if not _of_a_model(gate, call):
         return None
     hold = untaken() or _reserved(gate, span, call)
     _bear(span, hold)
@@ -102,7 +102,7 @@ async def admit_function_async(gate: Gate, span: Span) -> Hold | None:
     wait_s = _asked_of_function(gate, span, call)
     if wait_s:
         await _sleep(wait_s)
-    if not _of_a_model(gate, span, call):
+    if not _of_a_model(gate, call):
         return None
     hold = untaken() or await _in_thread(_reserved, gate, span, call)
     _bear(span, hold)
@@ -170,7 +170,7 @@ def _waited_around(span: Span) -> bool:
     return False
 
 
-def _of_a_model(gate: Gate, span: Span, call: Call) -> bool:
+def _of_a_model(gate: Gate, call: Call) -> bool:
     """Whether money should be set aside for a function: of one that names no model, the call inside knows
     more."""
     return bool(call.model) and (untaken() is not None or _wants_hold(gate, call))

@@ -44,7 +44,7 @@ class StreamRecorder:
         try:
             reader = self._reader
             if reader is None and not self._pieces:
-                reader = self._recognise(span, piece)
+                reader = self._recognise(piece)
             if reader is None:
                 span.mark_first_token()
                 if len(self._pieces) < MAX_PIECES:
@@ -54,7 +54,7 @@ class StreamRecorder:
         except Exception:
             internal_error("watching a stream")
 
-    def _recognise(self, span: Span, piece: Any) -> Any:
+    def _recognise(self, piece: Any) -> Any:
         self._dialect = dialect_of_piece(piece)
         if self._dialect is not None:
             self._reader = self._dialect.stream_reader()

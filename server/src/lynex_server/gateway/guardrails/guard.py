@@ -84,7 +84,7 @@ class Guard:
     async def before(self, document: Document, call: GuardedCall) -> Checked:
         """What to send. Raises `Blocked`, and `InvalidInput` for a body that is nested too deep."""
         verdicts = _Verdicts("before")
-        self._check_tools(offered_tools(document, call.dialect, call.operation), verdicts)
+        self._check_tools(offered_tools(document, call.dialect), verdicts)
         texts = texts_of(document, call.dialect, call.operation)
         _check_size("max_input_chars", texts, self._set.max_input_chars, verdicts)
         _check_patterns("blocked_input", texts, self._input_patterns, verdicts)
@@ -103,7 +103,7 @@ class Guard:
         """What to give the caller of a whole answer; `mended` when it is the second one, asked for by
         `repair.py`. Raises `Blocked`; `SchemaNotKept` where the model may be asked to mend it."""
         verdicts = _Verdicts("after")
-        self._check_tools(called_tools(answer, call.dialect, call.operation), verdicts)
+        self._check_tools(called_tools(answer, call.operation), verdicts)
         texts = answer_texts_of(answer, call.dialect, call.operation)
         _check_size("max_output_chars", texts, self._set.max_output_chars, verdicts)
         _check_patterns("blocked_output", texts, self._output_patterns, verdicts)
@@ -128,8 +128,8 @@ class Guard:
     ) -> None:
         if self._schema is None:
             return
-        texts = written_texts(answer, call.dialect, call.operation)
-        if called_tools(answer, call.dialect, call.operation) and not any(text.strip() for text in texts):
+        texts = written_texts(answer, call.operation)
+        if called_tools(answer, call.operation) and not any(text.strip() for text in texts):
             return  # not the answer yet, but a step on the way to it
         for text in texts or [""]:
             problems = problems_with(text, self._schema)

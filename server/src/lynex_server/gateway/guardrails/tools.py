@@ -8,7 +8,7 @@ from lynex_server.gateway.model import Dialect
 Document = dict[str, Any]
 
 
-def offered_tools(document: Document, dialect: Dialect, operation: str) -> list[str]:
+def offered_tools(document: Document, dialect: Dialect) -> list[str]:
     """Names of the tools of a request; of a provider's own tool without a name, its type (`web_search`)."""
     if dialect == "gemini":
         return list(_gemini_offered(document))
@@ -23,7 +23,7 @@ def offered_tools(document: Document, dialect: Dialect, operation: str) -> list[
     ]
 
 
-def called_tools(answer: Document, dialect: Dialect, operation: str) -> list[str]:
+def called_tools(answer: Document, operation: str) -> list[str]:
     """Names of the tools that a whole answer calls."""
     return [name for place in _calls(answer, operation) if (name := _name(place))]
 

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from lynex_server.gateway.model import Dialect
-
 Document = dict[str, Any]
 
 
-def written_texts(answer: Document, dialect: Dialect, operation: str) -> list[str]:
+def written_texts(answer: Document, operation: str) -> list[str]:
     """The text of each choice of the answer; empty for one that has none."""
     if operation in ("chat", "completion"):
         choices = _objects(answer.get("choices"))

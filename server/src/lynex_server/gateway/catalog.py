@@ -1,6 +1,6 @@
 """What each project's gateway is configured with, kept in memory for the calls.
 
-A process looks at the books at most every `refresh_s` for each project, and then only whether something has
+A process looks at the books at most every `REFRESH_US` for each project, and then only whether something has
 changed (`gateway_revisions`). Nothing has: the very same objects are given again, so that whoever keeps
 something by them (a connection pool, a circuit breaker) keeps it. A call goes on with what it began with.
 """
@@ -18,6 +18,7 @@ from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock
 from lynex_server.kernel.errors import NotFound
 from lynex_server.safety.public import Unreadable, Vault
 
+REFRESH_US = MICROS_PER_SECOND // 2
 MAX_PROJECTS = 10_000
 """Projects a process keeps at most; of more, the one that was read longest ago is forgotten."""
 _LOCKS = 64
@@ -39,11 +40,10 @@ class _Look:
 class GatewayCatalog:
     """The gateways by project. Any thread may ask."""
 
-    def __init__(self, database: Database, vault: Vault, clock: Clock, refresh_s: float = 0.5) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
-        self._refresh_us = round(refresh_s * MICROS_PER_SECOND)
         self._looks: dict[str, _Look] = {}
         self._being_renewed: set[str] = set()
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
@@ -51,9 +51,9 @@ class GatewayCatalog:
         self._told: set[str] = set()
 
     def known(self, project_id: str) -> ProjectGateway | None:
-        """What is in memory, at most `refresh_s` old; None when it must be looked up. Never blocks."""
+        """What is in memory, at most `REFRESH_US` old; None when it must be looked up. Never blocks."""
         look = self._looks.get(project_id)
-        if look is not None and 0 <= self._clock.now_us() - look.at_us <= self._refresh_us:
+        if look is not None and 0 <= self._clock.now_us() - look.at_us <= REFRESH_US:
             return look.found
         return None
 
@@ -63,7 +63,7 @@ class GatewayCatalog:
         look = self._looks.get(project_id)
         if look is None or project_id in self._being_renewed:
             return False
-        if self._clock.now_us() - look.at_us <= self._refresh_us // 2:
+        if self._clock.now_us() - look.at_us <= REFRESH_US // 2:
             return False
         self._being_renewed.add(project_id)
         return True
@@ -77,7 +77,7 @@ class GatewayCatalog:
             self._being_renewed.discard(project_id)
 
     def of(self, project_id: str) -> ProjectGateway:
-        """What the project's gateway is configured with, at most `refresh_s` old. Blocks at times. Raises
+        """What the project's gateway is configured with, at most `REFRESH_US` old. Blocks at times. Raises
         `Busy`."""
         found = self.known(project_id)
         if found is not None:
@@ -86,7 +86,7 @@ class GatewayCatalog:
             return self.known(project_id) or self._look(project_id)
 
     def changed(self, project_id: str) -> None:
-        """Look at it anew when it is asked for next. Other processes do within `refresh_s`."""
+        """Look at it anew when it is asked for next. Other processes do within `REFRESH_US`."""
         with self._lock(project_id):  # a look that began before the change ends before it is forgotten
             look = self._looks.get(project_id)
             if look is not None:

@@ -72,16 +72,17 @@ class Entrance:
                 connection, actor, action, organisation_id=organisation_id, target=target, after=after
             )
 
-    def note_failure(self, email: str, how: str, visitor: Visitor, reason: str = "") -> None:
+    def note_failure(self, email: str, how: str, visitor: Visitor) -> None:
         """Record that signing in failed; for an address that is nobody's, without it. A few times an hour."""
         if not self._attempts.may_be_noted(email):
             return
         actor = Actor("system", "sign_in", "", visitor.address)
-        after: dict[str, object] = {"how": how, **({"reason": reason} if reason else {})}
         with self._database.begin() as connection:
             user = find_user_by_email(connection, email)
             user_id = "" if user is None else user.id
-            self.tell(connection, actor, told_in(connection, user_id), "sign_in.failed", user_id, after)
+            self.tell(
+                connection, actor, told_in(connection, user_id), "sign_in.failed", user_id, {"how": how}
+            )
 
 
 def told_in(connection: sa.Connection, user_id: str) -> list[str]:

@@ -75,13 +75,9 @@ def find_project(connection: sa.Connection, project_id: str, to_change: bool = F
     return None if row is None else _project(row)
 
 
-def newest_projects(
-    connection: sa.Connection, limit: int, organisation_id: str | None = None
-) -> list[Project]:
-    """Projects, newest first: of one organisation, or of all."""
+def newest_projects(connection: sa.Connection, limit: int) -> list[Project]:
+    """Projects of every organisation, newest first."""
     statement = sa.select(projects).order_by(projects.c.created_at_us.desc(), projects.c.id).limit(limit)
-    if organisation_id is not None:
-        statement = statement.where(projects.c.organisation_id == organisation_id)
     return [_project(row) for row in connection.execute(statement)]
 
 

@@ -12,6 +12,7 @@ from lynex_server.prices.source_check import SourceChecks
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 1.0
+STOP_TIMEOUT_S = 20.0
 
 
 class PricesJobs:
@@ -28,11 +29,11 @@ class PricesJobs:
         """Begin to work."""
         self._thread.start()
 
-    def stop(self, timeout_s: float = 20.0) -> None:
+    def stop(self) -> None:
         """End after the step in hand. What is not finished goes on after the next start, or elsewhere."""
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join(timeout_s)
+            self._thread.join(STOP_TIMEOUT_S)
 
     def _work(self) -> None:
         while not self._stopping.wait(LOOK_EVERY_S * random.uniform(0.5, 1.0)):  # noqa: S311  # spreads load

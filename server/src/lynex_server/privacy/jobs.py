@@ -11,6 +11,7 @@ from lynex_server.privacy.eraser import Eraser
 
 POLL_S: Final = 1.0
 PLAN_EVERY_S: Final = 3_600.0
+STOP_TIMEOUT_S: Final = 10.0
 
 log = structlog.get_logger()
 
@@ -27,11 +28,11 @@ class ErasureJobs:
         """Begin to work."""
         self._thread.start()
 
-    def stop(self, timeout_s: float = 10.0) -> None:
+    def stop(self) -> None:
         """End after the step in hand. A step that takes longer is repeated after the next start."""
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join(timeout_s)
+            self._thread.join(STOP_TIMEOUT_S)
 
     def _work(self) -> None:
         next_plan_s = 0.0

@@ -22,6 +22,7 @@ log = structlog.get_logger()
 CLAIM_WAIT_S = 0.5
 HEARTBEAT_EVERY_S = 5.0
 TIDY_EVERY_S = 3600.0
+STOP_TIMEOUT_S = 20.0
 FIRST_RETRY_S = 0.2
 LONGEST_RETRY_S = 15.0
 NEARLY_FULL = 0.75
@@ -66,11 +67,11 @@ class Workers:
         for thread in self._threads:
             thread.start()
 
-    def stop(self, timeout_s: float = 20.0) -> None:
+    def stop(self) -> None:
         """Finish the batch in hand and end. What is not finished in time is done after the next start."""
         self._stopping.set()
         for thread in self._threads:
-            thread.join(timeout_s)
+            thread.join(STOP_TIMEOUT_S)
 
     @property
     def alive(self) -> bool:

@@ -64,13 +64,13 @@ class TimeRange:
     length: str | None = None
 
 
-def metrics_window(asked: TimeRange, now_us: int, default_length: str = "24h") -> Window:
-    """The window of a metrics query: as asked, else the last `default_length` up to now."""
+def metrics_window(asked: TimeRange, now_us: int) -> Window:
+    """The window of a metrics query: as asked, else the last day up to now."""
     _refuse_contradiction(asked)
     end_us = parse_instant(asked.end, "to") if asked.end else now_us
     if asked.start:
         return Window(parse_instant(asked.start, "from"), end_us)
-    return Window(end_us - parse_duration(asked.length or default_length), end_us)
+    return Window(end_us - parse_duration(asked.length or "24h"), end_us)
 
 
 def _refuse_contradiction(asked: TimeRange) -> None:
@@ -131,11 +131,11 @@ def _epoch_us(text: str) -> int:
     return number * unit_us + int(fraction.ljust(6, "0") or 0) * unit_us // MICROS_PER_SECOND
 
 
-def parse_duration(text: str, name: str = "range") -> int:
-    """`90s`, `15m`, `24h`, `7d`, `4w` as microseconds. Raises `InvalidInput` naming the parameter."""
+def parse_duration(text: str) -> int:
+    """A `range` (`90s`, `15m`, `24h`, `7d`, `4w`) as microseconds. Raises `InvalidInput`."""
     found = _DURATION.fullmatch(text)
     if not found:
-        raise InvalidInput(f"{name}: not a duration such as 15m, 24h or 7d: {text!r}", field=name)
+        raise InvalidInput(f"range: not a duration such as 15m, 24h or 7d: {text!r}", field="range")
     return int(found.group(1)) * _UNITS_US[found.group(2)]
 
 

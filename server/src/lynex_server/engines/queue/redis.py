@@ -44,9 +44,7 @@ _AskedAppend = Ask[_AppendCall, Appended]
 class RedisQueue:
     """See `protocol.Queue` for the promises. Any number of processes may share the Redis database."""
 
-    def __init__(
-        self, url: str, bounds: QueueBounds, clock: Clock, group_bounds: GroupBounds | None = None
-    ) -> None:
+    def __init__(self, url: str, bounds: QueueBounds, clock: Clock) -> None:
         """Use the database at `url` (`redis://` or `rediss://`); connects at the first call."""
         self._bounds = bounds
         self._clock = clock
@@ -64,7 +62,7 @@ class RedisQueue:
         self._state_script = self._redis.register_script(scripts.STATE)
         # One thread sends whatever waits as one pipeline: one trip for all of them, from any event loop.
         self._appends: Grouping[_AppendCall, Appended] = Grouping(
-            self._append_group, lambda: False, group_bounds or GroupBounds()
+            self._append_group, lambda: False, GroupBounds()
         )
 
     async def append(self, entry: Entry) -> Appended:

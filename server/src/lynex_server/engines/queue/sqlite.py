@@ -24,9 +24,7 @@ LOCKED_FILE_WAIT_S = 5.0
 class SqliteQueue:
     """See `protocol.Queue` for the promises. Several processes may open the same file."""
 
-    def __init__(
-        self, path: Path, bounds: QueueBounds, clock: Clock, group_bounds: GroupBounds | None = None
-    ) -> None:
+    def __init__(self, path: Path, bounds: QueueBounds, clock: Clock) -> None:
         """Open or create the file at `path`. Raises `ValueError` when it is another version's."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
@@ -38,7 +36,7 @@ class SqliteQueue:
         sqlite_rows.create_tables(writer)
         self._reader = _connect(path)
         self._reader_lock = threading.Lock()
-        self._writer = GroupCommit(writer, self._wake_consumers, self._tidy, group_bounds or GroupBounds())
+        self._writer = GroupCommit(writer, self._wake_consumers, self._tidy, GroupBounds())
 
     async def append(self, entry: Entry) -> Appended:
         """As promised by the protocol."""

@@ -8,8 +8,9 @@ import { formatMs } from "@/format/duration";
 import { paths } from "@/paths";
 import { StatusBadge } from "@/ui/badge";
 import { KindIcon } from "@/ui/kind-icon";
+import { SpanCost, TimeCell } from "@/ui/span-cells";
 
-import { SessionCost, SpanCost, TimeCell, TraceCost } from "./cells";
+import { SessionCost, TraceCost } from "./cells";
 
 function TwoLines(props: { kind?: string; name: string; link: Pick<LinkProps, "to" | "params" | "search">; right: ReactNode; facts: readonly ReactNode[] }) {
   return (

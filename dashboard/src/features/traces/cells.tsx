@@ -1,16 +1,7 @@
 import { UnpricedBadge, Badge } from "@/ui/badge";
 import { formatCount } from "@/format/count";
-import { formatListTime, formatFullTime } from "@/format/time";
 import { formatSum, formatUsd, UNPRICED } from "@/format/money";
-import type { SessionSummary, SpanSummary, TraceSummary } from "@/api/types";
-
-export function TimeCell({ iso }: { iso: string }) {
-  return (
-    <time dateTime={iso} title={formatFullTime(iso)} className="text-muted tabular">
-      {formatListTime(iso, new Date())}
-    </time>
-  );
-}
+import type { SessionSummary, TraceSummary } from "@/api/types";
 
 export function TokensCell({ input, output }: { input: number | null | undefined; output: number | null | undefined }) {
   if (input == null && output == null) return <span className="text-faint">–</span>;
@@ -30,17 +21,6 @@ export function TraceCost({ trace }: { trace: TraceSummary }) {
     <span title={trace.unpriced > 0 ? `${trace.unpriced} calls are unpriced` : undefined}>
       {cost}
       {trace.unpriced > 0 && <span className="text-warn">+</span>}
-    </span>
-  );
-}
-
-export function SpanCost({ span }: { span: SpanSummary }) {
-  if (span.cost_source === "unpriced") return <UnpricedBadge />;
-  if (span.cost_usd === null) return <span className="text-faint">–</span>;
-  return (
-    <span title={span.cost_source}>
-      {span.cost_source === "estimated" && <span className="text-warn">≈</span>}
-      {formatUsd(span.cost_usd)}
     </span>
   );
 }

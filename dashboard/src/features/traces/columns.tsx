@@ -7,8 +7,9 @@ import { formatMs } from "@/format/duration";
 import { paths } from "@/paths";
 import { StatusBadge } from "@/ui/badge";
 import { KindIcon } from "@/ui/kind-icon";
+import { SpanCost, TimeCell } from "@/ui/span-cells";
 
-import { SessionCost, SpanCost, TagsCell, TimeCell, TokensCell, TraceCost } from "./cells";
+import { SessionCost, TagsCell, TokensCell, TraceCost } from "./cells";
 
 const LINK = "truncate font-medium hover:underline underline-offset-2";
 

@@ -4,19 +4,10 @@ import type { ColumnDef } from "@tanstack/react-table";
 import type { SpanSummary } from "@/api/types";
 import { formatCount } from "@/format/count";
 import { formatMs } from "@/format/duration";
-import { formatUsd } from "@/format/money";
 import { formatRefusal } from "@/format/refusal";
-import { formatFullTime, formatListTime } from "@/format/time";
 import { paths } from "@/paths";
-import { StatusBadge, UnpricedBadge } from "@/ui/badge";
-
-function Time({ iso }: { iso: string }) {
-  return (
-    <time dateTime={iso} title={formatFullTime(iso)} className="text-muted tabular">
-      {formatListTime(iso, new Date())}
-    </time>
-  );
-}
+import { StatusBadge } from "@/ui/badge";
+import { SpanCost, TimeCell } from "@/ui/span-cells";
 
 /** What was asked for, and what answered where that is another. */
 function Model({ span }: { span: SpanSummary }) {
@@ -46,17 +37,6 @@ function Outcome({ span }: { span: SpanSummary }) {
   );
 }
 
-function Cost({ span }: { span: SpanSummary }) {
-  if (span.cost_source === "unpriced") return <UnpricedBadge />;
-  if (span.cost_usd === null) return <span className="text-faint">–</span>;
-  return (
-    <span title={span.cost_source}>
-      {span.cost_source === "estimated" && <span className="text-warn">≈</span>}
-      {formatUsd(span.cost_usd)}
-    </span>
-  );
-}
-
 function Tokens({ input_tokens, output_tokens }: SpanSummary["usage"]) {
   if (input_tokens == null && output_tokens == null) return <span className="text-faint">–</span>;
   return (
@@ -69,7 +49,7 @@ function Tokens({ input_tokens, output_tokens }: SpanSummary["usage"]) {
 const Quiet = ({ text }: { text: string }) => <span className="text-muted">{text}</span>;
 
 export const COLUMNS: ColumnDef<SpanSummary>[] = [
-  { id: "time", header: "Time", meta: { track: "104px" }, cell: ({ row }) => <Time iso={row.original.start_time} /> },
+  { id: "time", header: "Time", meta: { track: "104px" }, cell: ({ row }) => <TimeCell iso={row.original.start_time} /> },
   { id: "model", header: "Model", meta: { track: "minmax(180px,2fr)" }, cell: ({ row }) => <Model span={row.original} /> },
   { id: "provider", header: "Provider", meta: { track: "minmax(80px,.7fr)", from: 900 }, cell: ({ row }) => <Quiet text={row.original.provider} /> },
   { id: "status", header: "Status", meta: { track: "minmax(110px,1fr)" }, cell: ({ row }) => <Outcome span={row.original} /> },
@@ -81,7 +61,7 @@ export const COLUMNS: ColumnDef<SpanSummary>[] = [
     meta: { track: "112px", right: true, from: 900 },
     cell: ({ row }) => <Tokens {...row.original.usage} />,
   },
-  { id: "cost", header: "Cost", meta: { track: "88px", right: true }, cell: ({ row }) => <Cost span={row.original} /> },
+  { id: "cost", header: "Cost", meta: { track: "88px", right: true }, cell: ({ row }) => <SpanCost span={row.original} /> },
   { id: "route", header: "Route", meta: { track: "minmax(104px,1fr)", from: 1040, gap: true }, cell: ({ row }) => <Quiet text={row.original.route} /> },
   { id: "user", header: "User", meta: { track: "minmax(80px,.7fr)", from: 1160 }, cell: ({ row }) => <Quiet text={row.original.end_user_id} /> },
 ];
@@ -95,11 +75,11 @@ export function RequestCard({ span }: { span: SpanSummary }) {
           <Model span={span} />
         </span>
         <span className="tabular">
-          <Cost span={span} />
+          <SpanCost span={span} />
         </span>
       </div>
       <div className="flex items-center gap-2 overflow-hidden text-xs whitespace-nowrap text-muted">
-        <Time iso={span.start_time} />
+        <TimeCell iso={span.start_time} />
         <Outcome span={span} />
         {span.time_to_first_token_ms !== null && <span className="tabular">first token {formatMs(span.time_to_first_token_ms)}</span>}
       </div>

@@ -89,3 +89,21 @@ export function sidewaysOverflow(page: Page): Promise<number> {
     return Math.max(document.documentElement.scrollWidth - window.innerWidth, main === null ? 0 : main.scrollWidth - main.clientWidth);
   });
 }
+
+/** Tests that each page is accessible in both themes and fits a phone. What is `ready` is there last. */
+export function looksRight(pages: readonly (readonly [path: string, ready: string])[]): void {
+  for (const [path, ready] of pages) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      test(`${path} is accessible and fits, ${colorScheme}`, async ({ page }) => {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await openSignedIn(page, "ada", path);
+        await expect(page.getByText(ready).first()).toBeVisible();
+        expect(await seriousViolations(page)).toEqual([]);
+
+        await page.setViewportSize(PHONE);
+        await expect.poll(() => sidewaysOverflow(page)).toBeLessThanOrEqual(0);
+        expect(await seriousViolations(page)).toEqual([]);
+      });
+    }
+  }
+}

@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 import uvicorn
 import uvloop
-from starlette.types import ASGIApp
+from fastapi import FastAPI
 
 from lynex_server.app.gateway_http import create_gateway_app
 from lynex_server.app.gateway_system import GatewaySystem
@@ -77,20 +77,17 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
 
 def serve(system: System, listener: socket.socket, on_ready: Callable[[int], None]) -> None:
     """Serve requests until SIGINT or SIGTERM; then finish what is under way and close the system."""
-    app = create_app(system)
-    guarded = guard(
-        app,
-        system.settings,
-        WebSettings(),
-        system.limits.max_body_bytes,
-        lambda inner: GatewayLayer(inner, app, system.gateway),
-    )
-    _run(guarded, system.gateway, system.engines.live, listener, on_ready)
+    _run(create_app(system), system, listener, on_ready)
 
 
 def serve_gateway(system: GatewaySystem, listener: socket.socket, on_ready: Callable[[int], None]) -> None:
     """Answer calls until SIGINT or SIGTERM; then let those under way end and close the system."""
-    app = create_gateway_app(system)
+    _run(create_gateway_app(system), system, listener, on_ready)
+
+
+def _run(
+    app: FastAPI, system: System | GatewaySystem, listener: socket.socket, on_ready: Callable[[int], None]
+) -> None:
     guarded = guard(
         app,
         system.settings,
@@ -98,21 +95,11 @@ def serve_gateway(system: GatewaySystem, listener: socket.socket, on_ready: Call
         system.limits.max_body_bytes,
         lambda inner: GatewayLayer(inner, app, system.gateway),
     )
-    _run(guarded, system.gateway, system.engines.live, listener, on_ready)
-
-
-def _run(
-    app: ASGIApp,
-    gateway: GatewayService,
-    live: Live,
-    listener: socket.socket,
-    on_ready: Callable[[int], None],
-) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     _spare_the_collector()
     port: int = listener.getsockname()[1]
     config = uvicorn.Config(
-        app,
+        guarded,
         http="httptools",
         log_config=None,
         access_log=False,
@@ -122,7 +109,7 @@ def _run(
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=75,
     )
-    server = _Server(config, lambda: on_ready(port), gateway, live)
+    server = _Server(config, lambda: on_ready(port), system.gateway, system.engines.live)
     # uvicorn raises the signal that ended it once more, so that the process would die of it: told to stop,
     # and having stopped, it ends well.
     for number in (signal.SIGINT, signal.SIGTERM):

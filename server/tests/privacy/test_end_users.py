@@ -4,10 +4,13 @@ import dataclasses
 import json
 from typing import Any
 
+import sqlalchemy as sa
 from privacy.conftest import House
 from span_factories import a_batch, an_event
 
 from lynex_server.engines.cache.protocol import Put
+from lynex_server.privacy.holders import EndUser
+from lynex_server.privacy.public import RelationalHolder
 from lynex_server.processing.public import booked_total
 from lynex_server.spans.public import MetricPoint, SpanRow, encode_batch
 
@@ -257,6 +260,23 @@ def test_a_crash_in_the_middle_is_made_good(embedded_house: House) -> None:
     erasure = house.finish(asked)
 
     assert (erasure.step, erasure.findings.erased["spans"]) == ("finished", 1)
+
+
+def test_no_look_at_the_schema_holds_up_whoever_writes(embedded_house: House) -> None:
+    """SQLite lets one write at a time: what is asked in such a transaction, everybody waits for."""
+    house = embedded_house
+    said: list[str] = []
+    sa.event.listen(
+        house.database.engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, statement, *_rest: said.append(statement),
+    )
+
+    RelationalHolder(house.database).erase_end_user(EndUser(house.project, "ann", "", ""))
+
+    writing = said[said.index("BEGIN IMMEDIATE") + 1 :]
+    assert writing
+    assert {statement.split()[0] for statement in writing} == {"DELETE"}
 
 
 def test_what_cannot_be_removed_fails_and_says_what_is_left(embedded_house: House) -> None:

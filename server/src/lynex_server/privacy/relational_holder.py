@@ -34,18 +34,18 @@ class RelationalHolder:
         self._database = database
 
     def count_end_user(self, user: EndUser) -> Mapping[str, int]:
+        tables = self._by_end_user
         with self._database.read() as connection:
-            return {
-                table.name: _count(connection, table, _is_theirs(table, user)) for table in self._by_end_user
-            }
+            return {table.name: _count(connection, table, _is_theirs(table, user)) for table in tables}
 
     def named_elsewhere(self, user: EndUser) -> Mapping[str, int]:
         written = json.dumps(user.end_user_id, ensure_ascii=False)
         found = {}
+        tables, by_end_user = self._of_projects, self._by_end_user
         with self._database.read() as connection:
-            for table in self._of_projects:
+            for table in tables:
                 texts = [column for column in table.columns if isinstance(column.type, sa.Text | sa.String)]
-                if table in self._by_end_user or table.name in IDENTITY:
+                if table in by_end_user or table.name in IDENTITY:
                     continue
                 names = [
                     sa.or_(column == user.end_user_id, column.contains(written, autoescape=True))
@@ -60,8 +60,9 @@ class RelationalHolder:
         return found
 
     def erase_end_user(self, user: EndUser) -> None:
+        tables = self._by_end_user
         with self._database.begin() as connection:
-            for table in self._by_end_user:
+            for table in tables:
                 connection.execute(sa.delete(table).where(_is_theirs(table, user)))
 
     def export_end_user(self, user: EndUser) -> Iterator[Line]:
@@ -69,10 +70,11 @@ class RelationalHolder:
             yield from self._rows(table, _is_theirs(table, user))
 
     def count_project(self, project_id: str) -> Mapping[str, int]:
+        tables = self._of_projects
         with self._database.read() as connection:
             return {
                 table.name: _count(connection, table, table.c.project_id == project_id)
-                for table in self._of_projects
+                for table in tables
                 if table.name not in IDENTITY
             }
 
@@ -101,8 +103,11 @@ class RelationalHolder:
 
     @cached_property
     def _all(self) -> sa.MetaData:
+        """Asked of the database once, in a transaction that only reads: in one that writes, everybody else's
+        writing would wait for the look at every table."""
         found = sa.MetaData()
-        found.reflect(bind=self._database.engine)
+        with self._database.read() as connection:
+            found.reflect(bind=connection)
         return found
 
     @cached_property

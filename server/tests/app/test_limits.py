@@ -165,6 +165,21 @@ def test_a_key_has_its_own_limits_below_the_projects(
     assert app.ask("PUT", f"/v1/keys/{key_id}/limits", json={}).status_code in (403, 429)
 
 
+def test_a_rotated_key_passes_its_limits_on(folder: Path, limited: Installation, tenant: Tenant) -> None:
+    in_plan(folder, tenant, "wide")
+    key_id = limited.new_key(tenant, ("read",)).get("/v1/me")["api_key_id"]
+    tenant.ask("PUT", f"/v1/keys/{key_id}/limits", json={"requests_per_s": 0.01, "burst": 2})
+
+    new = tenant.ask("POST", f"/v1/keys/{key_id}/rotate", json={"overlap_s": 60}).json()
+    app = Tenant(tenant.url, tenant.project_id, new["secret"])
+
+    assert tenant.get(f"/v1/keys/{new['id']}/limits") == {
+        **tenant.get(f"/v1/keys/{key_id}/limits"),
+        "api_key_id": new["id"],
+    }
+    assert [app.ask("GET", "/v1/me").status_code for _ in range(3)] == [200, 200, 429]
+
+
 def test_no_limits_of_another_projects_key(limited: Installation, tenant: Tenant) -> None:
     other = limited.new_tenant()
     key_id = other.get("/v1/me")["api_key_id"]

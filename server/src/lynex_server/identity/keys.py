@@ -24,6 +24,7 @@ from lynex_server.identity.sessions import TOKEN_PREFIX
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock
 from lynex_server.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lynex_server.kernel.ids import KeyId, ProjectId, new_id
+from lynex_server.limits.public import pass_on
 from lynex_server.safety.public import Actor, AuditLog, Vault
 
 LISTED_AT_ONCE = 1_000
@@ -126,7 +127,7 @@ class Keys:
     def rotate(self, actor: Actor, project_id: ProjectId, key_id: str, overlap_s: int) -> NewKey:
         """Make a key that may do the same; the old one works for `overlap_s` more, at most 30 days.
 
-        The new one expires when the old one was to. Raises as `change` does.
+        The new one expires when the old one was to, and has its lowered limits. Raises as `change` does.
         """
         if not 0 <= overlap_s <= MAX_OVERLAP_S:
             raise InvalidInput(f"overlap_s must be 0 to {MAX_OVERLAP_S}", field="overlap_s")
@@ -135,6 +136,7 @@ class Keys:
             wish = KeyWish(old.name, old.scopes, old.expires_at_us, old.allowed_networks)
             made = self._new_key(actor, project_id, wish, None)
             self._store(connection, made)
+            pass_on(self._database, connection, project_id, old.id, made.key.id)
             now_us = self._clock.now_us()
             ends_us = now_us + overlap_s * MICROS_PER_SECOND
             ending = replace(

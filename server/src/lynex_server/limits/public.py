@@ -9,6 +9,7 @@ from lynex_server.limits.metering import Metered, body_bound
 from lynex_server.limits.model import DEFAULT_PLAN, Ceilings, Lowered, ProjectLimits, Refusals, Sender
 from lynex_server.limits.service import RequestLimits
 from lynex_server.limits.settings import LimitSettings, PlanSettings
+from lynex_server.limits.storage import pass_on
 
 __all__ = [
     "DEFAULT_PLAN",
@@ -22,4 +23,5 @@ __all__ = [
     "RequestLimits",
     "Sender",
     "body_bound",
+    "pass_on",
 ]

@@ -33,6 +33,15 @@ def give_plan(database: Database, connection: sa.Connection, project_id: str, pl
     connection.execute(put.on_conflict_do_update(index_elements=["project_id", "api_key_id"], set_=row))
 
 
+def pass_on(
+    database: Database, connection: sa.Connection, project_id: str, old_key_id: str, new_key_id: str
+) -> None:
+    """Lower for one key of a project what is lowered for another, which it follows."""
+    limits = lowered(connection, project_id, old_key_id)
+    if limits.is_anything:
+        lower(database, connection, project_id, new_key_id, limits)
+
+
 def lower(
     database: Database, connection: sa.Connection, project_id: str, api_key_id: str, limits: Lowered
 ) -> None:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { Me, Role } from "@/api/types";
+import type { Me, Permission, Role } from "@/api/types";
 
 import { organisationRole, refusalInOrganisation, refusalInProject } from "./may";
 
@@ -12,7 +12,8 @@ function somebody(over: Partial<Me> = {}): Me {
   };
 }
 
-const withRole = (role: Role | null) => somebody({ organisations: [{ id: "org_1", name: "Acme", created_at: "2026-01-01T00:00:00Z", role }] });
+const withRole = (role: Role | null, ...permissions: Permission[]) =>
+  somebody({ organisations: [{ id: "org_1", name: "Acme", created_at: "2026-01-01T00:00:00Z", role, permissions }] });
 
 describe("what somebody may do", () => {
   it("is what the server says of the project", () => {
@@ -20,9 +21,12 @@ describe("what somebody may do", () => {
     expect(refusalInProject(somebody(), "keys:write")).toBe("You are a viewer in this project. Admins and above can do this.");
   });
 
-  it("follows the role in an organisation as a whole", () => {
-    expect(refusalInOrganisation(withRole("admin"), "org_1", "audit:read")).toBeNull();
-    expect(refusalInOrganisation(withRole("admin"), "org_1", "organisation:write")).toBe("You are an admin in this organisation. Owners can do this.");
+  it("is what the server says of the organisation as a whole", () => {
+    const admin = withRole("admin", "audit:read");
+
+    expect(refusalInOrganisation(admin, "org_1", "audit:read")).toBeNull();
+    expect(refusalInOrganisation(admin, "org_2", "audit:read")).toBe("You have no role in this organisation.");
+    expect(refusalInOrganisation(admin, "org_1", "organisation:write")).toBe("You are an admin in this organisation. Owners can do this.");
     expect(organisationRole(withRole(null), "org_1")).toBeNull();
     expect(refusalInOrganisation(withRole(null), "org_1", "members:read")).toBe("You have no role in this organisation.");
   });

@@ -11,7 +11,7 @@ export const ROLE_MEANINGS: Record<Role, string> = {
   owner: "Also deletes projects, manages sign-on, and names other owners.",
 };
 
-/** The least role for what an organisation's pages do. In a project the server tells the permissions themselves. */
+/** The least role for what pages do, to say whom to ask. Who may what is told by the server. */
 const LEAST_ROLE: Partial<Record<Permission, Role>> = {
   "members:read": "viewer",
   "organisation:read": "viewer",
@@ -43,6 +43,11 @@ export function organisationRole(me: Me, organisationId: string): Role | null {
   return me.organisations.find((each) => each.id === organisationId)?.role ?? null;
 }
 
+/** Whether that role allows it, in the organisation as a whole. */
+export function mayInOrganisation(me: Me, organisationId: string, permission: Permission): boolean {
+  return me.organisations.some((each) => each.id === organisationId && each.permissions.includes(permission));
+}
+
 /** Why the caller may not, in the chosen project; null when he may. */
 export function refusalInProject(me: Me, permission: Permission): string | null {
   if (me.permissions.includes(permission)) return null;
@@ -51,10 +56,8 @@ export function refusalInProject(me: Me, permission: Permission): string | null 
 
 /** Why the caller may not, in an organisation; null when he may. */
 export function refusalInOrganisation(me: Me, organisationId: string, permission: Permission): string | null {
-  const role = organisationRole(me, organisationId);
-  const least = LEAST_ROLE[permission];
-  if (least !== undefined && isAtLeast(role, least)) return null;
-  return refusal(me, role, permission, "this organisation");
+  if (mayInOrganisation(me, organisationId, permission)) return null;
+  return refusal(me, organisationRole(me, organisationId), permission, "this organisation");
 }
 
 function refusal(me: Me, role: Role | null, permission: Permission, place: string): string {

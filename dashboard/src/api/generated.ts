@@ -1856,8 +1856,9 @@ export interface paths {
         };
         /**
          * Who am I
-         * @description The person or key behind this request, its projects, and its permissions in the one it is about: the
-         *     quickest way to check a credential. A person names a project by `X-Lynex-Project` or `project_id`.
+         * @description The person or key behind this request, its organisations and projects, and its permissions in the
+         *     project that it is about: the quickest way to check a credential. A person names a project by
+         *     `X-Lynex-Project` or `project_id`.
          */
         get: operations["read_me_v1_me_get"];
         put?: never;
@@ -6847,6 +6848,15 @@ export interface components {
              * @example Acme
              */
             name: string;
+            /**
+             * Permissions
+             * @description What that role allows, in the organisation as a whole and in each of its projects.
+             * @example [
+             *       "members:read",
+             *       "organisation:read"
+             *     ]
+             */
+            permissions: ("events:write" | "spans:read" | "metrics:read" | "sessions:read" | "export:read" | "dead_letters:read" | "dead_letters:write" | "project:read" | "project:write" | "project:delete" | "end_users:delete" | "redaction:read" | "redaction:write" | "keys:read" | "keys:write" | "members:read" | "members:write" | "audit:read" | "organisation:read" | "organisation:write" | "prices:read" | "prices:write" | "budgets:read" | "budgets:write" | "reservations:write" | "kill_switch:read" | "kill_switch:write" | "alerts:read" | "alerts:write" | "gateway:read" | "gateway:write" | "gateway:call")[];
             /**
              * Role
              * @description The caller's role in it as a whole; null for a key, and for who is in a project alone.

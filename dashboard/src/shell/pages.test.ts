@@ -8,7 +8,7 @@ function visitor(over: Partial<Me> = {}): Me {
   return {
     kind: "user", user: { id: "usr_1", email: "ada@example.org", name: "Ada" }, project_id: "shop", project_name: "Shop", organisation_id: "org_1",
     role: "viewer", api_key_id: null, api_key_name: null, scopes: null, permissions: ["spans:read", "project:read", "export:read"],
-    organisations: [{ id: "org_1", name: "Acme", created_at: "2026-01-01T00:00:00Z", role: null }], projects: [], ...over,
+    organisations: [{ id: "org_1", name: "Acme", created_at: "2026-01-01T00:00:00Z", role: null, permissions: [] }], projects: [], ...over,
   };
 }
 
@@ -22,7 +22,13 @@ describe("pages that a visitor can go to", () => {
   });
 
   it("gives an owner all of it, each by a name of its own", () => {
-    const owner = visitor({ permissions: ["spans:read", "keys:read", "export:read"], organisations: [{ id: "org_1", name: "Acme", created_at: "2026-01-01T00:00:00Z", role: "owner" }] });
+    const owner = visitor({
+      permissions: ["spans:read", "keys:read", "export:read"],
+      organisations: [{
+        id: "org_1", name: "Acme", created_at: "2026-01-01T00:00:00Z", role: "owner",
+        permissions: ["audit:read", "members:read", "organisation:read", "organisation:write"],
+      }],
+    });
 
     expect(names(owner)).toEqual(expect.arrayContaining(["API keys", "Organisation members", "Single sign-on", "Audit log", "My account"]));
     expect(new Set(names(owner)).size).toBe(names(owner).length);

@@ -2,8 +2,8 @@
 import type { LinkProps } from "@tanstack/react-router";
 import { Activity, ArrowLeftRight, BellRing, Building2, FlaskConical, FolderCog, Inbox, LayoutDashboard, OctagonX, Plug, Server, SlidersHorizontal, Split, Tags, UserRound, Wallet, type LucideIcon } from "lucide-react";
 
-import { isAtLeast, organisationRole } from "@/access/may";
-import type { Me } from "@/api/types";
+import { mayInOrganisation } from "@/access/may";
+import type { Me, Permission } from "@/api/types";
 import { paths } from "@/paths";
 
 type PageLink = Pick<LinkProps, "to" | "search" | "params">;
@@ -81,11 +81,12 @@ export function projectTabs(me: Me): readonly Page[] {
 
 /** Only for who has a role in the organisation as a whole; a key that may reads its project's part of the audit log. */
 export function organisationTabs(me: Me, organisationId: string): readonly Page[] {
-  const role = organisationRole(me, organisationId);
-  const readsAudit = isAtLeast(role, "admin") || (me.kind === "api_key" && me.permissions.includes("audit:read"));
+  const may = (permission: Permission) => mayInOrganisation(me, organisationId, permission);
+  const readsAudit = may("audit:read") || (me.kind === "api_key" && me.permissions.includes("audit:read"));
   return [
-    ...(role === null ? [] : [{ label: "General", link: paths.organisation(organisationId) }, { label: "Members", link: paths.organisationMembers(organisationId) }]),
-    ...(role === "owner" ? [{ label: "Single sign-on", link: paths.sso(organisationId) }] : []),
+    ...(may("organisation:read") ? [{ label: "General", link: paths.organisation(organisationId) }] : []),
+    ...(may("members:read") ? [{ label: "Members", link: paths.organisationMembers(organisationId) }] : []),
+    ...(may("organisation:write") ? [{ label: "Single sign-on", link: paths.sso(organisationId) }] : []),
     ...(readsAudit ? [{ label: "Audit log", link: paths.audit(organisationId) }] : []),
   ];
 }

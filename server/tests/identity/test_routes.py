@@ -74,7 +74,8 @@ def test_tells_a_client_who_it_is(client: TestClient) -> None:
         "scopes": ["ingest", "read"],
     }
     assert {"events:write", "spans:read"} < set(told["permissions"])
-    assert [organisation["id"] for organisation in told["organisations"]] == ["default"]
+    [organisation] = told["organisations"]
+    assert (organisation["id"], organisation["role"], organisation["permissions"]) == ("default", None, [])
     assert [project["id"] for project in told["projects"]] == ["acme"]
 
 

@@ -18,6 +18,7 @@ from joserfc.jwk import RSAKey
 
 from lynex_server.engines.relational.database import open_database
 from lynex_server.identity.csrf import CSRF_HEADER
+from lynex_server.identity.permissions import granted_to_role
 from lynex_server.identity.public import router
 from lynex_server.kernel.errors import Unauthorized
 
@@ -355,6 +356,25 @@ def test_an_invited_person_joins_and_leaves(lynex: Installation, owner: Browser,
     assert grace.ask("GET", "/v1/me").status_code == 401
     assert owner.ask("DELETE", "/v1/me", {"password": PASSWORD}).status_code == 409
     assert lynex.emails() == [ADA]
+
+
+def test_who_somebody_is_tells_what_he_may_do_in_each_organisation(
+    lynex: Installation, owner: Browser, app: FastAPI
+) -> None:
+    entered = lynex.sign_in.accounts.sign_in(ADA, PASSWORD, LAPTOP)
+    token = invite(lynex, entered, "grace@acme.test")
+    grace = Browser(app)
+    grace.sign_in("POST", "/v1/auth/invitations", {"token": token, "name": "Grace", "password": PASSWORD})
+
+    [of_owner] = owner.ask("GET", "/v1/me").json()["organisations"]
+    [of_member] = grace.ask("GET", "/v1/me").json()["organisations"]
+
+    assert of_owner["permissions"] == sorted(granted_to_role("owner"))
+    assert of_member["permissions"] == sorted(granted_to_role("member"))
+    assert "organisation:write" in of_owner["permissions"]
+    assert not {"organisation:write", "members:write", "audit:read"} & set(of_member["permissions"])
+    shown = owner.ask("GET", f"/v1/organisations/{of_owner['id']}").json()
+    assert shown == of_owner
 
 
 # A command line

@@ -26,7 +26,7 @@ interface OpenInvitation extends Invitation {
 export interface Household {
   id: string;
   people: Person[];
-  organisations: Omit<Organisation, "role">[];
+  organisations: Omit<Organisation, "role" | "permissions">[];
   projects: Omit<Project, "role">[];
   memberships: Membership[];
   invitations: OpenInvitation[];

@@ -8,7 +8,10 @@ import { permissionsOf, roleIn } from "./roles.ts";
 
 export function organisationsOf(household: Household, userId: string): Organisation[] {
   return household.organisations
-    .map((each) => ({ ...each, role: household.memberships.find((one) => one.placeId === each.id && one.userId === userId)?.role ?? null }))
+    .map((each) => {
+      const role = household.memberships.find((one) => one.placeId === each.id && one.userId === userId)?.role ?? null;
+      return { ...each, role, permissions: permissionsOf(role) };
+    })
     .filter((each) => each.role !== null || household.projects.some((project) => project.organisation_id === each.id && roleIn(household, userId, project.id) !== null));
 }
 
@@ -35,7 +38,7 @@ function keyHolder(projectId: string): Me {
   return {
     kind: "api_key", user: null, project_id: projectId, project_name: name, organisation_id: ACME, role: null, api_key_id: "key_demo", api_key_name: "first key", scopes: ["ingest", "read", "admin"],
     permissions: permissionsOf("admin").filter((each) => !each.startsWith("members:") && !each.startsWith("organisation:")),
-    organisations: [{ id: ACME, name: "Acme", created_at: "2026-01-01T00:00:00Z", role: null }],
+    organisations: [{ id: ACME, name: "Acme", created_at: "2026-01-01T00:00:00Z", role: null, permissions: [] }],
     projects: [{ id: projectId, organisation_id: ACME, name, created_at: "2026-01-01T00:00:00Z", erase_after: null, role: null }],
   };
 }

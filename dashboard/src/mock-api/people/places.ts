@@ -5,7 +5,7 @@ import { nothing, notFound, ok, problem, type Answer } from "../answer.ts";
 import { text, type Call, type Route } from "./call.ts";
 import { at, newId } from "./household.ts";
 import { organisationsOf, projectsOf } from "./me.ts";
-import { refused } from "./roles.ts";
+import { permissionsOf, refused } from "./roles.ts";
 
 const first = (call: Call) => call.parts[0] ?? "";
 const second = (call: Call) => call.parts[1] ?? "";
@@ -20,7 +20,7 @@ function createOrganisation(call: Call): Answer {
   const made = { id: newId(household, "org"), name: text(body, "name"), created_at: at(0) };
   household.organisations.push(made);
   household.memberships.push({ placeId: made.id, userId: person?.id ?? "", role: "owner", since: at(0) });
-  return ok({ ...made, role: "owner" }, 201);
+  return ok({ ...made, role: "owner", permissions: permissionsOf("owner") }, 201);
 }
 
 function renameOrganisation(call: Call): Answer {

@@ -7,10 +7,15 @@ from fastapi import APIRouter, Request
 from lynex_server.identity.access import named_projects, require_caller
 from lynex_server.identity.credentials import unauthorized
 from lynex_server.identity.model import Caller, Person, Principal, Project
-from lynex_server.identity.permissions import granted_to_role
 from lynex_server.identity.schemas import Me
 from lynex_server.identity.service import Identity
-from lynex_server.identity.shapes import organisation_shown, project_shown, role_by, user_shown
+from lynex_server.identity.shapes import (
+    organisation_shown,
+    permissions_of,
+    project_shown,
+    role_by,
+    user_shown,
+)
 from lynex_server.kernel.errors import NotFound
 
 router = APIRouter(tags=["identity"])
@@ -18,8 +23,9 @@ router = APIRouter(tags=["identity"])
 
 @router.get("/v1/me", summary="Who am I")
 def read_me(request: Request, caller: Annotated[Caller, require_caller()]) -> Me:
-    """The person or key behind this request, its projects, and its permissions in the one it is about: the
-    quickest way to check a credential. A person names a project by `X-Lynex-Project` or `project_id`."""
+    """The person or key behind this request, its organisations and projects, and its permissions in the
+    project that it is about: the quickest way to check a credential. A person names a project by
+    `X-Lynex-Project` or `project_id`."""
     identity: Identity = request.app.state.identity
     if isinstance(caller, Person):
         named = named_projects(request)
@@ -65,7 +71,7 @@ def _person(identity: Identity, person: Person, named: str) -> Me:
         api_key_id=None,
         api_key_name=None,
         scopes=None,
-        permissions=[] if role is None else sorted(granted_to_role(role)),
+        permissions=permissions_of(role),
         organisations=[
             organisation_shown(each, memberships) for each in identity.organisations.of_person(person.user_id)
         ],

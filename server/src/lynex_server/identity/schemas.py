@@ -25,6 +25,10 @@ class OrganisationShown(Wire):
     role: Role | None = Field(
         description="The caller's role in it as a whole; null for a key, and for who is in a project alone."
     )
+    permissions: list[Permission] = Field(
+        examples=[["members:read", "organisation:read"]],
+        description="What that role allows, in the organisation as a whole and in each of its projects.",
+    )
 
 
 class OrganisationList(Wire):

@@ -11,7 +11,7 @@ from lynex_server.identity.model import (
     Person,
     Project,
 )
-from lynex_server.identity.permissions import Role
+from lynex_server.identity.permissions import Permission, Role, granted_to_role
 from lynex_server.identity.roles import highest
 from lynex_server.identity.schemas import (
     EnvironmentShown,
@@ -25,13 +25,15 @@ from lynex_server.kernel.clock import datetime_from_us
 
 
 def organisation_shown(organisation: Organisation, memberships: list[Membership]) -> OrganisationShown:
-    """An organisation, with the role in it as a whole that one of the memberships gives."""
+    """An organisation, with the role in it as a whole that a membership gives, and what that allows."""
     whole = [each for each in memberships if each.organisation_id == organisation.id and not each.project_id]
+    role = highest(whole)
     return OrganisationShown(
         id=organisation.id,
         name=organisation.name,
         created_at=datetime_from_us(organisation.created_at_us),
-        role=highest(whole),
+        role=role,
+        permissions=permissions_of(role),
     )
 
 
@@ -56,6 +58,11 @@ def role_by(memberships: list[Membership], project: Project) -> Role | None:
             if each.organisation_id == project.organisation_id and each.project_id in ("", project.id)
         ]
     )
+
+
+def permissions_of(role: Role | None) -> list[Permission]:
+    """What a role allows, in alphabetical order; nothing without one."""
+    return [] if role is None else sorted(granted_to_role(role))
 
 
 def environment_shown(environment: Environment) -> EnvironmentShown:

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from lynex_server.gateway.addressing import Outgoing
 from lynex_server.gateway.settings import GatewaySettings
@@ -111,12 +111,12 @@ class Upstream:
 
         `body` is bytes, or an asynchronous iterator of them. Raises `UpstreamFailed`.
         """
-        self._check_literal(outgoing.url)
+        url = self._checked(outgoing.url)
         session = self._session or self._open()
         try:
             response = await session.request(
                 outgoing.method,
-                outgoing.url,
+                url,
                 data=body,
                 headers=outgoing.headers,
                 allow_redirects=False,
@@ -162,11 +162,17 @@ class Upstream:
         )
         return self._session
 
-    def _check_literal(self, url: str) -> None:
-        """An address in the place of a name is not resolved, so it is looked at here."""
-        host = urlsplit(url).hostname or ""
+    def _checked(self, url: str) -> URL:
+        """An address in the place of a name is not resolved, so it is looked at here: as the client has read
+        it, to whom digits of any script are digits."""
+        try:
+            read = URL(url)
+        except ValueError as error:
+            raise UpstreamFailed("garbage", "The provider's address is no URL.") from error
+        host = read.host or ""
         if not _may_name(host, self._allow_private):
             raise UpstreamFailed("forbidden", f"The provider's address {host} may not be reached from here.")
+        return read
 
 
 class Forbidden(OSError):

@@ -14,6 +14,7 @@ from lynex_server.app.dashboard import NONCE, add_dashboard
 from lynex_server.app.problems import add_problem_handlers
 from lynex_server.app.settings import AppSettings
 from lynex_server.app.web_safety import WebSettings, guard
+from lynex_server.gateway.operations import operation_of
 from lynex_server.identity.public import client_address, is_secure
 
 MAX_BODY_BYTES = 1000
@@ -96,6 +97,29 @@ def test_answers_of_the_api_are_not_kept_unless_the_route_says_so():
     assert a_client().get("/v1/who").headers["cache-control"] == "no-store"
     assert a_client().get("/v1/cached").headers["cache-control"] == "max-age=5"
     assert "cache-control" not in a_client().get("/page").headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/chat/completions",
+        "/v1beta/models/gemini-2.5-flash:generateContent",
+        "/upload/v1beta/files",
+        "/openai/deployments/gpt-4o/chat/completions",
+        "/model/anthropic.claude-x/converse",
+        "/api/chat",
+        "/gateway/acme/v1/chat/completions",
+    ],
+)
+def test_an_answer_of_the_gateway_is_no_page_either_and_is_kept_nowhere(path: str):
+    assert operation_of("POST", path, {}) is not None
+    origin = {"Origin": "https://app.example.com"}
+
+    answer = a_client(cors_origins="https://app.example.com").post(path, headers=origin)
+
+    assert set(directives(answer.headers["content-security-policy"])) == {"default-src", "frame-ancestors"}
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["access-control-allow-origin"] == "https://app.example.com"
 
 
 def test_insists_on_tls_only_where_the_request_came_over_tls():

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lynex_server.app.problems import problem
+from lynex_server.app.web_safety.headers import CALLED_PREFIXES
 
 PREFLIGHT_MAX_AGE_S = 600
 METHODS = "GET, POST, PUT, PATCH, DELETE"
 EXPOSED = "RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed, Content-Disposition"
-_PREFIXES = ("/v1/", "/api/")
 _HEADER_NAMES = re.compile(r"[A-Za-z0-9, _-]{0,1000}", re.ASCII)
 
 
@@ -28,7 +28,7 @@ class Cors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or not scope["path"].startswith(_PREFIXES):
+        if scope["type"] != "http" or not scope["path"].startswith(CALLED_PREFIXES):
             await self._app(scope, receive, send)
             return
         if not self._origins and scope["method"] != "OPTIONS":

@@ -5,7 +5,9 @@ Sources: OWASP HTTP Security Response Headers Cheat Sheet; Content Security Poli
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-API_PREFIXES = ("/v1/", "/api/", "/healthz/", "/readyz/", "/openapi.json/")
+CALLED_PREFIXES = ("/v1/", "/api/", "/gateway/", "/v1beta/", "/v1alpha/", "/upload/", "/openai/", "/model/")
+"""Of what programs call: the API, and every surface of the gateway."""
+API_PREFIXES = (*CALLED_PREFIXES, "/healthz/", "/readyz/", "/openapi.json/")
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{nonce}; img-src 'self' data:; font-src 'self'; "

@@ -64,8 +64,9 @@ def test_a_link_works_once(lynex: Installation) -> None:
     sent = lynex.ask_for_link()
     redeem(lynex, sent)
 
-    with pytest.raises(Unauthorized):
-        redeem(lynex, sent)
+    for browser in (sent.browser, "another browser", ""):
+        with pytest.raises(Unauthorized, match="not any more"):
+            lynex.sign_in.links.redeem(sent.token, browser, LAPTOP)
 
 
 def test_of_two_who_use_a_link_at_once_one_gets_in(lynex: Installation) -> None:

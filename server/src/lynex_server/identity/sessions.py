@@ -27,8 +27,8 @@ from lynex_server.kernel.ids import UserId, new_id
 
 SESSION_COOKIE = "lynex_session"
 TOKEN_PREFIX = "lxs_"  # noqa: S105  # how a token begins, not one
-REMEMBERED_US = MICROS_PER_SECOND
-"""A session that was ended elsewhere works here for at most this long."""
+REMEMBERED_US = MICROS_PER_SECOND // 2
+"""A session that was ended elsewhere works here for at most this long: half of the promised second."""
 REMEMBERED_ANSWERS = 10_000
 SEEN_EVERY_US = 60 * MICROS_PER_SECOND
 """How exactly `last_seen_at_us` is kept: writing it at each request would make every read a write."""

@@ -184,9 +184,9 @@ class SignInLinks:
         )
 
     def _link(self, token: str) -> tuple[str, bytes | None] | None:
-        """The address that a link is for and the browser that may use it, whether or not it still works."""
+        """The address that a link is for and the browser that may use it; None when it works no longer."""
         statement = sa.select(sign_in_links.c.email, sign_in_links.c.browser_sha256).where(
-            sign_in_links.c.token_sha256 == secret_sha256(token)
+            *_still_works(token, self._clock.now_us())
         )
         with self._database.read() as connection:
             row = connection.execute(statement).first()
@@ -196,13 +196,7 @@ class SignInLinks:
         """Of two who use a link at once, the second waits here for the first, and finds it used."""
         now_us = self._clock.now_us()
         used = connection.execute(
-            sa.update(sign_in_links)
-            .where(
-                sign_in_links.c.token_sha256 == secret_sha256(token),
-                sign_in_links.c.used_at_us.is_(None),
-                sign_in_links.c.expires_at_us > now_us,
-            )
-            .values(used_at_us=now_us)
+            sa.update(sign_in_links).where(*_still_works(token, now_us)).values(used_at_us=now_us)
         )
         if used.rowcount != 1:
             raise _does_not_work()
@@ -224,6 +218,14 @@ def may_enter(connection: sa.Connection, email: str, now_us: int) -> bool:
     """Whether this address may sign in by mail: it has an account, or an invitation that is open."""
     known = find_user_by_email(connection, email) is not None
     return invitation_storage.is_invited(connection, email, now_us) or known
+
+
+def _still_works(token: str, now_us: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        sign_in_links.c.token_sha256 == secret_sha256(token),
+        sign_in_links.c.used_at_us.is_(None),
+        sign_in_links.c.expires_at_us > now_us,
+    )
 
 
 def _new_token() -> str:

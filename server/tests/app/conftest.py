@@ -18,6 +18,7 @@ def lynex() -> Iterator[Lynex]:
         # The tests of this process show thousands of wrong keys, all from one address.
         "LYNEX_REFUSED_CREDENTIALS_PER_ADDRESS_PER_MINUTE": "1000000",
         "LYNEX_COMMUNITY_PRICES_FILE": str(COMMUNITY_PRICES),  # has no model that the bundled data lacks
+        "LYNEX_SIGN_IN_ATTEMPTS_PER_ADDRESS_PER_MINUTE": "1000000",
     }
     with running_lynex(**environment) as running:
         yield running

@@ -1,15 +1,18 @@
 """Whatever is sent to a real Lynex, by whomever: no answer of 500 or above, nothing of another tenant in any
 answer, no secret in any, and no lost neighbour.
 
-Requests are made from `contract/openapi.json`, some that fit it and some that do not, aimed at another
-tenant's things where their path names one, with valid, expired, foreign and no credentials. The seed is
-fixed: a failure comes again. `LYNEX_TEST_HOSTILE_REQUESTS` says how many; a few hundred when it does not.
+Requests are made from `contract/openapi.json`, and as calls of the gateway, some that fit and some that do
+not, aimed at another tenant's things, at one's own or at nothing, with valid, expired, foreign and no
+credentials. The seed is fixed: a failure comes again. `LYNEX_TEST_HOSTILE_REQUESTS` says how many; a few
+hundred when it does not. At the end it is told how many there were.
 """
 
+import contextlib
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,8 @@ import requests
 import schemathesis
 from app.households import Asker, Household, Village
 from app.real_lynex import Installation, Tenant, an_event, eventually
+from app.route_questions import QUESTIONS
+from app.strange_calls import OBJECTS
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -29,6 +34,11 @@ TAKE_NOTHING = {"/healthz", "/metrics", "/readyz", "/v1/auth/cli", "/v1/auth/sig
 
 ASKS_ELSEWHERE = {"/v1/auth/sso/{provider_id}/start"}
 """What asks a provider of sign-on, and says 502 when that one does not answer."""
+
+CALLED = {
+    (method, path.replace(":path}", "}")): question.called for (method, path), question in QUESTIONS.items()
+}
+"""Names in paths that are called otherwise among those of a household."""
 
 CREDENTIALS = {
     "authorization",
@@ -45,11 +55,43 @@ OPERATIONS = [
     for mode in GenerationMode
     if mode.is_positive or found.ok().path not in TAKE_NOTHING
 ]
-EXAMPLES = math.ceil(int(os.environ.get("LYNEX_TEST_HOSTILE_REQUESTS", "600")) / len(OPERATIONS))
+CALLS = (
+    "POST /v1/chat/completions",
+    "POST /v1/responses",
+    "POST /v1/completions",
+    "POST /v1/embeddings",
+    "POST /v1/messages",
+    "POST /v1/messages/count_tokens",
+    "POST /v1beta/models/{model}:generateContent",
+    "POST /v1beta/models/{model}:streamGenerateContent",
+    "POST /openai/deployments/{model}/chat/completions",
+    "POST /model/{model}/converse",
+    "POST /api/chat",
+    "POST /gateway/{upstream}/v1/chat/completions",
+    "DELETE /gateway/{upstream}/v1/files/file-1",
+    "GET /v1/models",
+    "GET /v1/files",
+    "GET /api/tags",
+)
+"""Of the gateway, which is no part of the contract's paths: one of each kind."""
+
+EXAMPLES = math.ceil(
+    int(os.environ.get("LYNEX_TEST_HOSTILE_REQUESTS", "600")) / (len(OPERATIONS) + len(CALLS))
+)
 READ_BYTES = 1_000_000
 """Of an answer. A stream has no end, so of those only the head is looked at."""
 
-BY = st.sampled_from(["own key", "own session", "nobody", "expired key", "revoked key", "ended session"])
+BY = st.sampled_from(
+    ["own key", "own session", "nobody", "expired key", "revoked key", "expired session", "ended session"]
+)
+AT = st.sampled_from(["theirs", "one's own", "nothing"])
+ASKED = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @pytest.fixture(scope="module")
@@ -76,49 +118,122 @@ def session() -> Iterator[requests.Session]:
         yield session
 
 
-@pytest.mark.parametrize(("operation", "mode"), OPERATIONS)
-def test_no_hostile_request_breaks_anything_or_learns_anything(
-    operation: Any,
-    mode: GenerationMode,
-    installation: Installation,
-    victim: Household,
-    hostile: Household,
-    session: requests.Session,
-) -> None:
-    secret = [*secrets_of(victim), installation.master_key.hex()]
+@pytest.fixture(scope="module")
+def asked(pytestconfig: pytest.Config) -> Iterator[Counter[str]]:
+    """How many requests there were, by who asked and by what was answered."""
+    counted: Counter[str] = Counter()
+    yield counted
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    with contextlib.nullcontext() if capture is None else capture.global_and_fixture_disabled():
+        pytestconfig.get_terminal_writer().line(f"\nHostile requests: {dict(sorted(counted.items()))}")
 
-    @seed(SEED)
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=operation.as_strategy(generation_mode=mode), by=BY, is_aimed=st.booleans())
-    def ask(case: Any, by: str, is_aimed: bool) -> None:
-        # Made-up credentials would all be stopped at the door.
-        case.headers = {
-            name: value for name, value in case.headers.items() if name.lower() not in CREDENTIALS
-        } | asker(by, hostile, victim).headers
-        case.cookies = {}
-        if is_aimed:
-            case.path_parameters = {
-                name: victim.names.get(name, value) for name, value in case.path_parameters.items()
-            }
-        request = case.as_transport_kwargs(base_url=victim.tenant.url)
-        with session.request(**request, stream=True, timeout=60) as response:
+
+class Hostile:
+    """Somebody with whatever credentials he has or had, who asks for others' things and for his own."""
+
+    def __init__(
+        self, session: requests.Session, asked: Counter[str], victim: Household, own: Household, secret: str
+    ) -> None:
+        self._session = session
+        self._asked = asked
+        self._victim = victim
+        self._own = own
+        self._secrets = [*secrets_of(victim), *secrets_of(own), secret]
+        self.url = victim.tenant.url
+
+    def names(self, at: str) -> Mapping[str, str]:
+        """The names of what he aims at."""
+        return {"theirs": self._victim.names, "one's own": self._own.names, "nothing": {}}[at]
+
+    def headers(self, by: str) -> dict[str, str]:
+        """Who he says he is."""
+        return asker(by, self._own, self._victim).headers
+
+    def ask(self, by: str, elsewhere: Callable[[requests.Response], bool], **request: Any) -> None:
+        """Ask, and see that nothing broke and nothing was told. `elsewhere` says of an answer above 500 that
+        it is nobody's fault here: of a provider that does not answer."""
+        # A redirect may lead to somebody else's machine.
+        with self._session.request(**request, stream=True, timeout=60, allow_redirects=False) as response:
             is_stream = response.headers.get("content-type", "").startswith("text/event-stream")
             said = b"" if is_stream else response.raw.read(READ_BYTES, decode_content=True)
             told = f"{response.headers}\n{said.decode(errors='replace')}"
-            is_elsewhere = response.status_code == 502 and operation.path in ASKS_ELSEWHERE
-            assert response.status_code < 500 or is_elsewhere, f"{response.status_code} {told[:500]}"
-            assert not [word for word in secret if word in told], "a secret"
-            sent = f"{response.request.url} {response.request.body!r}"
+            self._asked.update(["all", f"by {by}", f"answered {response.status_code}"])
+            assert response.status_code < 500 or elsewhere(response), f"{response.status_code} {told[:500]}"
             # What somebody has himself sent he may be told again.
-            assert not [word for word in victim.secrets if word in told and word not in sent]
+            sent = f"{response.request.url} {response.request.body!r}"
+            assert not [word for word in self._secrets if word in told and word not in sent], "a secret"
+            assert not [word for word in self._victim.secrets if word in told and word not in sent]
+
+
+@pytest.fixture
+def stranger(
+    session: requests.Session,
+    asked: Counter[str],
+    victim: Household,
+    hostile: Household,
+    installation: Installation,
+) -> Hostile:
+    return Hostile(session, asked, victim, hostile, installation.master_key.hex())
+
+
+@pytest.mark.parametrize(("operation", "mode"), OPERATIONS)
+def test_no_hostile_request_breaks_anything_or_learns_anything(
+    operation: Any, mode: GenerationMode, stranger: Hostile
+) -> None:
+    called = CALLED.get((operation.method.upper(), operation.path), {})
+
+    def is_unreachable(answer: requests.Response) -> bool:
+        return answer.status_code == 502 and operation.path in ASKS_ELSEWHERE
+
+    @seed(SEED)
+    @ASKED
+    @given(case=operation.as_strategy(generation_mode=mode), by=BY, at=AT)
+    def ask(case: Any, by: str, at: str) -> None:
+        names = stranger.names(at)
+        names = {**names, **{name: names.get(other, "") for name, other in called.items()}} if names else {}
+        # Made-up credentials would all be stopped at the door.
+        case.headers = {
+            name: value for name, value in case.headers.items() if name.lower() not in CREDENTIALS
+        } | stranger.headers(by)
+        if "project_id" in names:
+            case.headers["X-Lynex-Project"] = names["project_id"]
+        case.cookies = {}
+        case.path_parameters = {**case.path_parameters, **common(case.path_parameters, names)}
+        case.query = {**case.query, **common(case.query, names)}
+        if isinstance(case.body, dict):
+            case.body = {**case.body, **common(case.body, names)}
+        stranger.ask(by, is_unreachable, **case.as_transport_kwargs(base_url=stranger.url))
 
     ask()
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_no_hostile_call_breaks_anything_or_learns_anything(call: str, stranger: Hostile) -> None:
+    method, _, path = call.partition(" ")
+
+    @seed(SEED)
+    @ASKED
+    @given(document=OBJECTS, by=BY, at=AT)
+    def ask(document: dict[str, Any], by: str, at: str) -> None:
+        upstream = stranger.names(at).get("upstream", "made-up")
+        model = f"{upstream}/llama3.2"
+        where = path.replace("{upstream}", upstream).replace("{model}", model.replace("/", "%2F"))
+        said = {"json": {**document, "model": model}} if method == "POST" else {}
+        stranger.ask(
+            by, is_of_upstream, method=method, url=stranger.url + where, headers=stranger.headers(by), **said
+        )
+
+    ask()
+
+
+def is_of_upstream(answer: requests.Response) -> bool:
+    """Whether an answer tells that a provider failed: nothing runs where those of the households are."""
+    return answer.status_code in (502, 503) and "x-lynex-provider" in answer.headers
+
+
+def common(given: Mapping[str, Any] | None, names: Mapping[str, str]) -> dict[str, str]:
+    """Of the names that a request has, those that mean something of whom it is aimed at."""
+    return {name: names[name] for name in given or {} if name in names}
 
 
 def asker(by: str, hostile: Household, victim: Household) -> Asker:
@@ -128,6 +243,7 @@ def asker(by: str, hostile: Household, victim: Household) -> Asker:
         "own session": hostile.owner_session,
         "nobody": Asker(hostile.tenant.url),
         "expired key": victim.dead["an expired key"],
+        "expired session": victim.dead["an expired session"],
         "revoked key": victim.dead["a revoked key"],
         "ended session": victim.dead["an ended session"],
     }[by]

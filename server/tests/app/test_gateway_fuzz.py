@@ -11,6 +11,7 @@ from app.gateway_tenant import EverySurface
 from app.real_lynex import DEADLINE_S, Tenant, eventually
 from app.scripted_upstream import ScriptedUpstream
 from app.speaking_upstream import speaking_upstream
+from app.strange_calls import OBJECTS
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
@@ -31,22 +32,6 @@ TRANSLATED = {
     "/v1/responses": ("anthropic/claude-x", "gemini/gemini-x"),
     "/v1/messages": ("openai/gpt-x", "gemini/gemini-x"),
 }
-NAMES = (
-    *("messages", "content", "role", "tools", "tool_choice", "stream", "stream_options", "input", "system"),
-    *("contents", "parts", "text", "n", "max_tokens", "metadata", "user", "response_format", "thinking"),
-    *("generationConfig", "inferenceConfig", "options", "functions", "tool_calls", "function", "name"),
-)
-
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=5), inner, max_size=5)
-    ),
-    max_leaves=12,
-)
-OBJECTS = st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=8)
 
 
 @pytest.fixture(scope="module")

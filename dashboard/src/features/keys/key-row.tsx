@@ -22,13 +22,15 @@ export function KeyRow({ apiKey: key, mayChange, onEdit, onRotate }: { apiKey: A
         mayChange &&
         works && (
           <>
-            <IconButton label={`Change ${key.name}`} onClick={onEdit}>
-              <Pencil />
-            </IconButton>
             {key.state === "works" && (
-              <IconButton label={`Rotate ${key.name}`} onClick={onRotate}>
-                <RefreshCcw />
-              </IconButton>
+              <>
+                <IconButton label={`Change ${key.name}`} onClick={onEdit}>
+                  <Pencil />
+                </IconButton>
+                <IconButton label={`Rotate ${key.name}`} onClick={onRotate}>
+                  <RefreshCcw />
+                </IconButton>
+              </>
             )}
             <Confirm
               trigger={

@@ -17,7 +17,7 @@ PATIENCE_S = 20.0
 
 def run(size: Size, seed: int) -> Iterator[Result]:
     """p99 over the flips of the last client's time, and of every client's."""
-    flips = 100 if size == "full" else 4
+    flips = 100 if size == "full" else 2
     with running_lynex() as lynex:
         last, every = asyncio.run(_measure(lynex, flips))
     yield at_most("budgets.kill_switch.last_p99", percentile(last, 0.99), "s", 1.0)

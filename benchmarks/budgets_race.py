@@ -40,7 +40,7 @@ class Told:
 
 def run(size: Size, seed: int) -> Iterator[Result]:
     """Money over the limit and difference of the books, embedded and at scale."""
-    calls = 1000 if size == "full" else 25
+    calls = 1000 if size == "full" else 10
     most_over = round(CALLERS * ESTIMATE_NANOUSD * ERROR)
     with running_lynex() as lynex:
         told, spent = asyncio.run(_race(lynex, calls, seed))

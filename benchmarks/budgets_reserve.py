@@ -33,7 +33,7 @@ BUDGETS: tuple[dict[str, str], ...] = (
 
 def run(size: Size, seed: int) -> Iterator[Result]:
     """p95 with the counters in SQLite, and in Redis."""
-    seconds = 30 if size == "full" else 2
+    seconds = 30 if size == "full" else 1
     with running_lynex() as lynex:
         times = asyncio.run(_load(lynex, seconds))
         yield at_most("budgets.reserve.embedded_p95", percentile(times, 0.95) * 1000, "ms", 2)

@@ -34,7 +34,7 @@ _RESERVED = "lynex.reservation_id"
 
 def run(size: Size, seed: int) -> Iterator[Result]:
     """Added latency at one connection, calls a second at 32, and what streams are held up by."""
-    calls, seconds, streams = (4000, 20, 300) if size == "full" else (500, 4, 30)
+    calls, seconds, streams = (4000, 20, 300) if size == "full" else (100, 1, 5)
     with running_upstream() as upstream_port, running_lynex() as lynex:
         uvloop.run(set_up(lynex, upstream_port))
         gc.disable()

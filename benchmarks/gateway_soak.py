@@ -127,7 +127,7 @@ class Truth:
 
 def run(size: Size, seed: int) -> Iterator[Result]:
     """The idle streams, then the soak."""
-    seconds, settling_s = (1200, 180) if size == "full" else (4, 0)
+    seconds, settling_s = (1200, 180) if size == "full" else (3, 0)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(FILES, hard)), hard))
     with running_upstream() as upstream_port, running_lynex() as lynex:

@@ -23,7 +23,7 @@ VISIBLE_TIMEOUT_S = 120
 
 def run(size: Size, seed: int) -> Iterator[Result]:
     """Throughput, then acknowledgement and visibility at a steady rate."""
-    requests, seconds = (1500, 30) if size == "full" else (10, 2)
+    requests, seconds = (1500, 30) if size == "full" else (10, 1)
     with running_lynex() as lynex:
         yield at_least("ingest.otlp", _throughput(lynex, requests, seed), "spans/s", 15_000)
     with running_lynex() as lynex:

@@ -21,17 +21,17 @@ export TMPDIR=$scratch
 trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$scratch"' EXIT
 
 at_once() { # the names of functions
-  local lane failed=0 processes=()
+  local lane failed=() processes=()
   for lane in "$@"; do
     "$lane" >"$scratch/$lane.log" 2>&1 &
     processes+=($!)
   done
   for lane in "$@"; do
-    wait "${processes[0]}" || failed=1
+    wait "${processes[0]}" || failed+=("$lane")
     processes=("${processes[@]:1}")
     cat "$scratch/$lane.log"
   done
-  return $failed
+  [ ${#failed[@]} -eq 0 ] || { step "failed: ${failed[*]}"; return 1; }
 }
 code() {
   step "types"; $bin/mypy

@@ -10,6 +10,11 @@ LONG = "server/tests/app/"
 """These start servers: a few tests take as long as hundreds of others."""
 
 
+def pytest_configure() -> None:
+    """What follows makes objects that stay."""
+    gc.disable()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A long file that began last would keep one process busy while the others have nothing left to do."""
@@ -18,10 +23,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """What was imported and collected is kept to the end: garbage is no longer looked for in it, which takes
-    the better part of a second each time."""
+    """What was imported and collected is kept to the end: garbage is not looked for in it, which takes the
+    better part of a second each time."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

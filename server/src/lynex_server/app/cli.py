@@ -1,5 +1,6 @@
 """The `lynex` command."""
 
+import gc
 import json
 from contextlib import ExitStack
 from pathlib import Path
@@ -62,6 +63,9 @@ err = Console(stderr=True)
 
 def main() -> None:
     """Entry point: errors a person can act on are printed as one line, without a traceback."""
+    # What a command loads stays. To look through all of it for garbage, as is done by default while it grows,
+    # takes a fifth of the time to start.
+    gc.set_threshold(50_000, 20, 100)
     try:
         cli()
     except (LynexError, ValueError, OSError) as error:

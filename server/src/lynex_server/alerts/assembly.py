@@ -55,14 +55,16 @@ def open_alerts(
     settings: AlertSettings,
     clock: Clock,
     public_url: str,
+    process_name: str = "",
 ) -> Alerts:
     """The slice on these engines. `open_query` gives a new query service each time: it belongs to the event
-    loop on which it is first asked. `mailer` waits for the mail server, for what waits is kept here."""
+    loop on which it is first asked. `mailer` waits for the mail server, for what waits is kept here.
+    `process_name` is nobody else's at the same time, and the same after a crash where that can be."""
     watch = BudgetWatch(budgets, clock)
     measurer = Measurer(open_query, queue, watch)
     outbox = Outbox(database, clock, public_url)
     telling = Telling(database, outbox, clock)
-    evaluator = Evaluator(database, measurer, watch, outbox, telling, settings, clock)
+    evaluator = Evaluator(database, measurer, watch, outbox, telling, settings, clock, process_name)
     sender = Sender(database, outbox, vault, outgoing, mailer, settings, clock)
     digests = DigestService(database, open_query, outbox, audit, settings, clock)
     tidying = Tidying(database, clock, settings.alerts_keep_days)

@@ -51,6 +51,7 @@ class Evaluator:
         telling: Telling,
         settings: AlertSettings,
         clock: Clock,
+        process_name: str = "",
     ) -> None:
         self._database = database
         self._measurer = measurer
@@ -59,7 +60,7 @@ class Evaluator:
         self._telling = telling
         self._settings = settings
         self._clock = clock
-        self._lease = Lease(database, clock, settings.alerts_evaluate_s)
+        self._lease = Lease(database, clock, settings.alerts_evaluate_s, process_name)
 
     def tick(self) -> bool:
         """Look at every rule if a look is due and nobody else is at it. Says whether it did."""

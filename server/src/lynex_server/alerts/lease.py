@@ -17,13 +17,14 @@ class LostLease(Exception):
 
 
 class Lease:
-    """The lease as one process sees it. `every_s` is the interval between looks."""
+    """The lease as one process sees it. `every_s` is the interval between looks. A process that has the same
+    name as before it crashed has not lost the lease; without one it is nobody that was there before."""
 
-    def __init__(self, database: Database, clock: Clock, every_s: float) -> None:
+    def __init__(self, database: Database, clock: Clock, every_s: float, name: str = "") -> None:
         self._database = database
         self._clock = clock
         self._every_us = round(every_s * MICROS_PER_SECOND)
-        self._holder = new_id("prc")
+        self._holder = name or new_id("prc")
 
     def take(self) -> bool:
         """Take it, if a look is due and nobody holds it."""

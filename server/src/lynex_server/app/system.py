@@ -161,11 +161,12 @@ def open_system(settings: AppSettings, works: bool) -> System:
         settings=PricesSettings(), clock=clock, works=works,
         follow=lambda project_id: budgets.service.recount_projects([project_id]),
     )  # fmt: skip
+    names = _worker_names(settings)
     alerts = open_alerts(
         database=engines.database, queue=engines.queue, budgets=budgets, vault=vault, audit=audit,
         open_query=lambda: QueryService(engines.columnar, engines.live, QuerySettings(), clock),
         outgoing=outgoing, mailer=open_direct_mailer(settings.mail_url), settings=AlertSettings(),
-        clock=clock, public_url=settings.public_url,
+        clock=clock, public_url=settings.public_url, process_name=names.process,
     )  # fmt: skip
     gateway_admin = open_gateway_admin(
         database=engines.database, vault=vault, audit=audit, identity=identity,
@@ -174,7 +175,7 @@ def open_system(settings: AppSettings, works: bool) -> System:
     )  # fmt: skip
     workers = None
     if works:
-        workers = _workers(engines, dead_letters, prices, budgets, clock, _worker_names(settings))
+        workers = _workers(engines, dead_letters, prices, budgets, clock, names)
     ingest = IngestService(engines.queue, ingest_settings, clock, redaction)
     gateway = GatewayService(
         catalog=gateway_admin.catalog, budgets=budgets, limiter=engines.limiter, ingest=ingest, prices=prices,

@@ -95,8 +95,9 @@ ASKED = settings(
 
 
 @pytest.fixture(scope="module")
-def village(installation: Installation) -> Village:
-    return Village(installation)
+def village(installation: Installation) -> Iterator[Village]:
+    with contextlib.closing(Village(installation)) as village:
+        yield village
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ and not a row of it may have changed.
 """
 
 import base64
+import contextlib
 import hashlib
 import json
 import time
@@ -39,8 +40,9 @@ WRITES = [operation for operation in QUESTIONS if operation[0] != "GET"]
 
 
 @pytest.fixture(scope="module")
-def village(installation: Installation) -> Village:
-    return Village(installation)
+def village(installation: Installation) -> Iterator[Village]:
+    with contextlib.closing(Village(installation)) as village:
+        yield village
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Two server processes on PostgreSQL and Redis: one truth about keys, sessions and roles."""
 
+import contextlib
 import threading
 from collections.abc import Iterator
 
@@ -25,9 +26,15 @@ def both(
         yield installations
 
 
+@pytest.fixture(scope="module")
+def village(both: list[Installation]) -> Iterator[Village]:
+    with contextlib.closing(Village(both[0])) as village:
+        yield village
+
+
 @pytest.fixture
-def household(both: list[Installation]) -> Household:
-    return Village(both[0]).found(with_data=False)
+def household(village: Village) -> Household:
+    return village.found(with_data=False)
 
 
 def through(process: Installation, asker: Asker) -> Asker:
@@ -105,9 +112,9 @@ def test_attempts_at_an_account_count_in_both(both: list[Installation]) -> None:
 
 
 def test_a_role_that_one_process_takes_away_is_gone_in_the_other(
-    both: list[Installation], household: Household
+    both: list[Installation], village: Village, household: Household
 ) -> None:
-    visitor = through(both[1], Village(both[0]).visitor("admin", household))
+    visitor = through(both[1], village.visitor("admin", household))
     organisation = f"/v1/organisations/{household.organisation_id}"
     user_id = visitor.ask("GET", "/v1/me").json()["user"]["id"]
     assert visitor.ask("GET", f"{organisation}/audit").status_code == 200
@@ -119,9 +126,8 @@ def test_a_role_that_one_process_takes_away_is_gone_in_the_other(
 
 
 def test_two_owners_who_leave_through_two_processes_at_once_leave_one(
-    both: list[Installation], household: Household
+    both: list[Installation], village: Village, household: Household
 ) -> None:
-    village = Village(both[0])
     owners = [household.owner_session, village.visitor("owner", household)]
     askers = [through(process, owner) for process, owner in zip(both, owners, strict=True)]
     path = f"/v1/organisations/{household.organisation_id}/leave"

@@ -1,5 +1,6 @@
 """`lynex keys`, `projects` and `members`: on the data folder, and over HTTP as a key or a person."""
 
+import contextlib
 import json
 import re
 from pathlib import Path
@@ -11,7 +12,8 @@ from app.real_lynex import HTTP, Installation, Tenant, eventually, run
 
 @pytest.fixture(scope="module")
 def household(installation: Installation) -> Household:
-    return Village(installation).found(with_data=False)
+    with contextlib.closing(Village(installation)) as village:
+        return village.found(with_data=False)
 
 
 class CommandLine:

@@ -124,6 +124,7 @@ def _flags() -> Iterator[str]:
             yield f"| `{ast.literal_eval(constant.value)}` | {told} |"
     yield "| `usage_estimated` | Unpriced, and the usage was an estimate: so will be its cost. |"
     yield "| `local_cache_hit` | Answered from the caller's own cache: it cost nothing. |"
+    yield "| `counted_elsewhere` | Another span counts the call: `lynex.counted_by` says whose. |"
     yield "| `counted_in_children` | The calls below used it; it is kept as `repeated_…` and not added. |"
 
 

@@ -64,6 +64,7 @@ from lynex_server.processing.public import (
     ProcessingSettings,
     WorkerNames,
     Workers,
+    addresses_listed,
 )
 from lynex_server.query.public import QueryService, QuerySettings
 from lynex_server.safety.public import AuditLog, OutgoingClient, SafetySettings, Vault
@@ -254,6 +255,7 @@ def _workers(
     clock: Clock,
     names: WorkerNames,
 ) -> Workers:
+    settings = ProcessingSettings()
     processor = BatchProcessor(
         engines.columnar,
         engines.database,
@@ -263,5 +265,6 @@ def _workers(
         clock,
         bookkeepers=[budgets.bookkeeper],
         shield=Shield(engines.database, clock),
+        gateway_addresses=addresses_listed(settings.gateway_addresses),
     )
-    return Workers(engines.queue, processor, ProcessingSettings(), names)
+    return Workers(engines.queue, processor, settings, names)

@@ -1,17 +1,19 @@
 """One claim of the queue becomes rows, ledger lines and news. The exactly-once part is here.
 
-    claim ─> decode ─> rows ─> insert (token = claim id) ─> book (batch id = claim id) ─> news ─> ack
+    claim ─> decode ─> count calls once ─> rows
+      ─> insert (token = claim id) ─> book (batch id = claim id) ─> news ─> ack
 
 Invariants:
 - A claim has the same id and entries however often it is handed out, and everything that depends on it
   is a function of the claim and of prices; so inserting and booking under its id happens once.
+- Which of two spans counts a call that both tell of is decided durably before the insert, and found again.
 - Who is shielded, and prices, may change between two tries. What the first one stored stays, and is booked.
 - A crash before the ack repeats steps that then change nothing; a crash after it leaves nothing to do.
 - What cannot be processed is a dead letter before the claim is acknowledged: nothing is lost in silence.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -26,12 +28,14 @@ from lynex_server.kernel.errors import Busy
 from lynex_server.pricing.public import PriceBook
 from lynex_server.processing import ledger
 from lynex_server.processing.bookkeeper import Bookkeeper
+from lynex_server.processing.counted_answers import CountedAnswers
 from lynex_server.processing.dead_letters import DeadLetter, DeadLetters, body_prefix
 from lynex_server.processing.points import POINT_COLUMNS, encode_point
 from lynex_server.processing.rows import span_row
 from lynex_server.processing.shield import Shield
 from lynex_server.processing.stored import as_stored
 from lynex_server.spans.public import (
+    EventBatch,
     SpanRow,
     decode_batch,
     encode_batch,
@@ -74,6 +78,7 @@ class BatchProcessor:
         clock: Clock,
         bookkeepers: Sequence[Bookkeeper] = (),
         shield: Shield | None = None,
+        gateway_addresses: Collection[str] = (),
     ) -> None:
         self._columnar = columnar
         self._database = database
@@ -83,6 +88,7 @@ class BatchProcessor:
         self._clock = clock
         self._bookkeepers = tuple(bookkeepers)
         self._shield = shield
+        self._answers = CountedAnswers(database, clock, gateway_addresses)
         self._begun: set[str] = set()  # batches whose insert was tried here; at most one per thread
 
     def process(self, claim: Claim, isolate: bool = False) -> None:
@@ -117,6 +123,7 @@ class BatchProcessor:
     def tidy(self) -> None:
         """Forget what is too old to be needed. Called now and then."""
         ledger.forget_old_batches(self._database, self._clock.now_us())
+        self._answers.forget_old()
 
     def _store_alone(self, claim: Claim, entry: Entry, batch_id: str) -> None:
         prepared = self._prepare(claim, [entry], batch_id)
@@ -133,14 +140,16 @@ class BatchProcessor:
 
     def _prepare(self, claim: Claim, entries: Sequence[Entry], batch_id: str) -> Prepared:
         prepared = Prepared()
+        decoded: list[tuple[int, Entry, EventBatch]] = []
         for index, entry in enumerate(entries):
             try:
-                batch = decode_batch(entry.body)
+                decoded.append((index, entry, decode_batch(entry.body)))
             except ValueError as error:
                 letter_id = f"{batch_id}-{index}"
                 letter = self._letter(letter_id, claim.attempt, entry, "decode", error, -1)
                 prepared.letters.append((letter, entry.body))
-                continue
+        self._answers.count_once([batch for _, _, batch in decoded])
+        for index, entry, batch in decoded:
             for position, event in enumerate(batch.spans):
                 try:
                     prepared.rows.append(span_row(event, batch, batch_id, self._book))

@@ -14,7 +14,7 @@ from lynex_server.processing.ledger import (
 )
 from lynex_server.processing.routes import router
 from lynex_server.processing.service import ProcessingService
-from lynex_server.processing.settings import ProcessingSettings
+from lynex_server.processing.settings import ProcessingSettings, addresses_listed
 from lynex_server.processing.worker import WorkerNames, Workers
 
 tables_metadata = tables.metadata
@@ -30,6 +30,7 @@ __all__ = [
     "ProcessingSettings",
     "WorkerNames",
     "Workers",
+    "addresses_listed",
     "batches_booked_since",
     "body_prefix",
     "booked_batches",

@@ -12,6 +12,9 @@ SUMMARISING_KINDS = frozenset({"agent", "chain"})
 
 CALL_KINDS = frozenset({"llm", "embedding"})
 
+COUNTED_BY = "lynex.counted_by"
+"""The attribute of a span whose call another one counts: who that is, `gateway` or `application`."""
+
 MAX_COUNT = 10**15
 """Of one unit in one span; more is a mistake of the sender, and sums of it would not fit their column."""
 
@@ -136,7 +139,8 @@ def _uncounted(event: SpanEvent) -> Usage:
     if not event.usage:
         return _NOTHING
     repeated = {f"repeated_{unit}": count for unit, count in event.usage.items()}
-    return Usage(other=repeated, flags=("counted_in_children",))
+    flag = "counted_elsewhere" if COUNTED_BY in event.attributes else "counted_in_children"
+    return Usage(other=repeated, flags=(flag,))
 
 
 def _flagged(usage: Usage, *flags: str) -> Usage:

@@ -1,6 +1,6 @@
 """Settings of processing."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from lynex_server.kernel.settings import Settings
 
@@ -30,3 +30,23 @@ class ProcessingSettings(Settings):
         description="After this many tries of one batch its requests are processed one by one, so that a "
         "single bad one cannot hold up the rest.",
     )
+    gateway_addresses: str = Field(
+        default="",
+        description="Comma list of the addresses by which applications reach the gateway, `host:port` or "
+        "`host` alone. A call whose own span names one of them is counted by the gateway's span alone.",
+    )
+
+    @field_validator("gateway_addresses")
+    @classmethod
+    def _are_addresses(cls, given: str) -> str:
+        for address in addresses_listed(given):
+            if "/" in address or " " in address:
+                raise ValueError(
+                    f"{address!r} is no address: write host or host:port, without scheme and path"
+                )
+        return given
+
+
+def addresses_listed(text: str) -> list[str]:
+    """What a comma list names, in lower case."""
+    return [part.strip().lower() for part in text.split(",") if part.strip()]

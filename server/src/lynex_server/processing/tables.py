@@ -30,6 +30,27 @@ ledger = sa.Table(
 )
 """What was used, by project, hour of the call's start, and scope."""
 
+gateway_projects = sa.Table(
+    "gateway_projects",
+    metadata,
+    sa.Column("project_id", sa.Text, nullable=False),
+    sa.PrimaryKeyConstraint("project_id", name="pk_gateway_projects"),
+)
+"""Projects of which the gateway has told a call: of the others, no answers are remembered."""
+
+counted_answers = sa.Table(
+    "counted_answers",
+    metadata,
+    # As an INTEGER, SQLite keeps the rows by this number and needs no index beside.
+    sa.Column("answer", sa.BigInteger().with_variant(sa.Integer, "sqlite"), autoincrement=False),
+    sa.Column("span", sa.BigInteger, nullable=False),
+    sa.Column("by_gateway", sa.Boolean, nullable=False),
+    sa.Column("told_at_us", sa.BigInteger, nullable=False),
+    sa.PrimaryKeyConstraint("answer", name="pk_counted_answers"),
+    sa.Index("ix_counted_answers_told_at_us", "told_at_us"),
+)
+"""Answers of providers, as digests of project and id, each with the span that counts it."""
+
 dead_letters = sa.Table(
     "dead_letters",
     metadata,

@@ -1,5 +1,7 @@
-"""What a model call says only inside a JSON attribute: why it ended, the model asked for, the tier."""
+"""What a model call says only inside a JSON attribute: why it ended, the model asked for, the tier, the id of
+the answer."""
 
+import re
 from typing import Any, Final
 
 from lynex_server.ingest.mapping import Mapped
@@ -15,6 +17,11 @@ _PARAMETERS: Final = (
 )
 """Attributes that hold the request's parameters as one object."""
 _MLFLOW_KIND: Final = "mlflow.spanType"
+_RESPONSE_ID: Final = "gen_ai.response.id"
+_ANSWER: Final = "output.value"
+_MLFLOW_ANSWER: Final = "mlflow.spanOutputs"
+_BEGINS_WITH_ID: Final = re.compile(r'\s*\{\s*"id"\s*:\s*"([^"\\]{1,200})"')
+"""The clients of OpenAI and Anthropic write an answer out with its id first."""
 
 
 def put_what_is_within(event: SpanEvent, said: Mapped) -> None:
@@ -32,6 +39,10 @@ def put_what_is_within(event: SpanEvent, said: Mapped) -> None:
     if names.get("kind") == _MLFLOW_KIND and event.kind in ("llm", "embedding") and not event.model_requested:
         event.model_requested = unquoted(said.attributes.get("model", ""))
     event.model = event.model or event.model_requested
+    if event.kind == "llm" and _RESPONSE_ID not in event.attributes:
+        response_id = _response_id_within(said)
+        if response_id:
+            event.attributes[_RESPONSE_ID] = response_id
 
 
 def _finish_reason_within(output: Any) -> str:
@@ -47,3 +58,27 @@ def _finish_reason_within(output: Any) -> str:
 
 def _tells_why(message: Any) -> bool:
     return isinstance(message, dict) and isinstance(message.get("finish_reason"), str)
+
+
+def _response_id_within(said: Mapped) -> str:
+    """The id of the provider's answer, where the whole answer is an attribute."""
+    answer = said.attributes.get(_ANSWER)
+    if answer is None and said.names.get("output") in (_ANSWER, _MLFLOW_ANSWER):
+        answer = said.fields["output"]
+    if not isinstance(answer, str):
+        return ""
+    first = _BEGINS_WITH_ID.match(answer)
+    if first is not None:
+        return first[1]
+    return _response_id_of_langchain(answer) if '"response_metadata"' in answer else ""
+
+
+def _response_id_of_langchain(answer: str) -> str:
+    """LangChain keeps what the provider said beside its own ids, for the first of its generations."""
+    place = parsed_json(answer)
+    for step in ("generations", 0, 0, "message", "kwargs", "response_metadata", "id"):
+        try:
+            place = place[step]
+        except (KeyError, IndexError, TypeError):
+            return ""
+    return place if isinstance(place, str) else ""

@@ -62,9 +62,7 @@ class ConfigReloader:
             return
         try:
             self._apply(self._path)
-        except (
-            Exception
-        ) as error:  # the edge of the thread: if it ended here, no change would be seen any more
+        except Exception as error:  # the edge of the thread: it must go on seeing changes
             self._refused(str(self._path), error)
         else:
             self._error = ""

@@ -28,7 +28,7 @@ class Filters:
     def __post_init__(self) -> None:
         strange = set(self.equals) - set(EQUALITY_COLUMNS)
         if strange:
-            raise InvalidInput(f"cannot filter by {sorted(strange)[0]}", field=sorted(strange)[0])
+            raise InvalidInput(f"cannot filter by {min(strange)}", field=min(strange))
 
     def columns(self) -> frozenset[str]:
         """The columns of `equals` that are given."""

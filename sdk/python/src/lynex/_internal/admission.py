@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lynex._internal.enforcement.errors import CallBlocked
 from lynex._internal.enforcement.holds import RESERVATION_ATTRIBUTE, Hold, slowed, untaken
 from lynex._internal.report import internal_error
-from lynex._internal.span import Span, nearest_route, runtime_of
+from lynex._internal.span import Span, has_around, nearest_route, runtime_of
 
 if TYPE_CHECKING:
     from lynex._internal.enforcement.gate import Gate
@@ -131,7 +131,7 @@ def _asked(gate: Gate, span: Span, call: Call) -> tuple[float, str]:
         wait_s, model = gate.asked(call)
         if span.kind != "llm":
             model = ""  # embeddings of two models do not compare
-        if wait_s and (_waited_around(span) or slowed.get()):
+        if wait_s and (has_around(span, SLOWED_ATTRIBUTE) or slowed.get()):
             wait_s = 0.0
         if wait_s:
             span.set_attribute(SLOWED_ATTRIBUTE, round(wait_s * 1000))
@@ -150,7 +150,7 @@ def _asked_of_function(gate: Gate, span: Span, call: Call) -> float:
         return 0.0
     try:
         wait_s: float = gate.asked(call).wait_s
-        if wait_s and (_waited_around(span) or slowed.get()):
+        if wait_s and (has_around(span, SLOWED_ATTRIBUTE) or slowed.get()):
             return 0.0
         if wait_s:
             span.set_attribute(SLOWED_ATTRIBUTE, round(wait_s * 1000))
@@ -158,16 +158,6 @@ def _asked_of_function(gate: Gate, span: Span, call: Call) -> float:
         internal_error("asking what a budget asks of a call")
         return 0.0
     return wait_s
-
-
-def _waited_around(span: Span) -> bool:
-    """Whether a span around this one has waited already."""
-    outer = span._outer
-    while isinstance(outer, Span):
-        if outer.attributes is not None and SLOWED_ATTRIBUTE in outer.attributes:
-            return True
-        outer = outer._outer
-    return False
 
 
 def _of_a_model(gate: Gate, call: Call) -> bool:

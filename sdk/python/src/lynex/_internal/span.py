@@ -287,6 +287,16 @@ def nearest_route(span: SpanRecord | RemoteParent | None) -> str:
     return ""
 
 
+def has_around(span: Span, attribute: str) -> bool:
+    """Whether one of the spans around this one has the attribute."""
+    outer = span._outer
+    while isinstance(outer, Span):
+        if outer.attributes is not None and attribute in outer.attributes:
+            return True
+        outer = outer._outer
+    return False
+
+
 def span(
     name: str,
     *,

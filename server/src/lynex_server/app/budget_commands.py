@@ -1,26 +1,19 @@
 """`lynex budgets`, `lynex kill` and `lynex release`: over HTTP, so that they work from any machine."""
 
-from typing import Annotated, Any
-from urllib.parse import urlencode
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from lynex_server.app.api_client import Answer, ApiClient
-from lynex_server.app.login_commands import DEFAULT_URL, user_agent
-from lynex_server.app.login_store import LoginStore
-from lynex_server.kernel.errors import InvalidInput, NotFound, Unauthorized
+from lynex_server.app.api_client import Answer
+from lynex_server.app.login_commands import DEFAULT_URL
+from lynex_server.app.over_http import Key, Project, Url, ask
+from lynex_server.kernel.errors import InvalidInput, NotFound
 
 budgets = typer.Typer(help="Limits on what is spent.", no_args_is_help=True)
 _out = Console()
 
-Url = Annotated[str, typer.Option(envvar="LYNEX_URL", help="Where Lynex listens.")]
-Key = Annotated[
-    str,
-    typer.Option("--api-key", envvar="LYNEX_API_KEY", help="A project's key. Empty: who is signed in here."),
-]
-Project = Annotated[str, typer.Option(help="Project id. Empty: the key's, or your only one.")]
 Everywhere = Annotated[bool, typer.Option("--all-projects", help="About every project, not this one alone.")]
 Environment = Annotated[str, typer.Option(help="Only calls in this environment.")]
 Model = Annotated[str, typer.Option(help="Only calls to this model; * and ? as in file names.")]
@@ -37,7 +30,7 @@ def list_budgets(url: Url = DEFAULT_URL, api_key: Key = "", project: Project = "
     table = Table()
     for title in ("id", "name", "spent", "held", "limit", "expected", "state", "what it does"):
         table.add_column(title, overflow="fold")
-    for budget in _ask(url, api_key, "GET", "/v1/budgets", project)["items"]:
+    for budget in ask(url, api_key, "GET", "/v1/budgets", project_id=project)["items"]:
         expected = budget["forecast"]["expected"]
         amounts = [budget["spent"], budget["held"], budget["limit"], expected]
         table.add_row(
@@ -97,7 +90,7 @@ def set_budget(
     if len(known) > 1:
         raise InvalidInput(f"{len(known)} budgets are called {name!r}: change one over the API")
     method, path = ("PUT", f"/v1/budgets/{known[0]}") if known else ("POST", "/v1/budgets")
-    made = _ask(url, api_key, method, path, project, wanted)
+    made = ask(url, api_key, method, path, wanted, project_id=project)
     _out.print(f"{made['describes']} ({made['id']})", highlight=False, soft_wrap=True)
 
 
@@ -113,7 +106,7 @@ def override_budget(
     """Let calls through for a while, whatever was spent."""
     budget_id = _the_one(url, api_key, project, budget)
     body: Answer = {"minutes": minutes, "reason": reason}
-    said = _ask(url, api_key, "POST", f"/v1/budgets/{budget_id}/override", project, body)
+    said = ask(url, api_key, "POST", f"/v1/budgets/{budget_id}/override", body, project_id=project)
     _out.print(f"{said['name']} stops nothing until {said['override']['until']}", highlight=False)
 
 
@@ -126,7 +119,7 @@ def end_override(
 ) -> None:
     """Let a budget hold again before its override is over."""
     budget_id = _the_one(url, api_key, project, budget)
-    said = _ask(url, api_key, "DELETE", f"/v1/budgets/{budget_id}/override", project)
+    said = ask(url, api_key, "DELETE", f"/v1/budgets/{budget_id}/override", project_id=project)
     _out.print(f"{said['describes']} ({said['id']})", highlight=False, soft_wrap=True)
 
 
@@ -139,7 +132,9 @@ def enforcement(
 ) -> None:
     """Say what SDKs do with budgets and kill switches that leave it to their project."""
     path = "/v1/control/enforcement"
-    said = _ask(url, api_key, "PUT" if mode else "GET", path, project, {"mode": mode} if mode else None)
+    said = ask(
+        url, api_key, "PUT" if mode else "GET", path, {"mode": mode} if mode else None, project_id=project
+    )
     by = f", said {said['changed_by']} at {said['changed_at']}" if said["changed_at"] else ""
     _out.print(f"{said['mode']}{by}", highlight=False, soft_wrap=True)
 
@@ -171,7 +166,7 @@ def kill(
         "dry_run": dry_run,
         "scope": _scope(everywhere, environment, model, route, end_user, key, tag, session),
     }
-    made = _ask(url, api_key, "POST", "/v1/kill-switch/trigger", project, body)
+    made = ask(url, api_key, "POST", "/v1/kill-switch/trigger", body, project_id=project)
     until = f" until {made['until']}" if made["until"] else ""
     _out.print(f"{made['describes']}{until} ({made['id']})", highlight=False, soft_wrap=True)
 
@@ -185,17 +180,17 @@ def release(
     """Let calls through again."""
     held = [kill_switch]
     if not kill_switch:
-        found = _ask(url, api_key, "GET", "/v1/kill-switch", project, active="true")
+        found = ask(url, api_key, "GET", "/v1/kill-switch", active="true", project_id=project)
         held = [each["id"] for each in found["items"]]
     for each in held:
-        _ask(url, api_key, "POST", f"/v1/kill-switch/{each}/release", project)
+        ask(url, api_key, "POST", f"/v1/kill-switch/{each}/release", project_id=project)
         _out.print(f"{each} is released", highlight=False)
     if not held:
         _out.print("No kill switch holds.")
 
 
 def _named(url: str, api_key: str, project: str, name: str) -> list[Answer]:
-    listed = _ask(url, api_key, "GET", "/v1/budgets", project)["items"]
+    listed = ask(url, api_key, "GET", "/v1/budgets", project_id=project)["items"]
     return [budget for budget in listed if budget["name"] == name]
 
 
@@ -232,23 +227,3 @@ def _scope(
 
 def _amount(amount: float, unit: str) -> str:
     return f"${amount:,.2f}" if unit == "usd" else f"{amount:,.0f}"
-
-
-def _ask(
-    url: str,
-    api_key: str,
-    method: str,
-    path: str,
-    project: str,
-    body: Answer | None = None,
-    **query: Any,
-) -> Answer:
-    token = api_key
-    if not token:
-        held = LoginStore().load()
-        if held is None:
-            raise Unauthorized("an API key is needed (--api-key, or LYNEX_API_KEY), or sign in: lynex login")
-        url, token = held.url, held.token
-    said = {**query, **({"project_id": project} if project else {})}
-    asked = f"{path}?{urlencode(said)}" if said else path
-    return ApiClient(url, user_agent(), token).ask(method, asked, body)

@@ -4,29 +4,22 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import urlencode
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from lynex_server.app.api_client import Answer, ApiClient
-from lynex_server.app.login_commands import DEFAULT_URL, user_agent
-from lynex_server.app.login_store import LoginStore
-from lynex_server.kernel.errors import InvalidInput, Unauthorized
+from lynex_server.app.api_client import Answer
+from lynex_server.app.login_commands import DEFAULT_URL
+from lynex_server.app.over_http import Key, Project, Url, ask
+from lynex_server.kernel.errors import InvalidInput
 from lynex_server.kernel.money import usd_from_nanousd
 
 prices = typer.Typer(help="Prices: own ones, those of the sources, and what has none.", no_args_is_help=True)
 _out = Console()
 _POLL_S = 0.5
 
-Url = Annotated[str, typer.Option(envvar="LYNEX_URL", help="Where Lynex listens.")]
-Key = Annotated[
-    str,
-    typer.Option("--api-key", envvar="LYNEX_API_KEY", help="A project's key. Empty: who is signed in here."),
-]
-Project = Annotated[str, typer.Option(help="Project id. Empty: the key's, or your only one.")]
 Everywhere = Annotated[bool, typer.Option("--all-projects", help="Of the organisation, for every project.")]
 Provider = Annotated[str, typer.Option(help="Provider, such as openai. Empty: any.")]
 From = Annotated[str, typer.Option("--from", help="From this day or instant on, ISO 8601.")]
@@ -43,7 +36,7 @@ def show(
     project: Project = "",
 ) -> None:
     """Look up prices: own ones first, then the sources."""
-    found = _ask(url, api_key, "GET", "/v1/prices", query=query, limit=limit, project_id=project)
+    found = ask(url, api_key, "GET", "/v1/prices", query=query, limit=limit, project_id=project)
     if as_json:
         _out.print_json(json.dumps(found))
         return
@@ -111,7 +104,7 @@ def set_price(
     body |= {"valid_from": _instant(valid_from)} if valid_from else {}
     body |= {"valid_until": _instant(valid_until)} if valid_until else {}
     path, query = _overrides(url, api_key, project, everywhere)
-    made = _ask(url, api_key, "POST", path, body, **query)
+    made = ask(url, api_key, "POST", path, body, **query)
     _out.print(f"{made['id']}: {made['model']} from {made['valid_from']}", highlight=False, soft_wrap=True)
 
 
@@ -125,7 +118,7 @@ def remove(
 ) -> None:
     """Let an own price count no more."""
     path, query = _overrides(url, api_key, project, everywhere)
-    _ask(url, api_key, "DELETE", f"{path}/{override_id}", **query)
+    ask(url, api_key, "DELETE", f"{path}/{override_id}", **query)
     _out.print(f"{override_id} counts no more", highlight=False)
 
 
@@ -138,7 +131,7 @@ def diff(
     project: Project = "",
 ) -> None:
     """Show where the bundled price data and the community file disagree."""
-    found = _ask(url, api_key, "POST" if now else "GET", "/v1/prices/sources/differences", project_id=project)
+    found = ask(url, api_key, "POST" if now else "GET", "/v1/prices/sources/differences", project_id=project)
     table = _table(
         "provider", "model", "unit", found["first"] or "first", found["second"] or "second", "ratio"
     )
@@ -157,7 +150,7 @@ def unpriced(
     project: Project = "",
 ) -> None:
     """List the models whose calls have no cost."""
-    found = _ask(url, api_key, "GET", "/v1/prices/unpriced", days=days, project_id=project)
+    found = ask(url, api_key, "GET", "/v1/prices/unpriced", days=days, project_id=project)
     table = _table("provider", "model", "calls", "first seen", "last seen", "tokens in", "tokens out", "why")
     for each in found["items"]:
         numbers = (f"{each['input_tokens']:,}", f"{each['output_tokens']:,}", " ".join(each["flags"]))
@@ -181,11 +174,11 @@ def reprice(
     body: Answer = {"from": _instant(begin), "provider": provider, "model": model}
     body |= {"dry_run": dry_run, "wait_s": 0}
     body |= {"to": _instant(end)} if end else {}
-    job = _ask(url, api_key, "POST", "/v1/prices/reprice", body, project_id=project)
+    job = ask(url, api_key, "POST", "/v1/prices/reprice", body, project_id=project)
     with _out.status("Waiting…") as status:
         while job["state"] in ("waiting", "running"):
             time.sleep(_POLL_S)
-            job = _ask(url, api_key, "GET", f"/v1/prices/reprice/{job['id']}", project_id=project)
+            job = ask(url, api_key, "GET", f"/v1/prices/reprice/{job['id']}", project_id=project)
             status.update(f"{job['spans_done']:,} of {job['spans']:,} spans")
     table = _table("day", "provider", "model", "calls", "before", "after", "difference")
     for line in job["differences"]:
@@ -208,7 +201,7 @@ def import_report(
 ) -> None:
     """Import a provider's report, to compare ours with it."""
     body = {"name": file.name, "content": file.read_text(encoding="utf-8-sig")}
-    made = _ask(url, api_key, "POST", "/v1/prices/reports", body, project_id=project)
+    made = ask(url, api_key, "POST", "/v1/prices/reports", body, project_id=project)
     _out.print(f"{made['id']}: {made['format']}, {made['first_day']} to {made['last_day']}", highlight=False)
 
 
@@ -224,7 +217,7 @@ def reconcile(
     """Show ours against theirs per day and model, and why they differ."""
     today = datetime.now(UTC).date()
     days: Answer = {"from": first or str(today - timedelta(days=30)), "to": last or str(today)}
-    found = _ask(
+    found = ask(
         url, api_key, "GET", "/v1/prices/reconciliation", provider=provider, project_id=project, **days
     )
     table = _table("day", "model", "ours", "theirs", "difference", "why")
@@ -245,20 +238,8 @@ def _overrides(url: str, api_key: str, project: str, everywhere: bool) -> tuple[
     """Where the own prices meant are kept: the path, and what to ask along."""
     if not everywhere:
         return "/v1/prices/overrides", {"project_id": project}
-    organisation = _ask(url, api_key, "GET", "/v1/me", project_id=project)["organisation_id"]
+    organisation = ask(url, api_key, "GET", "/v1/me", project_id=project)["organisation_id"]
     return f"/v1/organisations/{organisation}/prices/overrides", {}
-
-
-def _ask(url: str, api_key: str, method: str, path: str, body: Answer | None = None, **query: Any) -> Answer:
-    token = api_key
-    if not token:
-        held = LoginStore().load()
-        if held is None:
-            raise Unauthorized("an API key is needed (--api-key, or LYNEX_API_KEY), or sign in: lynex login")
-        url, token = held.url, held.token
-    said = {name: value for name, value in query.items() if value != ""}
-    asked = f"{path}?{urlencode(said)}" if said else path
-    return ApiClient(url, user_agent(), token).ask(method, asked, body)
 
 
 def _terms(rates: list[dict[str, str]], factor: str, flat: str, gpu_hour: str) -> Answer:

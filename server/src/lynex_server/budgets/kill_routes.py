@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from lynex_server.budgets.access import NAME, budgets_of, check_reach, sees_all
+from lynex_server.budgets.access import NAME, budgets_of, check_reach
 from lynex_server.budgets.definition import scope_from
 from lynex_server.budgets.describe import describe_stop
 from lynex_server.budgets.hooks import MAX_BODY_BYTES
@@ -26,7 +26,7 @@ from lynex_server.budgets.kill_schemas import (
 from lynex_server.budgets.kill_switch import MODELS_SHOWN, Recorded
 from lynex_server.budgets.schemas import ControlState
 from lynex_server.budgets.shapes import hook_shown, kill_switch_shown
-from lynex_server.identity.public import Principal, open_to_all, require, while_permitted
+from lynex_server.identity.public import Principal, may_in_organisation, open_to_all, require, while_permitted
 from lynex_server.kernel.clock import SystemClock, datetime_from_us
 from lynex_server.kernel.errors import TooLarge
 
@@ -45,7 +45,7 @@ async def trigger(request: Request, principal: Writer, wanted: KillSwitchInput) 
     """Stops the calls of the scope in every SDK that enforces and in every gateway, within a second. An empty
     scope stops the whole project. With `dry_run` nothing is stopped, and `would-block` tells what would
     be."""
-    check_reach(wanted.scope, await sees_all(request, principal, "kill_switch:write"))
+    check_reach(wanted.scope, await may_in_organisation(request, principal, "kill_switch:write"))
     switch = await run_in_threadpool(
         budgets_of(request).switches.trigger,
         principal.actor(),
@@ -66,7 +66,7 @@ async def list_switches(
     active: Annotated[bool, Query(description="Only those that hold now.")] = False,
 ) -> KillSwitchList:
     """The latest 200 about the project, newest first."""
-    reach = await sees_all(request, principal, "kill_switch:read")
+    reach = await may_in_organisation(request, principal, "kill_switch:read")
     found = await run_in_threadpool(budgets_of(request).switches.latest, principal, reach, active)
     now_us = _clock.now_us()
     return KillSwitchList(items=[kill_switch_shown(switch, now_us) for switch in found])
@@ -75,7 +75,7 @@ async def list_switches(
 @router.post("/kill-switch/{switch_id}/release", summary="Let calls through again")
 async def release(request: Request, principal: Writer, switch_id: SwitchId) -> KillSwitchShown:
     """Ends a kill switch, everywhere within a second."""
-    reach = await sees_all(request, principal, "kill_switch:write")
+    reach = await may_in_organisation(request, principal, "kill_switch:write")
     switches = budgets_of(request).switches
     switch = await run_in_threadpool(switches.find, principal, switch_id, reach)
     released = await run_in_threadpool(switches.release, principal.actor(), switch)
@@ -86,7 +86,7 @@ async def release(request: Request, principal: Writer, switch_id: SwitchId) -> K
 async def would_block(request: Request, principal: Reader, switch_id: SwitchId) -> WouldBlock:
     """Calls that were recorded while it held: what a dry run would have stopped, or what came from callers
     that do not enforce. The 50 models with most calls are listed."""
-    reach = await sees_all(request, principal, "kill_switch:read")
+    reach = await may_in_organisation(request, principal, "kill_switch:read")
     switches = budgets_of(request).switches
     switch = await run_in_threadpool(switches.find, principal, switch_id, reach)
     found, until_us = await run_in_threadpool(switches.would_block, switch, principal, reach)
@@ -97,7 +97,7 @@ async def would_block(request: Request, principal: Reader, switch_id: SwitchId) 
 async def preview(request: Request, principal: Reader, wanted: KillSwitchPreview) -> Previewed:
     """What such a switch would do, in words, and the calls of the last minutes that it would have stopped.
     Nothing is stopped and nothing is kept: look before you trigger."""
-    reach = await sees_all(request, principal, "kill_switch:read")
+    reach = await may_in_organisation(request, principal, "kill_switch:read")
     check_reach(wanted.scope, reach)
     scope = scope_from(wanted.scope, principal.project_id)
     found, from_us, until_us = await run_in_threadpool(

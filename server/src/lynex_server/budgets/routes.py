@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from lynex_server.budgets.access import NAME, budgets_of, check_reach, sees_all
+from lynex_server.budgets.access import NAME, budgets_of, check_reach
 from lynex_server.budgets.definition import budget_from
 from lynex_server.budgets.describe import describe_budget
 from lynex_server.budgets.model import Budget
@@ -20,7 +20,7 @@ from lynex_server.budgets.schemas import (
     OverrideInput,
 )
 from lynex_server.budgets.shapes import budget_event_shown, budget_shown, period_shown
-from lynex_server.identity.public import Principal, require
+from lynex_server.identity.public import Principal, may_in_organisation, require
 from lynex_server.kernel.clock import SystemClock
 
 router = APIRouter(prefix="/v1/budgets", tags=["budgets"])
@@ -38,7 +38,7 @@ async def create_budget(request: Request, principal: Writer, wanted: BudgetInput
 
     `describes` in the answer says in words what it will do.
     """
-    check_reach(wanted.scope, await sees_all(request, principal, "budgets:write"))
+    check_reach(wanted.scope, await may_in_organisation(request, principal, "budgets:write"))
     budget = await run_in_threadpool(budgets_of(request).service.create, principal, wanted)
     return await _shown_one(request, budget)
 
@@ -47,7 +47,7 @@ async def create_budget(request: Request, principal: Writer, wanted: BudgetInput
 async def list_budgets(request: Request, principal: Reader) -> BudgetList:
     """Budgets about the project, by name, each with what is spent and where it is heading. People with a role
     in the organisation also see those about all of its projects."""
-    reach = await sees_all(request, principal, "budgets:read")
+    reach = await may_in_organisation(request, principal, "budgets:read")
     found = await run_in_threadpool(budgets_of(request).service.about, principal, reach)
     return BudgetList(items=await _shown(request, found))
 
@@ -79,7 +79,7 @@ async def change_budget(
 ) -> BudgetShown:
     """Make the budget as wanted. When it means other calls, another period or unit, its history is counted
     anew."""
-    reach = await sees_all(request, principal, "budgets:write")
+    reach = await may_in_organisation(request, principal, "budgets:write")
     check_reach(wanted.scope, reach)
     service = budgets_of(request).service
     budget = await run_in_threadpool(service.change, principal, budget_id, wanted, reach)
@@ -89,7 +89,7 @@ async def change_budget(
 @router.delete("/{budget_id}", status_code=204, summary="Remove a budget")
 async def remove_budget(request: Request, principal: Writer, budget_id: BudgetId) -> Response:
     """Remove it with its history. The audit log keeps what it was."""
-    reach = await sees_all(request, principal, "budgets:write")
+    reach = await may_in_organisation(request, principal, "budgets:write")
     await run_in_threadpool(budgets_of(request).service.remove, principal, budget_id, reach)
     return Response(status_code=204)
 
@@ -100,7 +100,7 @@ async def override_budget(
 ) -> BudgetShown:
     """For so many minutes the budget stops nothing, whatever was spent; it goes on counting and telling. The
     reason is in the audit log."""
-    reach = await sees_all(request, principal, "budgets:write")
+    reach = await may_in_organisation(request, principal, "budgets:write")
     service = budgets_of(request).service
     budget = await run_in_threadpool(
         service.override, principal, budget_id, wanted.minutes, wanted.reason, reach
@@ -111,7 +111,7 @@ async def override_budget(
 @router.delete("/{budget_id}/override", summary="Let a budget hold again")
 async def end_override(request: Request, principal: Writer, budget_id: BudgetId) -> BudgetShown:
     """Ends an override before its time. Harmless where there is none."""
-    reach = await sees_all(request, principal, "budgets:write")
+    reach = await may_in_organisation(request, principal, "budgets:write")
     service = budgets_of(request).service
     budget = await run_in_threadpool(service.end_override, principal, budget_id, reach)
     return await _shown_one(request, budget)
@@ -137,7 +137,7 @@ async def read_forecast(request: Request, principal: Reader, budget_id: BudgetId
 
 
 async def _found(request: Request, principal: Principal, budget_id: str) -> Budget:
-    reach = await sees_all(request, principal, "budgets:read")
+    reach = await may_in_organisation(request, principal, "budgets:read")
     return await run_in_threadpool(budgets_of(request).service.find, principal, budget_id, reach)
 
 

@@ -45,6 +45,7 @@ from lynex_server.identity.ownership import organisations_of, projects_of
 from lynex_server.identity.passwords import Passwords
 from lynex_server.identity.permissions import GRANTS, ROLES, SCOPES, Grant, Permission, Role, Scope
 from lynex_server.identity.place import Place
+from lynex_server.identity.reach import may_in_organisation
 from lynex_server.identity.routes import router
 from lynex_server.identity.sealed_keys import SealedKeys
 from lynex_server.identity.service import COMMAND_LINE, Identity
@@ -96,6 +97,7 @@ __all__ = [
     "credential_in",
     "end_every_session",
     "is_secure",
+    "may_in_organisation",
     "open_to_all",
     "organisations_of",
     "projects_of",

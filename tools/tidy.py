@@ -109,6 +109,21 @@ def every_slice_has_a_door(tree: Tree) -> Iterator[Problem]:
             yield Problem(f"{SERVER}/{name}", 1, "a slice needs a public.py that says what others may use")
 
 
+def doors_hold_what_is_taken(tree: Tree) -> Iterator[Problem]:
+    """What is offered at a door can no longer be changed freely: only what somebody takes is worth that."""
+    taken: dict[str, set[str]] = {}
+    for path in tree.below("", ".py"):
+        text = tree.text(path)
+        for slice_name, names in _TAKEN.findall(text):
+            taken.setdefault(slice_name, set()).update(re.findall(r"\w+", names))
+        for slice_name, door in _DOOR.findall(text):
+            taken.setdefault(slice_name, set()).update(re.findall(rf"\b{door}\.(\w+)", text))
+    for slice_name in sorted(_slices(tree)):
+        path = f"{SERVER}/{slice_name}/public.py"
+        for name in _exported(tree, path) - taken.get(slice_name, set()) if path in tree.files else ():
+            yield Problem(path, 1, f"nobody outside takes {name}: leave it out until somebody does")
+
+
 def function_level_imports(tree: Tree) -> Iterator[Problem]:
     """An import in a function hides a ring, or is a deliberate exception that says why."""
     for path in _sources(tree):
@@ -212,6 +227,7 @@ def numbers_are_given_once(tree: Tree) -> Iterator[Problem]:
 RULES: tuple[Rule, ...] = (
     doors,
     every_slice_has_a_door,
+    doors_hold_what_is_taken,
     function_level_imports,
     silenced_checks_say_why,
     environment,
@@ -223,6 +239,8 @@ RULES: tuple[Rule, ...] = (
     numbers_are_given_once,
 )
 
+_TAKEN = re.compile(r"^\s*from lynex_server\.(\w+)\.public import (\([^)]*\)|.*)", re.MULTILINE)
+_DOOR = re.compile(r"^\s*from lynex_server\.(\w+) import public as (\w+)", re.MULTILINE)
 _SILENCED = re.compile(r"#\s*(?:noqa\b|type:\s*ignore\b)")
 _REASON = re.compile(r"#\s*(?:noqa:\s*[A-Z0-9, ]+?|type:\s*ignore\[[a-z, -]+\])\s*(?:#|-|–)\s*\w")
 _MARKER = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
@@ -248,6 +266,14 @@ def _sources(tree: Tree) -> Iterator[str]:
 @cache
 def _parsed(tree: Tree, path: str) -> ast.Module:
     return ast.parse(tree.text(path), path)
+
+
+def _exported(tree: Tree, path: str) -> set[str]:
+    """The names of a module's `__all__`."""
+    for node in _parsed(tree, path).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
 
 
 def _imported_modules(tree: Tree, path: str) -> Iterator[tuple[int, str]]:

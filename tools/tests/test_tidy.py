@@ -10,6 +10,7 @@ from tools.tidy import (
     Tree,
     decisions,
     doors,
+    doors_hold_what_is_taken,
     environment,
     every_slice_has_a_door,
     function_level_imports,
@@ -85,6 +86,21 @@ def test_a_slice_without_a_door_is_found(tmp_path: Path) -> None:
     tree = a_tree(tmp_path, {f"{SERVER}/pricing/__init__.py": "", f"{SERVER}/kernel/__init__.py": ""})
 
     assert broken_at(every_slice_has_a_door, tree) == [(f"{SERVER}/pricing", 1)]
+
+
+def test_what_nobody_takes_from_a_door_is_found(tmp_path: Path) -> None:
+    door = f"{SERVER}/pricing/public.py"
+    names = ("PriceBook", "Usage", "Rates", "Unit")
+    files = {
+        door: f"__all__ = {list(names)!r}\n",
+        f"{SERVER}/ingest/usage.py": "from lynex_server.pricing.public import (\n    PriceBook, Usage\n)\n",
+        "server/tests/test_prices.py": "from lynex_server.pricing import public as money\n\nmoney.Rates()\n",
+    }
+    tree = a_tree(tmp_path, {**SLICES, **files})
+
+    assert [str(problem) for problem in doors_hold_what_is_taken(tree)] == [
+        f"{door}:1: nobody outside takes Unit: leave it out until somebody does"
+    ]
 
 
 def test_an_import_in_a_function_needs_a_reason_on_its_line(tmp_path: Path) -> None:

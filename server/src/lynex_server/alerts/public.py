@@ -9,7 +9,7 @@ alerts.jobs.start()
 
 from fastapi import APIRouter
 
-from lynex_server.alerts import channel_routes, digest_routes, incident_routes, rule_routes, tables
+from lynex_server.alerts import channel_routes, digest_routes, incident_routes, rule_routes
 from lynex_server.alerts.assembly import Alerts, open_alerts
 from lynex_server.alerts.settings import AlertSettings
 
@@ -17,6 +17,4 @@ router = APIRouter()
 for _part in (rule_routes.router, incident_routes.router, channel_routes.router, digest_routes.router):
     router.include_router(_part)
 
-tables_metadata = tables.metadata
-
-__all__ = ["AlertSettings", "Alerts", "open_alerts", "router", "tables_metadata"]
+__all__ = ["AlertSettings", "Alerts", "open_alerts", "router"]

@@ -14,14 +14,13 @@ budgets.board.rules(organisation_id).switch_against(call, now_us)
 
 from fastapi import APIRouter
 
-from lynex_server.budgets import enforcement_routes, kill_routes, reservation_routes, routes, tables
+from lynex_server.budgets import enforcement_routes, kill_routes, reservation_routes, routes
 from lynex_server.budgets.assembly import Budgets, open_budgets
 from lynex_server.budgets.books import RESERVATION_ATTRIBUTE
-from lynex_server.budgets.control import ControlBoard, Rules
 from lynex_server.budgets.errors import BudgetExceeded, KillSwitchActive
-from lynex_server.budgets.model import SUBJECT_MARK, Amounts, Budget, BudgetEvent, KillSwitch, Subject
-from lynex_server.budgets.reservations import Correction, Reservation, Reservations, Settlement, Wish
-from lynex_server.budgets.scope import Call, Scope
+from lynex_server.budgets.model import SUBJECT_MARK, Budget, BudgetEvent, Subject
+from lynex_server.budgets.reservations import Reservation, Wish
+from lynex_server.budgets.scope import Call
 from lynex_server.budgets.settings import BudgetSettings
 
 router = APIRouter()
@@ -29,30 +28,19 @@ router = APIRouter()
 for _part in (reservation_routes.router, kill_routes.router, enforcement_routes.router, routes.router):
     router.include_router(_part)
 
-tables_metadata = tables.metadata
-
 __all__ = [
     "RESERVATION_ATTRIBUTE",
     "SUBJECT_MARK",
-    "Amounts",
     "Budget",
     "BudgetEvent",
     "BudgetExceeded",
     "BudgetSettings",
     "Budgets",
     "Call",
-    "ControlBoard",
-    "Correction",
-    "KillSwitch",
     "KillSwitchActive",
     "Reservation",
-    "Reservations",
-    "Rules",
-    "Scope",
-    "Settlement",
     "Subject",
     "Wish",
     "open_budgets",
     "router",
-    "tables_metadata",
 ]

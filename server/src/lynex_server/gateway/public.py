@@ -15,7 +15,7 @@ GatewayLayer(inner, app, service)      # calls go to the gateway, everything els
 
 from fastapi import APIRouter
 
-from lynex_server.gateway import provider_routes, routes, summary_routes, tables
+from lynex_server.gateway import provider_routes, routes, summary_routes
 from lynex_server.gateway.admin_assembly import GatewayAdmin, open_gateway_admin
 from lynex_server.gateway.asgi import GatewayLayer, refusal_of
 from lynex_server.gateway.cache.answers import AnswerCache
@@ -31,8 +31,6 @@ from lynex_server.gateway.settings import GatewaySettings
 admin_router = APIRouter()
 for _part in (provider_routes.router, routes.router, summary_routes.router):
     admin_router.include_router(_part)
-
-tables_metadata = tables.metadata
 
 __all__ = [
     "AnswerCache",
@@ -52,5 +50,4 @@ __all__ = [
     "open_gateway_admin",
     "read_config",
     "refusal_of",
-    "tables_metadata",
 ]

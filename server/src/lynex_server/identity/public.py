@@ -25,25 +25,18 @@ from lynex_server.identity.access import (
     require_person,
 )
 from lynex_server.identity.attempts import Attempts
-from lynex_server.identity.client_address import ProxyHeader, TrustedProxies, client_address, is_secure
-from lynex_server.identity.credentials import credential_in, sign
+from lynex_server.identity.client_address import TrustedProxies, client_address, is_secure
+from lynex_server.identity.credentials import sign
 from lynex_server.identity.every_session import end_every_session
 from lynex_server.identity.keys import KeyWish
 from lynex_server.identity.model import (
-    ApiKey,
-    Caller,
-    Environment,
-    Member,
-    Membership,
     NewKey,
-    Organisation,
-    Person,
     Principal,
     Project,
 )
 from lynex_server.identity.ownership import organisations_of, projects_of
 from lynex_server.identity.passwords import Passwords
-from lynex_server.identity.permissions import GRANTS, ROLES, SCOPES, Grant, Permission, Role, Scope
+from lynex_server.identity.permissions import GRANTS, ROLES, SCOPES, Permission, Role
 from lynex_server.identity.place import Place
 from lynex_server.identity.reach import may_in_organisation
 from lynex_server.identity.routes import router
@@ -61,31 +54,21 @@ __all__ = [
     "PROJECT_HEADER",
     "ROLES",
     "SCOPES",
-    "ApiKey",
     "Attempts",
-    "Caller",
-    "Environment",
-    "Grant",
     "Identity",
     "KeyWish",
-    "Member",
-    "Membership",
     "NewKey",
     "OpenToAll",
-    "Organisation",
     "Passwords",
     "Permission",
-    "Person",
     "Place",
     "Principal",
     "Project",
-    "ProxyHeader",
     "RequiredCaller",
     "RequiredInOrganisation",
     "RequiredPermission",
     "RequiredPerson",
     "Role",
-    "Scope",
     "SealedKeys",
     "Sessions",
     "SignIn",
@@ -94,7 +77,6 @@ __all__ = [
     "TenancySettings",
     "TrustedProxies",
     "client_address",
-    "credential_in",
     "end_every_session",
     "is_secure",
     "may_in_organisation",

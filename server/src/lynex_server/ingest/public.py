@@ -11,13 +11,12 @@ decode_events(b'{"ts": 1767614400, "model": "gpt-4o", "tokens_in": 812}').spans[
 # {'input_tokens': 812}
 """
 
-from lynex_server.ingest.decoded import Decoded, Rejection
+from lynex_server.ingest.decoded import Decoded
 from lynex_server.ingest.events import decode_events
 from lynex_server.ingest.otlp.logs import decode_otlp_logs
 from lynex_server.ingest.otlp.metrics import decode_otlp_metrics
 from lynex_server.ingest.otlp.traces import decode_otlp_traces
 from lynex_server.ingest.preparing import Task, prepare
-from lynex_server.ingest.redaction import tables as redaction_tables
 from lynex_server.ingest.redaction.redactor import Redactor
 from lynex_server.ingest.redaction.routes import router as redaction_router
 from lynex_server.ingest.redaction.rules import RedactionSettings, default_settings
@@ -27,8 +26,6 @@ from lynex_server.ingest.service import IngestService
 from lynex_server.ingest.settings import IngestSettings
 from lynex_server.ingest.usage import read_usage
 
-redaction_tables_metadata = redaction_tables.metadata
-
 __all__ = [
     "Decoded",
     "IngestService",
@@ -36,7 +33,6 @@ __all__ = [
     "Redaction",
     "RedactionSettings",
     "Redactor",
-    "Rejection",
     "Task",
     "decode_events",
     "decode_otlp_logs",
@@ -46,6 +42,5 @@ __all__ = [
     "prepare",
     "read_usage",
     "redaction_router",
-    "redaction_tables_metadata",
     "router",
 ]

@@ -6,22 +6,17 @@ await limits.admit(request.scope, principal)    # raises RateLimited
 """
 
 from lynex_server.limits.metering import Metered, body_bound
-from lynex_server.limits.model import DEFAULT_PLAN, Ceilings, Lowered, ProjectLimits, Refusals, Sender
+from lynex_server.limits.model import Ceilings, Lowered
 from lynex_server.limits.service import RequestLimits
-from lynex_server.limits.settings import LimitSettings, PlanSettings
+from lynex_server.limits.settings import LimitSettings
 from lynex_server.limits.storage import pass_on
 
 __all__ = [
-    "DEFAULT_PLAN",
     "Ceilings",
     "LimitSettings",
     "Lowered",
     "Metered",
-    "PlanSettings",
-    "ProjectLimits",
-    "Refusals",
     "RequestLimits",
-    "Sender",
     "body_bound",
     "pass_on",
 ]

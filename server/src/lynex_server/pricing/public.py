@@ -7,7 +7,7 @@ book.price("openai", "gpt-5", "", "", usage, at_us, project_id="prj_a")     # Co
 """
 
 from lynex_server.pricing.book import LOCAL_CACHE_HIT, Cost, PriceBook
-from lynex_server.pricing.community import CommunityPrices, read_community_file
+from lynex_server.pricing.community import read_community_file
 from lynex_server.pricing.flags import COST_FLAGS
 from lynex_server.pricing.listing import ListedPrice, ListedRate, listed_prices, listed_rates
 from lynex_server.pricing.models import canonical_provider, canonical_tier, model_ref
@@ -15,15 +15,13 @@ from lynex_server.pricing.overrides import Override, OverrideSet, decode_terms, 
 from lynex_server.pricing.rates import Rates, compile_exact
 from lynex_server.pricing.settings import PricingSettings
 from lynex_server.pricing.terms import HourWindow, Rate, Terms, TermsKind
-from lynex_server.pricing.units import DIMENSIONS, PER, book_unit, is_token_unit, our_unit
+from lynex_server.pricing.units import PER, book_unit, is_token_unit, our_unit
 from lynex_server.pricing.usage import Usage, normalise_usage
 
 __all__ = [
     "COST_FLAGS",
-    "DIMENSIONS",
     "LOCAL_CACHE_HIT",
     "PER",
-    "CommunityPrices",
     "Cost",
     "HourWindow",
     "ListedPrice",

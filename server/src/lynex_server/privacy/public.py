@@ -7,12 +7,10 @@ jobs = ErasureJobs(Eraser(database, Stores(queue, holders), identity, audit, clo
 BatchProcessor(..., shield=Shield(database, clock))
 """
 
-from lynex_server.privacy import tables
 from lynex_server.privacy.cache_holder import CacheHolder
 from lynex_server.privacy.columnar_holder import ColumnarHolder
 from lynex_server.privacy.dead_letter_holder import DeadLetterHolder
 from lynex_server.privacy.eraser import Eraser, Stores
-from lynex_server.privacy.holders import EndUser, Holder
 from lynex_server.privacy.jobs import ErasureJobs
 from lynex_server.privacy.relational_holder import RelationalHolder
 from lynex_server.privacy.routes import router
@@ -20,21 +18,16 @@ from lynex_server.privacy.service import Privacy
 from lynex_server.privacy.settings import PrivacySettings
 from lynex_server.privacy.shield import Shield
 
-tables_metadata = tables.metadata
-
 __all__ = [
     "CacheHolder",
     "ColumnarHolder",
     "DeadLetterHolder",
-    "EndUser",
     "Eraser",
     "ErasureJobs",
-    "Holder",
     "Privacy",
     "PrivacySettings",
     "RelationalHolder",
     "Shield",
     "Stores",
     "router",
-    "tables_metadata",
 ]

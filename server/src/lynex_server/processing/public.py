@@ -1,12 +1,9 @@
 """The door of `processing`: workers, the ledger and who books along, the service behind its routes."""
 
-from lynex_server.processing import tables
 from lynex_server.processing.batches import BatchProcessor
-from lynex_server.processing.bookkeeper import Bookkeeper
 from lynex_server.processing.dead_letters import DeadLetter, DeadLetters, body_prefix
 from lynex_server.processing.ledger import (
     Booked,
-    JointKey,
     batches_booked_since,
     booked_batches,
     booked_total,
@@ -17,15 +14,11 @@ from lynex_server.processing.service import ProcessingService
 from lynex_server.processing.settings import ProcessingSettings, addresses_listed
 from lynex_server.processing.worker import WorkerNames, Workers
 
-tables_metadata = tables.metadata
-
 __all__ = [
     "BatchProcessor",
     "Booked",
-    "Bookkeeper",
     "DeadLetter",
     "DeadLetters",
-    "JointKey",
     "ProcessingService",
     "ProcessingSettings",
     "WorkerNames",
@@ -37,5 +30,4 @@ __all__ = [
     "booked_total",
     "correct",
     "router",
-    "tables_metadata",
 ]

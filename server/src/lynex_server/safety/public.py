@@ -8,18 +8,18 @@ with database.begin() as connection:
 response = await OutgoingClient(SafetySettings()).request("POST", url, content=body)
 """
 
-from lynex_server.safety.abandon import Abandoned, abandon_unreadable
-from lynex_server.safety.actor import Actor, ActorKind
+from lynex_server.safety.abandon import abandon_unreadable
+from lynex_server.safety.actor import Actor
 from lynex_server.safety.addresses import Address
 from lynex_server.safety.addresses import is_allowed as is_allowed_address
-from lynex_server.safety.audit import INSTALLATION, AuditLog, AuditPage
+from lynex_server.safety.audit import INSTALLATION, AuditLog
 from lynex_server.safety.audit_entry import AuditEntry
-from lynex_server.safety.audit_export import AuditExport, AuditExporter
+from lynex_server.safety.audit_export import AuditExporter
 from lynex_server.safety.audit_rows import AuditFilters
-from lynex_server.safety.audit_verify import AuditFault, AuditReport, verify, verify_all
+from lynex_server.safety.audit_verify import verify, verify_all
 from lynex_server.safety.outgoing import OutgoingClient, OutgoingResponse
 from lynex_server.safety.pinned import OutgoingRefused
-from lynex_server.safety.rotation import Reseal, RotationStep, SealedElsewhere, rotate
+from lynex_server.safety.rotation import Reseal, RotationStep, rotate
 from lynex_server.safety.sealing import (
     MasterKey,
     MasterKeys,
@@ -32,18 +32,12 @@ from lynex_server.safety.vault import Vault
 
 __all__ = [
     "INSTALLATION",
-    "Abandoned",
     "Actor",
-    "ActorKind",
     "Address",
     "AuditEntry",
-    "AuditExport",
     "AuditExporter",
-    "AuditFault",
     "AuditFilters",
     "AuditLog",
-    "AuditPage",
-    "AuditReport",
     "MasterKey",
     "MasterKeys",
     "OutgoingClient",
@@ -52,7 +46,6 @@ __all__ = [
     "Reseal",
     "RotationStep",
     "SafetySettings",
-    "SealedElsewhere",
     "Unreadable",
     "Vault",
     "abandon_unreadable",

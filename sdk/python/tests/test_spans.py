@@ -74,6 +74,35 @@ def test_a_span_on_the_wire() -> None:
     }
 
 
+def test_a_call_says_who_served_it_and_every_unit_that_it_used() -> None:
+    with capture() as spans, lynex.span("ask", kind="llm", model="given") as span:
+        span.set_model("served", provider="vllm", requested="asked")
+        span.set_model(tier="flex")
+        span.set_usage(
+            1, 2, cache_read_tokens=3, cache_write_5m_tokens=4, cache_write_1h_tokens=5, reasoning_tokens=6,
+            convention="exclusive", estimated=True, input_audio_tokens=None,
+        )  # fmt: skip
+
+    event = only(spans)
+    assert [event[name] for name in ("model", "provider", "model_requested", "service_tier")] == [
+        "served", "vllm", "asked", "flex",
+    ]  # fmt: skip
+    assert list(event["usage"].values()) == [1, 2, 3, 4, 5, 6]
+    assert (event["usage_convention"], event["usage_estimated"]) == ("exclusive", True)
+
+
+def test_the_children_of_a_span_are_found() -> None:
+    with capture() as spans, lynex.span("outer"):
+        with lynex.span("first"), lynex.span("grandchild"):
+            pass
+        with lynex.span("second"):
+            pass
+
+    [outer], [second] = spans.named("outer"), spans.named("second")
+    assert [child["name"] for child in spans.children_of(outer)] == ["first", "second"]
+    assert spans.children_of(second) == []
+
+
 def test_spans_nest_and_bear_what_surrounds_them() -> None:
     with capture() as spans, lynex.session("s"), lynex.user("u"), lynex.tags("a", tenant="acme"):
         with lynex.span("outer"), lynex.tags("b", "a"), lynex.span("inner") as inner:

@@ -21,6 +21,28 @@ def test_a_guard_gives_back_what_no_call_took(control: ControlServer) -> None:
     assert control.released == ["rsv_1"]
 
 
+def test_a_guard_may_say_the_most_in_dollars(control: ControlServer) -> None:
+    control.say(budgets=(a_hard_budget(),))
+    enforce(control)
+
+    with lynex.guard(model="llama3", max_cost_usd=0.25):
+        pass
+
+    assert control.reserved[0]["cost_usd"] == 0.25
+
+
+def test_a_guard_is_stopped_by_what_means_its_route_or_tags(control: ControlServer) -> None:
+    control.say(a_switch("a route", route="/chat"), a_switch("a tag", tag="beta"))
+    enforce(control)
+
+    with pytest.raises(lynex.KillSwitchActive, match="a route"), lynex.guard(model="m", route="/chat"):
+        raise AssertionError
+    with pytest.raises(lynex.KillSwitchActive, match="a tag"), lynex.guard(model="m", tags=("beta",)):
+        raise AssertionError
+    with lynex.guard(model="m", route="/search", tags=["alpha"]):
+        pass
+
+
 def test_a_guard_settles_what_is_said(control: ControlServer) -> None:
     control.say(budgets=(a_hard_budget(),))
     enforce(control)

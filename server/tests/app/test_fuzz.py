@@ -106,10 +106,18 @@ def victim(village: Village) -> Household:
     return village.found()
 
 
-@pytest.fixture
-def hostile(village: Village) -> Household:
-    """Whoever asks; anew for each route, for he may delete himself."""
+@pytest.fixture(scope="module")
+def reader(village: Village) -> Household:
+    """Who changes nothing of his own."""
     return village.found(with_data=False)
+
+
+@pytest.fixture
+def hostile(request: pytest.FixtureRequest, village: Village) -> Household:
+    """Whoever asks; anew for each route that changes something, for he may delete himself."""
+    changes = "operation" in request.fixturenames and request.getfixturevalue("operation").method != "get"
+    household: Household = village.found(with_data=False) if changes else request.getfixturevalue("reader")
+    return household
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,8 @@ def run(size: Size, seed: int) -> Iterator[Result]:
     tasks = [
         Task(
             signal="traces",
+            path="/v1/traces",
+            idempotency_key=None,
             raw=template.stamped(number),
             encoding="",
             content_type="application/x-protobuf",

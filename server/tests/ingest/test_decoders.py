@@ -24,6 +24,8 @@ REDACTOR = Redactor(default_settings(IngestSettings()))
 def a_task(body: bytes, encoding: str = "") -> Task:
     return Task(
         signal="events",
+        path="/v1/events",
+        idempotency_key=None,
         raw=body,
         encoding=encoding,
         content_type="application/json",

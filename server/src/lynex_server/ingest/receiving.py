@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from lynex_server.identity.public import Principal
 from lynex_server.ingest.body import read_body
 from lynex_server.ingest.preparing import Signal, Task
-from lynex_server.ingest.service import IngestService, Receipt, entry_id_of
+from lynex_server.ingest.service import IngestService, Receipt
 from lynex_server.limits.public import body_bound
 
 REPLAYED_HEADER: Final = "Idempotent-Replayed"
@@ -55,6 +55,8 @@ async def take_in(
         redactor = await run_in_threadpool(redaction.redactor, project_id)
     task = Task(
         signal=signal,
+        path=received.path,
+        idempotency_key=received.idempotency_key,
         raw=received.raw,
         encoding=received.encoding,
         content_type=content_type,
@@ -63,5 +65,4 @@ async def take_in(
         received_at_us=service.clock.now_us(),
         project_names=names,
     )
-    entry_id = entry_id_of(project_id, received.path, received.idempotency_key, received.raw)
-    return await service.append(await service.prepare(task, redactor), entry_id)
+    return await service.append(await service.prepare(task, redactor))

@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,11 +16,9 @@ from lynex_server.ingest.redaction.redactor import Redactor
 from lynex_server.ingest.redaction.service import Redaction
 from lynex_server.ingest.settings import IngestSettings
 from lynex_server.kernel.clock import Clock
-from lynex_server.kernel.errors import InvalidInput
 from lynex_server.kernel.ids import KeyId, ProjectId
 from lynex_server.spans.public import SpanEvent
 
-MAX_IDEMPOTENCY_KEY_CHARS = 255
 LARGE_BATCHES_AT_ONCE = 4
 """More at a time would take memory, not be done sooner: the work is done by the processor."""
 
@@ -77,12 +74,15 @@ class IngestService:
             redactor = await run_in_threadpool(self.redaction.redactor, project_id)
         received_at_us = self.clock.now_us()
         weight = sum(len(span.input) + len(span.output) for span in spans)
-        work = functools.partial(self._admit_own, project_id, api_key_id, spans, received_at_us, redactor)
+        work = functools.partial(
+            self._admit_own, entry_id, project_id, api_key_id, spans, received_at_us, redactor
+        )
         prepared = work() if weight <= _IN_LOOP_BYTES else await run_in_threadpool(work)
-        await self.append(prepared, entry_id)
+        await self.append(prepared)
 
     def _admit_own(
         self,
+        entry_id: str,
         project_id: ProjectId,
         api_key_id: KeyId,
         spans: Sequence[SpanEvent],
@@ -100,17 +100,17 @@ class IngestService:
                 kept = {name: value for name, value in span.attributes.items() if name.startswith("lynex.")}
                 span.attributes = {**kept, "lynex.content_dropped": str(rejected)}
             decoded.accept(index, span)
-        return admit(decoded, project_id, api_key_id, received_at_us, self.settings, redactor)
+        return admit(decoded, entry_id, project_id, api_key_id, received_at_us, self.settings, redactor)
 
-    async def append(self, prepared: Prepared, entry_id: str) -> Receipt:
-        """Put the batch on the durable log, once per `entry_id`; it is on disk when this returns.
+    async def append(self, prepared: Prepared) -> Receipt:
+        """Put the batch on the durable log, once per its entry id; it is on disk when this returns.
 
         A request of which nothing is left is not appended. Raises `Busy` when the log is full.
         """
         replayed = False
         if prepared.accepted or prepared.points:
             entry = Entry(
-                id=entry_id,
+                id=prepared.entry_id,
                 project_id=prepared.project_id,
                 body=prepared.body,
                 appended_at_us=prepared.received_at_us,
@@ -121,24 +121,3 @@ class IngestService:
     async def close(self) -> None:
         """End the processes that decode."""
         await self._decoders.close()
-
-
-def entry_id_of(project_id: ProjectId, path: str, idempotency_key: str | None, raw_body: bytes) -> str:
-    """What makes a retry a no-op: the client's key where it sent one, else the body as it was sent.
-
-    Both are scoped to the project and the path. Raises `InvalidInput` for a key that is empty or too long.
-    """
-    digest = hashlib.sha256()  # processors have instructions for it: half the time of BLAKE2 on large bodies
-    if idempotency_key is not None:
-        if not 0 < len(idempotency_key) <= MAX_IDEMPOTENCY_KEY_CHARS:
-            raise InvalidInput(
-                f"idempotency-key: 1 to {MAX_IDEMPOTENCY_KEY_CHARS} characters expected",
-                field="idempotency-key",
-            )
-        told, what = b"key", idempotency_key.encode("utf-8", "surrogateescape")
-    else:
-        told, what = b"body", raw_body
-    for part in (project_id.encode(), path.encode(), told):
-        digest.update(len(part).to_bytes(4, "big") + part)
-    digest.update(what)
-    return digest.hexdigest()

@@ -41,7 +41,7 @@ class IngestSettings(Settings):
         default=86_400, ge=0, description="Items that begin further ahead of the server's clock are rejected."
     )
     decoder_processes: int = Field(
-        default=1,
+        default=2,
         ge=0,
         le=64,
         description="Processes beside this one that decode large requests, started when needed. 0 decodes in "

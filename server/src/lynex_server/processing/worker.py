@@ -27,8 +27,10 @@ FIRST_RETRY_S = 0.2
 LONGEST_RETRY_S = 15.0
 NEARLY_FULL = 0.75
 QUIET_S = 5.0
+BUSY_S = 120.0
 LEAVES_MEMORY_BYTES = 1_000_000
-"""So many compressed bytes leave enough freed memory behind to be worth looking for, once it is quiet."""
+"""So many compressed bytes leave enough freed memory behind to be worth looking for: once it is quiet, and
+now and then where it never is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,9 @@ class Workers:
         return all(thread.is_alive() for thread in self._threads)
 
     def _work(self, consumer: str) -> None:
-        worked_bytes, quiet_since_s = 0, time.monotonic()
+        leftovers = _Leftovers()
         while not self._stopping.is_set():
+            leftovers.give_back_in_time()
             try:
                 claim = self._queue.claim(
                     consumer, self._settings.work_batch_entries, self._settings.work_batch_bytes, CLAIM_WAIT_S
@@ -90,15 +93,12 @@ class Workers:
                 self._stopping.wait(FIRST_RETRY_S)
                 continue
             if claim is None:
-                if worked_bytes > LEAVES_MEMORY_BYTES and time.monotonic() - quiet_since_s > QUIET_S:
-                    give_back_memory()
-                    worked_bytes = 0
                 continue
             if self._process_until_done(claim):
                 self._ack_until_done(claim)
             claimed_bytes = sum(len(entry.body) for entry in claim.entries)
             self._stopping.wait(rest_s(claimed_bytes, self._settings))
-            worked_bytes, quiet_since_s = worked_bytes + claimed_bytes, time.monotonic()
+            leftovers.add(claimed_bytes)
 
     def _process_until_done(self, claim: Claim) -> bool:
         """True when the claim may be acknowledged; False when the process is stopping first."""
@@ -137,6 +137,25 @@ class Workers:
                     self._processor.tidy()
             except Busy as error:
                 log.warning("processing.engine_unreachable", reason=str(error))
+
+
+class _Leftovers:
+    """The freed memory that batches leave behind, and when it is time to give it back."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._added_s = self._given_back_s = time.monotonic()
+
+    def add(self, claimed_bytes: int) -> None:
+        self._bytes += claimed_bytes
+        self._added_s = time.monotonic()
+
+    def give_back_in_time(self) -> None:
+        now_s = time.monotonic()
+        due = now_s - self._added_s > QUIET_S or now_s - self._given_back_s > BUSY_S
+        if due and self._bytes > LEAVES_MEMORY_BYTES:
+            give_back_memory()
+            self._bytes, self._given_back_s = 0, now_s
 
 
 def rest_s(claimed_bytes: int, settings: ProcessingSettings) -> float:

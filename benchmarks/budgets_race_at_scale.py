@@ -74,12 +74,10 @@ class NoSpans:
         """Nothing to do."""
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[bytes], token: str) -> None:
-        """Not asked for."""
-        raise NotImplementedError
+        """Nothing is kept."""
 
     def insert_columns(self, table: str, columns: Sequence[Column], token: str) -> None:
-        """Not asked for."""
-        raise NotImplementedError
+        """Nothing is kept."""
 
     def delete(self, table: str, where: str, params: Params | None = None) -> None:
         """Nothing to remove."""

@@ -92,7 +92,7 @@ const { textStream } = streamText({ model: lynex("gpt-4.1-mini"), prompt: "Hello
 for await (const text of textStream) process.stdout.write(text);`,
     },
     {
-      id: "claude-code", title: "Claude Code", note: "Set these where you start it. Every turn is then seen and capped.", ...shell,
+      id: "claude-code", title: "Claude Code", note: "Set these where you start it. Every turn is then seen and capped, and its session is the span’s.", ...shell,
       code: `export ANTHROPIC_BASE_URL="${origin}"
 export ANTHROPIC_AUTH_TOKEN="${key}"
 claude`,
@@ -100,7 +100,7 @@ claude`,
     {
       id: "codex", title: "Codex CLI", note: "The first part goes into ~/.codex/config.toml, the last lines into the shell.", language: "TOML",
       code: `# ~/.codex/config.toml
-model = "gpt-4.1"
+model = "gpt-5.5"
 model_provider = "lynex"
 
 [model_providers.lynex]

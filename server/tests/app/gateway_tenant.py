@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import anthropic
 import httpx
+import openai
 from app.real_lynex import Tenant, eventually
 from app.scripted_upstream import ScriptedUpstream
 
@@ -94,3 +96,13 @@ class EverySurface(GatewayTenant):
         self.provider("gemini", kind="gemini", base_url=root)
         self.provider("ollama", kind="ollama", base_url=root, models=["llama*", "nomic-*"])
         self.provider("openai", kind="openai")
+
+
+def openai_client(gateway: GatewayTenant) -> openai.OpenAI:
+    """OpenAI's own client, with nothing but another base URL and key."""
+    return openai.OpenAI(base_url=f"{gateway.tenant.url}/v1", api_key=gateway.tenant.api_key)
+
+
+def anthropic_client(gateway: GatewayTenant) -> anthropic.Anthropic:
+    """Anthropic's own client, likewise."""
+    return anthropic.Anthropic(base_url=gateway.tenant.url, api_key=gateway.tenant.api_key)

@@ -1,5 +1,6 @@
 """A provider that does what the model's name says, well or badly, and remembers what it was asked."""
 
+import abc
 import contextlib
 import json
 import socket
@@ -72,13 +73,13 @@ class Answering(BaseHTTPRequestHandler):
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.answer_post(body)
 
+    @abc.abstractmethod
     def answer_get(self) -> None:
         """Answer a request without a body."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def answer_post(self, body: bytes) -> None:
         """Answer a request with one."""
-        raise NotImplementedError
 
     def answer(self, status: int, document: dict[str, Any], **headers: str) -> None:
         """A whole answer."""
@@ -238,6 +239,12 @@ class _Scripted(Answering):
     def as_nothing_used(self, document: dict[str, Any]) -> None:
         none = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
         self.answer(200, {**self._whole(document), "usage": none})
+
+    def as_deep(self, document: dict[str, Any]) -> None:
+        depth = document["depth"]
+        whole = json.dumps(self._whole(document)).replace('"content"', '"more": DEEP, "content"')
+        deep = '{"a":' * depth + "1" + "}" * depth
+        self.answer_bytes(200, "application/json", whole.replace("DEEP", deep).encode())
 
     def as_reports_cost(self, document: dict[str, Any]) -> None:
         self.answer(200, {**self._whole(document), "usage": {**USAGE, "cost": 0.25}})

@@ -56,6 +56,7 @@ def speaking_upstream() -> Iterator[ScriptedUpstream]:
 
 class _Speaking(Answering):
     _breaks_off = False
+    _lingers = False
 
     def answer_get(self) -> None:
         models = [{"id": name, "object": "model", "type": "model"} for name in ("gpt-4.1-mini", "claude-x")]
@@ -70,6 +71,7 @@ class _Speaking(Answering):
     def answer_post(self, body: bytes) -> None:
         path = self.path.partition("?")[0]
         self._breaks_off = "cut-off" in path or b"cut-off" in body
+        self._lingers = "lingers" in path or b"lingers" in body
         for ending, fixed in _FIXED.items():
             if path.endswith(ending):
                 self.answer(200, fixed)
@@ -143,6 +145,8 @@ class _Speaking(Answering):
                 return
             self.chunk(part)
             time.sleep(0.001)
+        if self._lingers:  # all is said, and the connection stays
+            self.upstream.hold.wait(30)
         self.chunk(b"")
 
 

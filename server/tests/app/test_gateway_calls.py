@@ -1,10 +1,14 @@
 """Calls through the gateway of a real Lynex: what the provider gets, what comes back, what is kept."""
 
+import contextlib
 import json
+import socket
+from collections import Counter
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from app.conftest import MAX_UPLOAD_BYTES
 from app.gateway_tenant import QUESTION, GatewayTenant
 from app.real_lynex import HTTP, Tenant, eventually
 from app.scripted_upstream import TEXT, USAGE, ScriptedUpstream, scripted_upstream
@@ -260,6 +264,45 @@ def test_a_large_upload_is_streamed_through(gateway):
     assert answer.json() == {"bytes": 40_000_000}
 
 
+@pytest.mark.parametrize("says_its_length", [False, True])
+def test_an_upload_over_the_bound_is_refused_and_the_provider_not_blamed(gateway, says_its_length):
+    gateway.provider("fragile", breaker_failures=1, breaker_open_s=300)
+    size = MAX_UPLOAD_BYTES + 1
+    parts = (b"x" * 1_000_001 for _ in range(size // 1_000_000))
+    headers = {"content-type": "application/octet-stream"} | (
+        {"content-length": str(1_000_001 * (size // 1_000_000))} if says_its_length else {}
+    )
+
+    refused = gateway.tenant.ask("POST", "/gateway/fragile/v1/files", content=parts, headers=headers)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too_large")
+    assert "LYNEX_GATEWAY_MAX_UPLOAD_BYTES" in refused.json()["error"]["message"]
+    assert gateway.call("fragile/whole").status_code == 200
+    assert [span["error_type"] for span in gateway.spans(2)] == ["too_large", ""]
+
+
+def test_a_client_that_leaves_in_its_upload_or_answer_ends_the_call(gateway):
+    """The provider is not blamed for it: after as many failures of its own it would rest."""
+    headers = {"Authorization": f"Bearer {gateway.tenant.api_key}", "Host": "127.0.0.1"}
+    head = "POST /v1/files HTTP/1.1\r\nContent-Type: application/octet-stream\r\nContent-Length: 100000\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    port = int(gateway.tenant.url.rpartition(":")[2])
+    for _ in range(6):  # a provider rests after five failures
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(head.encode() + b"\r\n" + b"x" * 5_000)
+            connection.settimeout(0.2)
+            with contextlib.suppress(TimeoutError):
+                connection.recv(1)
+    with HTTP.stream(
+        "POST", f"{gateway.tenant.url}/gateway/scripted/v1/other", json={"model": "endless"}, headers=headers
+    ) as answer:
+        next(answer.iter_bytes())
+
+    eventually(lambda: gateway.upstream.gone, lambda gone: gone == ["endless"])
+    assert gateway.call("whole").status_code == 200
+    assert Counter(span["status"] for span in gateway.spans(8)) == {"cancelled": 7, "ok": 1}
+
+
 def test_the_models_that_can_be_called_are_listed(gateway):
     gateway.route("fast", [{"provider": "scripted", "model": "whole", "weight": 1}])
 
@@ -289,6 +332,60 @@ def test_a_key_may_be_kept_to_some_models(gateway):
 
     assert refused.json()["error"]["code"] == "model_not_allowed"
     assert gateway.call("whole").status_code == 200
+    assert [model["id"] for model in gateway.tenant.get("/v1/models")["data"]] == ["whole"]
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/v1/images/generations", {"json": {"model": "words", "prompt": "a parcel"}}),
+        ("/v1/audio/transcriptions", {"files": {"file": b"x"}, "data": {"model": "words"}}),
+        ("/gateway/scripted/v1/brand/new", {"content": b"raw"}),
+    ],
+)
+def test_a_key_that_is_kept_to_some_models_sends_nothing_else_unread(gateway, path, sent):
+    key_id = gateway.tenant.get("/v1/keys")["items"][0]["id"]
+    gateway.set_up("/v1/gateway/settings", {"allowed_models": {key_id: ["whole"]}})
+    eventually(lambda: gateway.call("words"), lambda answer: answer.status_code == 403)
+
+    refused = gateway.tenant.ask("POST", path, **sent)
+    looked = gateway.tenant.ask("GET", "/v1/files")
+    drawn = gateway.tenant.ask(
+        "POST", "/v1/images/generations", json={"model": "whole", "prompt": "a parcel"}
+    )
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "model_not_allowed")
+    assert (looked.status_code, drawn.status_code) == (200, 200)
+
+
+@pytest.mark.parametrize("model", ["whole", "scripted/whole"])
+def test_a_question_nested_as_deep_as_python_reads_is_passed_on_or_refused(gateway, model):
+    """Python reads a little deeper than it writes: between the two, a call must end well all the same."""
+    depths = [100, *range(940, 990, 2)]
+    answers = []
+    for depth in depths:
+        deep = b'{"a":' * depth + b"1" + b"}" * depth
+        body = b'{"model":"%b","messages":[],"stream":true,"metadata":{"k":%b},"more":%b}' % (
+            model.encode(), deep, deep
+        )  # fmt: skip
+        answers.append(gateway.tenant.ask("POST", "/v1/chat/completions", content=body))
+
+    assert answers[0].status_code == 200
+    assert {answer.status_code for answer in answers} == {200, 400}
+    assert all("invalid_json" in answer.text for answer in answers if answer.status_code == 400)
+    assert len(gateway.spans(len(depths))) == len(depths)
+
+
+def test_an_answer_nested_as_deep_as_python_reads_reaches_the_client(gateway):
+    depths = [100, *range(940, 990, 2)]
+
+    answers = [gateway.call("deep", depth=depth) for depth in depths]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert answers[0].json()["choices"][0]["message"]["more"]
+    spans = gateway.spans(len(depths))
+    assert spans[0]["output_tokens"] == 10
+    assert {span["status"] for span in spans} == {"ok"}
 
 
 def test_two_projects_know_nothing_of_each_other(gateway, installation):

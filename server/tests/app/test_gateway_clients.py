@@ -5,7 +5,6 @@ Costs are written out by the list prices: whoever changes a price in the book se
 
 import asyncio
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import anthropic
@@ -13,10 +12,9 @@ import openai
 import pytest
 from anthropic.types import RawMessageStartEvent
 from app import spoken
-from app.gateway_tenant import QUESTION, EverySurface
-from app.real_lynex import Tenant, eventually
-from app.scripted_upstream import ScriptedUpstream
-from app.speaking_upstream import SPEECH, speaking_upstream
+from app.gateway_tenant import QUESTION, EverySurface, anthropic_client, openai_client
+from app.real_lynex import eventually
+from app.speaking_upstream import SPEECH
 from pydantic import BaseModel
 
 GPT = "gpt-4.1-mini-2025-04-14"
@@ -47,25 +45,9 @@ class Arrival(BaseModel):
     days: int
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[ScriptedUpstream]:
-    with speaking_upstream() as upstream:
-        yield upstream
-
-
 @pytest.fixture
-def gateway(tenant: Tenant, running: ScriptedUpstream) -> EverySurface:
-    running.asked.clear()
-    running.knows_only_chat = False
-    return EverySurface(tenant, running)
-
-
-def openai_client(gateway: EverySurface) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{gateway.tenant.url}/v1", api_key=gateway.tenant.api_key)
-
-
-def anthropic_client(gateway: EverySurface) -> anthropic.Anthropic:
-    return anthropic.Anthropic(base_url=gateway.tenant.url, api_key=gateway.tenant.api_key)
+def gateway(every_surface: EverySurface) -> EverySurface:
+    return every_surface
 
 
 def noting(sent: list[str]) -> dict[str, Any]:

@@ -1,16 +1,12 @@
 """Gemini's, Amazon's and Ollama's surfaces, by their official clients where there are some."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
 from app import spoken
 from app.gateway_tenant import QUESTION, EverySurface
-from app.real_lynex import Tenant
-from app.scripted_upstream import ScriptedUpstream
-from app.speaking_upstream import speaking_upstream
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError, EventStreamError
@@ -25,16 +21,9 @@ GEMINI_NANOUSD = 60 * 300 + 40 * 30 + 70 * 2_500
 NOVA_NANOUSD = 100 * 3_300 + 40 * 330 + 20 * 4_125 + 50 * 16_500
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[ScriptedUpstream]:
-    with speaking_upstream() as upstream:
-        yield upstream
-
-
 @pytest.fixture
-def gateway(tenant: Tenant, running: ScriptedUpstream) -> EverySurface:
-    running.asked.clear()
-    return EverySurface(tenant, running)
+def gateway(every_surface: EverySurface) -> EverySurface:
+    return every_surface
 
 
 def gemini_client(gateway: EverySurface) -> genai.Client:

@@ -1,17 +1,12 @@
 """Official clients calling models of other providers: one surface in, another out, and the truth of usage."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import anthropic
 import openai
 import pytest
 from app import spoken
-from app.gateway_tenant import QUESTION, EverySurface
-from app.real_lynex import Tenant
-from app.scripted_upstream import ScriptedUpstream
-from app.speaking_upstream import speaking_upstream
+from app.gateway_tenant import QUESTION, EverySurface, anthropic_client, openai_client
 from pydantic import BaseModel
 
 CLAUDE = "claude-sonnet-4-6"
@@ -43,25 +38,9 @@ class Arrival(BaseModel):
     days: int
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[ScriptedUpstream]:
-    with speaking_upstream() as upstream:
-        yield upstream
-
-
 @pytest.fixture
-def gateway(tenant: Tenant, running: ScriptedUpstream) -> Iterator[EverySurface]:
-    running.asked.clear()
-    yield EverySurface(tenant, running)
-    running.knows_only_chat = False
-
-
-def openai_client(gateway: EverySurface) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{gateway.tenant.url}/v1", api_key=gateway.tenant.api_key)
-
-
-def anthropic_client(gateway: EverySurface) -> anthropic.Anthropic:
-    return anthropic.Anthropic(base_url=gateway.tenant.url, api_key=gateway.tenant.api_key)
+def gateway(every_surface: EverySurface) -> EverySurface:
+    return every_surface
 
 
 @pytest.mark.parametrize(("model", "provider", "nanousd"), STREAMED)

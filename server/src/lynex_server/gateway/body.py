@@ -1,10 +1,12 @@
 """Reading and passing on a request's body within its bound."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from starlette.types import Receive
 
 from lynex_server.gateway.errors import Refused
+
+UPLOAD_SETTING = "LYNEX_GATEWAY_MAX_UPLOAD_BYTES"
 
 
 class ClientGone(Exception):
@@ -27,8 +29,41 @@ async def body_parts(receive: Receive, max_bytes: int, setting: str) -> AsyncIte
         part = message.get("body", b"")
         size += len(part)
         if size > max_bytes:
-            raise Refused(413, "too_large", f"The body has over {max_bytes} bytes ({setting}).")
+            raise too_large(max_bytes, setting)
         if part:
             yield part
         if not message.get("more_body", False):
             return
+
+
+def too_large(max_bytes: int, setting: str) -> Refused:
+    """What a body over its bound gets."""
+    return Refused(413, "too_large", f"The body has over {max_bytes} bytes ({setting}).")
+
+
+class Upload:
+    """A body that is passed on as it comes in, at most `max_bytes` of it. `whole` is told once all has come.
+
+    `failed` is why it ended before that, where it did: whoever sends it on knows only that it stopped.
+    """
+
+    def __init__(
+        self, receive: Receive, stated_bytes: int, max_bytes: int, whole: Callable[[], None]
+    ) -> None:
+        """`stated_bytes` is what the client says that it has, 0 where it does not say. Raises `Refused`."""
+        if stated_bytes > max_bytes:
+            raise too_large(max_bytes, UPLOAD_SETTING)
+        self._receive = receive
+        self._max_bytes = max_bytes
+        self._whole = whole
+        self.failed: Refused | ClientGone | None = None
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """The body. Raises as `read_body` does."""
+        try:
+            async for part in body_parts(self._receive, self._max_bytes, UPLOAD_SETTING):
+                yield part
+        except (Refused, ClientGone) as error:
+            self.failed = error
+            raise
+        self._whole()

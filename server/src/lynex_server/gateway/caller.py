@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote
 
 import msgspec
 
+from lynex_server.gateway.documents import document_in, text_at
 from lynex_server.kernel.ids import random_hex
 
 LYNEX_KEY_HEADERS = ("x-lynex-api-key", "helicone-auth")
@@ -17,6 +18,15 @@ MAX_METADATA = 32
 MAX_METADATA_CHARS = 1024
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?")
+_SESSION_HEADERS = (
+    "x-lynex-session",
+    "helicone-session-id",
+    "x-claude-code-session-id",
+    "session-id",  # Codex
+    "session_id",  # Codex until 2025
+)
+_CLAUDE_CODE_USER = re.compile(r"user_([0-9a-f]{64})_account_(.*)_session_(.+)")
+"""Until 2025; since then it is JSON."""
 _METADATA_PREFIXES = ("x-lynex-metadata-", "helicone-property-")
 
 
@@ -77,7 +87,7 @@ def said_in(headers: Mapping[str, str]) -> Said:
     return Said(
         trace_id=trace_id,
         parent_span_id=parent_span_id,
-        session_id=_first(named("x-lynex-session"), named("helicone-session-id"), baggage.get("session.id")),
+        session_id=_first(*(named(name) for name in _SESSION_HEADERS), baggage.get("session.id")),
         end_user_id=_first(named("x-lynex-user"), named("helicone-user-id"), baggage.get("user.id")),
         route=_first(named("x-lynex-route"), named("helicone-session-path"), baggage.get("lynex.route")),
         environment=_first(named("x-lynex-environment"), baggage.get("deployment.environment.name")),
@@ -99,17 +109,27 @@ def with_body(said: Said, document: Mapping[str, object]) -> Said:
         for name, value in told.items()
         if name != "tags"
     }
+    user_id, session_id = _user_and_session(_text(told.get("user_id")))
     return replace(
         said,
-        session_id=said.session_id or _first(texts.get("session_id")),
+        session_id=said.session_id or _first(texts.get("session_id"), session_id),
         end_user_id=said.end_user_id
-        or _first(
-            _text(document.get("user")), texts.get("user_id"), _text(document.get("safety_identifier"))
-        ),
+        or _first(_text(document.get("user")), user_id, _text(document.get("safety_identifier"))),
         # LiteLLM's place for tags.
         tags=_tags([*said.tags, *(listed if isinstance(listed, list) else ())]),
         metadata=dict(list({**texts, **said.metadata}.items())[:MAX_METADATA]),
     )
+
+
+def _user_and_session(user_id: str) -> tuple[str, str]:
+    """Claude Code says in `metadata.user_id` who calls, from which device and in which session."""
+    if user_id.startswith("{"):
+        told = document_in(user_id.encode()) or {}
+        if "device_id" in told:
+            user = text_at(told, "account_uuid") or text_at(told, "device_id")
+            return user, text_at(told, "session_id")
+    found = _CLAUDE_CODE_USER.fullmatch(user_id)
+    return (found[2] or found[1], found[3]) if found else (user_id, "")
 
 
 def _bearer(secret: str, own_header: bool) -> Credential:

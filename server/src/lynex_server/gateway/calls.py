@@ -36,7 +36,7 @@ from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.model import ProjectGateway, Target
 from lynex_server.gateway.model_list import ModelList
 from lynex_server.gateway.money import Money
-from lynex_server.gateway.passing import Passing
+from lynex_server.gateway.passing import Passing, Unread
 from lynex_server.gateway.relay import Send
 from lynex_server.gateway.replies import JSON, object_of, refuse, send_whole, told
 from lynex_server.gateway.routing import downgraded, plan_of, sticky_draw
@@ -50,9 +50,14 @@ PERCENT = 100
 RENEWED_AFTER_S = 0.03
 SLOWED_S = 1.0
 """What a call waits while a budget that slows calls down is over its limit."""
+TAIL_S = 1.0
+"""How long the end of a stream may take to come after its last event, once its client has hung up."""
 CUT_OFF_S = 5.0
 """How long calls that are cut off may take to say so."""
 STOPPED = Refused(503, "stopping", "The gateway stopped before the answer ended.", 1, retry=True)
+
+TOO_DEEP = Refused(400, "invalid_json", "The body is nested too deep.")
+TOO_DEEP_ANSWER = Refused(502, "upstream_garbage", "The provider's answer is nested too deep.")
 
 
 class Calls:
@@ -96,15 +101,22 @@ class Calls:
         assert main is not None  # noqa: S101  # this runs in a task
         self._tasks[exchange] = main
         watcher: asyncio.Task[Any] | None = None
+
+        def watch() -> None:
+            """From here on, all that can still come of the client is that it leaves."""
+            nonlocal watcher
+            watcher = asyncio.create_task(_left(receive))
+            watcher.add_done_callback(lambda _: self._client_left(exchange, main))
+
         try:
             async with asyncio.timeout(self._settings.gateway_max_call_s):
                 if exchange.operation.is_read:
                     raw = await read_body(receive, self._settings.gateway_max_body_bytes)
-                    watcher = asyncio.create_task(_left(receive))
-                    watcher.add_done_callback(lambda _: self._client_left(exchange, main))
+                    watch()
                     await self._go(exchange, Incoming(raw, scope, headers, passes), send)
                 else:
-                    await self._go_unread(exchange, scope, receive, headers, passes, send)
+                    unread = Unread(scope, receive, headers, passes, watch)
+                    await self._go_unread(exchange, unread, send)
         except Refused as refused:
             await self._refuse(exchange, refused, send)
         except Failed as failed:
@@ -113,16 +125,20 @@ class Calls:
             limit_s = self._settings.gateway_max_call_s
             too_long = Refused(504, "call_too_long", f"The call took longer than {limit_s:g} s.")
             await self._refuse(exchange, too_long, send)
+        except RecursionError:
+            # Python reads a little deeper than it writes.
+            await self._refuse(exchange, TOO_DEEP_ANSWER if exchange.answer_status else TOO_DEEP, send)
         except ClientGone:
             exchange.client_left = True
             exchange.status = "cancelled"
         except asyncio.CancelledError:
-            if not (exchange.client_left or exchange in self._cut_off):
+            hung_up = exchange.client_left or exchange.answered
+            if not (hung_up or exchange in self._cut_off):
                 raise
             main.uncancel()
             if exchange.client_left:
                 exchange.status = "cancelled"
-            else:
+            elif not hung_up:
                 await self._refuse(exchange, STOPPED, send)
         except Exception:
             log.exception("gateway.call_failed", path=exchange.operation.path)
@@ -158,32 +174,26 @@ class Calls:
         exchange.asked = asked = read_asked(operation, incoming.raw)
         exchange.said = with_body(exchange.said, asked.document)
         gateway = await self._configured(exchange)
-        self._check_allowed(exchange)
+        _check_allowed(exchange, asked.model)
         exchange.plan = plan_of(gateway, operation, asked.model, self._draw(exchange))
         exchange.estimate = self._money.estimate(exchange)
         await self._heed(exchange)
         await self._money.within_rates(exchange)
         await self._conversing.converse(exchange, incoming, send)
 
-    async def _go_unread(
-        self,
-        exchange: Exchange,
-        scope: Scope,
-        receive: Receive,
-        headers: Headers,
-        passes: bool,
-        send: Send,
-    ) -> None:
+    async def _go_unread(self, exchange: Exchange, unread: Unread, send: Send) -> None:
         gateway = await self._configured(exchange)
         if exchange.operation.name == "models":
-            status, document = await self._models.answer(gateway, exchange.operation)
+            allowed = gateway.allowed_models.get(exchange.sender.api_key_id)
+            status, document = await self._models.answer(gateway, exchange.operation, allowed)
             await send_whole(exchange, send, status, [JSON], msgspec.json.encode(document))
             return
-        is_json = headers.get("content-type", "").startswith("application/json")
-        candidate, body = await self._passing.target(gateway, exchange, scope, receive, is_json)
+        candidate, body = await self._passing.target(gateway, exchange, unread)
         exchange.candidate = candidate
+        if not unread.only_looks:
+            _check_allowed(exchange, candidate.model)
         await self._money.check_open(exchange)
-        await self._passing.go(exchange, candidate, body, scope, send, passes)
+        await self._passing.go(exchange, candidate, body, unread, send)
 
     async def _configured(self, exchange: Exchange) -> ProjectGateway:
         project_id = exchange.sender.project_id
@@ -205,18 +215,6 @@ class Calls:
         except RuntimeError:  # the process is stopping, and takes no work any more
             return
         done.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-
-    def _check_allowed(self, exchange: Exchange) -> None:
-        model = exchange.must_be_asked.model
-        allowed = exchange.must_be_configured.allowed_models.get(exchange.sender.api_key_id)
-        if allowed is not None and not matches_any(allowed, model):
-            raise Refused(
-                403,
-                "model_not_allowed",
-                f"This API key may not call the model {model!r}.",
-                details={"field": "model"},
-                blocked=True,
-            )
 
     def _draw(self, exchange: Exchange) -> float:
         route = exchange.must_be_configured.routes.get(exchange.must_be_asked.model)
@@ -251,8 +249,13 @@ class Calls:
 
     def _client_left(self, exchange: Exchange, main: asyncio.Task[Any]) -> None:
         """The client closed its connection: the route says whether the upstream is let go or read on. The
-        server says the same of a client that has its whole answer."""
+        server says the same of a client that has its whole answer. Who hangs up on the last event of a stream
+        has it too: what is still to come of it is its end."""
         if exchange not in self.under_way or exchange.client_left or exchange.answered:
+            return
+        if exchange.heard is not None and exchange.heard.is_told:
+            exchange.answered = True
+            asyncio.get_running_loop().call_later(TAIL_S, self._drained_enough, exchange, main)
             return
         exchange.client_left = True
         says = exchange.route or exchange.gateway
@@ -284,6 +287,20 @@ class Calls:
             body = msgspec.json.encode(failed.translator.error(failed.status, object_of(body) or None, text))
             fields = [JSON]
         await send_whole(exchange, send, failed.status, fields + told(exchange), body)
+
+
+def _check_allowed(exchange: Exchange, model: str) -> None:
+    """Raises `Refused` where the key may not name this model. No name at all is none that it may say."""
+    allowed = exchange.must_be_configured.allowed_models.get(exchange.sender.api_key_id)
+    if allowed is not None and not matches_any(allowed, model):
+        what = f"the model {model!r}" if model else "what names no model"
+        raise Refused(
+            403,
+            "model_not_allowed",
+            f"This API key may not call {what}.",
+            details={"field": "model"},
+            blocked=True,
+        )
 
 
 async def _left(receive: Receive) -> None:

@@ -14,6 +14,7 @@ from lynex_server.gateway.estimate import tokens_of_text
 from lynex_server.gateway.guardrails.verdicts import Verdict
 from lynex_server.gateway.model import ProjectGateway, Provider, Route
 from lynex_server.gateway.operations import Operation
+from lynex_server.gateway.relay import Kept
 from lynex_server.gateway.routing import Candidate, Plan
 from lynex_server.identity.public import Principal
 from lynex_server.kernel.ids import random_hex
@@ -46,6 +47,7 @@ class Exchange:
     refused: Refused | None = None
     answer: Answer | None = None
     answer_status: int = 0
+    heard: Kept | None = None
     head_sent: bool = False
     answered: bool = False
     client_left: bool = False

@@ -53,6 +53,7 @@ class Hearing:
         `Refused`."""
         name, translating = exchange.operation.name, asking.translating
         kept = Kept(name, min(self._max_answer_bytes, MAX_KEPT_STREAM_BYTES))
+        exchange.heard = kept
         own = kept if translating is None else Kept(translating.name, OWN_WORDS_BYTES)
         document: Document = {}
         try:
@@ -62,8 +63,9 @@ class Hearing:
                 hides_usage = name in ("chat", "completion") and not exchange.must_be_asked.shows_usage
                 await pass_stream(asking.answer, send, kept, hides_usage)
         except UpstreamFailed as error:
-            self._health.failed(asking.candidate.provider)
-            raise refused_by(error, asking.candidate.provider) from error
+            if not kept.is_told:  # what breaks off after the last event has said all it had to say
+                self._health.failed(asking.candidate.provider)
+                raise refused_by(error, asking.candidate.provider) from error
         finally:
             exchange.first_content_s = kept.first_content_s
             document = assemble(name, kept.pieces)

@@ -27,8 +27,11 @@ class ModelList:
         self._upstream = upstream
         self._kept: dict[str, tuple[float, list[str]]] = {}
 
-    async def answer(self, gateway: ProjectGateway, operation: Operation) -> tuple[int, dict[str, Any]]:
-        """Status and document: routes first, then what each provider offers, as it is to be named."""
+    async def answer(
+        self, gateway: ProjectGateway, operation: Operation, allowed: tuple[str, ...] | None
+    ) -> tuple[int, dict[str, Any]]:
+        """Status and document: routes first, then what each provider offers, as it is to be named. `allowed`
+        is what the key may name, where that is not everything."""
         providers = [provider for provider in gateway.providers.values() if provider.enabled]
         offered = await asyncio.gather(*(self._offered(gateway, provider) for provider in providers))
         names = [(route.name, "lynex") for route in gateway.routes.values() if route.enabled]
@@ -36,6 +39,8 @@ class ModelList:
             for model in models:
                 plain = matches_any(provider.models, model)
                 names.append((model if plain else f"{provider.name}/{model}", provider.name))
+        if allowed is not None:
+            names = [each for each in names if matches_any(allowed, each[0])]
         listed = list(dict(names[:MAX_MODELS]).items())
         wanted = operation.path.partition("/models/")[2]
         if not wanted:

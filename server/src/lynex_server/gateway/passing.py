@@ -5,15 +5,15 @@ stops him, how it ended, and the usage where the answer is JSON that tells it.
 """
 
 import time
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from starlette.types import Receive, Scope
 
 from lynex_server.gateway.addressing import Outgoing, address_of, answer_headers, headers_for
 from lynex_server.gateway.answers.answer import Answer, read_answer
 from lynex_server.gateway.attempts import refused_by
-from lynex_server.gateway.body import body_parts, read_body
+from lynex_server.gateway.body import Upload, read_body
 from lynex_server.gateway.documents import document_in
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
@@ -27,6 +27,41 @@ from lynex_server.gateway.upstream import Upstream, UpstreamFailed
 MAX_READ_ANSWER_BYTES = 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A call as it came in, its body still to come. `passes`: the caller's own provider key may be passed on.
+    `whole` is to be told once the body is all there."""
+
+    scope: Scope
+    receive: Receive
+    headers: dict[str, str]
+    passes: bool
+    whole: Callable[[], None]
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether it can make no model work."""
+        return self.scope["method"] in ("GET", "HEAD", "DELETE", "OPTIONS")
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON."""
+        return self.headers.get("content-type", "").startswith("application/json")
+
+    @property
+    def stated_bytes(self) -> int:
+        """How large the body is by its own header; 0 where that says nothing."""
+        stated = self.headers.get("content-length", "")
+        return int(stated) if stated.isascii() and stated.isdigit() else 0
+
+    @property
+    def has_body(self) -> bool:
+        """Whether there is one."""
+        return "transfer-encoding" in self.headers or (
+            "content-length" in self.headers and self.scope["method"] not in ("GET", "HEAD")
+        )
+
+
 class Passing:
     """Passes calls through. One for the event loop."""
 
@@ -36,16 +71,17 @@ class Passing:
         self._settings = settings
 
     async def target(
-        self, gateway: ProjectGateway, exchange: Exchange, scope: Scope, receive: Receive, is_json: bool
-    ) -> tuple[Candidate, Any]:
+        self, gateway: ProjectGateway, exchange: Exchange, unread: Unread
+    ) -> tuple[Candidate, bytes | Upload]:
         """Who gets the call, and its body: JSON is looked at for the model, anything else is streamed."""
-        limit = self._settings.gateway_max_upload_bytes
-        if not is_json:
+        if unread.has_body and not unread.is_json:
             model = exchange.operation.model
             provider = _by_model(gateway, exchange, model) or passes_to(gateway, exchange.operation)
-            body = body_parts(receive, limit, "LYNEX_GATEWAY_MAX_UPLOAD_BYTES") if _has_body(scope) else b""
+            limit = self._settings.gateway_max_upload_bytes
+            body = Upload(unread.receive, unread.stated_bytes, limit, unread.whole)
             return Candidate(provider, model), body
-        raw = await read_body(receive, self._settings.gateway_max_body_bytes)
+        raw = await read_body(unread.receive, self._settings.gateway_max_body_bytes)
+        unread.whole()
         model = exchange.operation.model or _model_in(raw)
         provider = _by_model(gateway, exchange, model) or passes_to(gateway, exchange.operation)
         return Candidate(provider, model), raw
@@ -54,10 +90,9 @@ class Passing:
         self,
         exchange: Exchange,
         candidate: Candidate,
-        body: bytes | AsyncIterator[bytes],
-        scope: Scope,
+        body: bytes | Upload,
+        unread: Unread,
         send: Send,
-        passes: bool,
     ) -> None:
         """Send it on and pass the answer back."""
         gateway, provider = exchange.gateway, candidate.provider
@@ -70,8 +105,9 @@ class Passing:
         try:
             key = self._health.key_for(provider)
             secret = "" if key is None else gateway.secrets.get(key.secret_id, "")
+            scope = unread.scope
             caller = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-            headers = headers_for(provider, secret, caller, passes)
+            headers = headers_for(provider, secret, caller, unread.passes)
             headers += [(name, value) for name, value in caller if name == "accept-encoding"]
             url = address_of(
                 provider, exchange.operation, candidate.model, scope["query_string"].decode("latin-1")
@@ -88,12 +124,16 @@ class Passing:
         exchange: Exchange,
         provider: Provider,
         outgoing: Outgoing,
-        body: bytes | AsyncIterator[bytes],
+        body: bytes | Upload,
         send: Send,
     ) -> None:
+        upload = body if isinstance(body, Upload) else None
+        sent = body or None if upload is None else upload.parts()
         try:
-            answer = await self._upstream.send(outgoing, body or None, provider.timeout_s, decompress=False)
+            answer = await self._upstream.send(outgoing, sent, provider.timeout_s, decompress=False)
         except UpstreamFailed as error:
+            if upload is not None and upload.failed is not None:
+                raise upload.failed from error
             self._health.failed(provider)
             raise refused_by(error, provider) from error
         try:
@@ -113,6 +153,7 @@ class Passing:
                 if answer.content_type == "application/json" and size <= MAX_READ_ANSWER_BYTES:
                     seen.append(part)
                 await send({"type": "http.response.body", "body": part, "more_body": True})
+            exchange.answered = True
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             if seen and size <= MAX_READ_ANSWER_BYTES:
                 exchange.answer = _said(b"".join(seen))
@@ -141,10 +182,3 @@ def _by_model(gateway: ProjectGateway, exchange: Exchange, model: str) -> Provid
         return plan_of(gateway, exchange.operation, model, 0.0).candidates[0].provider
     except Refused:
         return None
-
-
-def _has_body(scope: Scope) -> bool:
-    names = {name for name, _ in scope["headers"]}
-    return b"transfer-encoding" in names or (
-        b"content-length" in names and scope["method"] not in ("GET", "HEAD")
-    )

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from lynex_server.gateway.answers.assembling import is_content
+from lynex_server.gateway.answers.assembling import is_content, is_end
 from lynex_server.gateway.documents import document_in
 from lynex_server.gateway.framing import Framing, Piece, framing_of
 from lynex_server.gateway.operations import Name
@@ -20,11 +20,12 @@ _USAGE_MARKS = (b'"usage', b'eval_count"')
 @dataclass(slots=True)
 class Kept:
     """The copy of a stream, for when it is over: the data of its pieces up to a bound, and when its first
-    content came. Beyond the bound, the last piece that tells the usage is kept."""
+    content came. Beyond the bound, the last piece that tells the usage is kept. `last` is the newest."""
 
     name: Name
     max_bytes: int
     within: list[bytes] = field(default_factory=list)
+    last: bytes = b""
     last_usage: bytes = b""
     size_bytes: int = 0
     first_content_s: float = 0.0
@@ -33,6 +34,11 @@ class Kept:
     def is_whole(self) -> bool:
         """Whether nothing was left out."""
         return self.size_bytes <= self.max_bytes
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the client has all that it waits for."""
+        return is_end(self.name, self.last)
 
     @property
     def pieces(self) -> list[bytes]:
@@ -45,6 +51,7 @@ class Kept:
             data = piece.data
             if not data:
                 continue
+            self.last = data
             if not self.first_content_s and is_content(self.name, data):
                 self.first_content_s = time.perf_counter()
             self.size_bytes += len(data)

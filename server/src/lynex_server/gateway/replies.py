@@ -64,8 +64,11 @@ async def send_pieces(exchange: Exchange, send: Send, fields: list[Field], piece
 
 
 async def refuse(exchange: Exchange, send: Send, refused: Refused) -> None:
-    """An error of ours: as the answer, or as the last event of one that has begun."""
+    """An error of ours: as the answer, or as the last event of one that has begun. Who has a whole answer is
+    told nothing more."""
     dialect = exchange.operation.dialect
+    if exchange.answered:
+        return
     if exchange.head_sent:
         await end(exchange, send, error_event(dialect, refused))
         return

@@ -12,7 +12,7 @@ from lynex_server.gateway.cache.answers import AnswerCache, CachedAnswer, Saved
 from lynex_server.gateway.cache.asking import Question
 from lynex_server.gateway.cache.completeness import is_complete
 from lynex_server.gateway.cache.settings import AnswerCacheSettings
-from lynex_server.gateway.cache.vectors import Vectors, packed_vector
+from lynex_server.gateway.cache.vectors import Vectors
 from lynex_server.kernel.clock import SystemClock
 
 DAY_S = 86_400.0
@@ -120,7 +120,7 @@ async def test_an_erased_project_is_not_found_and_its_vectors_are_forgotten(
 
 async def test_where_the_nearest_answer_is_gone_the_next_one_is_given(cache: AnswerCache, engine: Cache):
     await cache.keep("p", "next", an_answer(b"next"), DAY_S, a_question(), a_vector(0.1))
-    engine.put("p", [Put("v:gone", packed_vector(a_vector(0.0)), DAY_S, "g")])
+    engine.put("p", [Put("v:gone", Vectors.packed(a_vector(0.0)), DAY_S, "g")])
 
     for _ in range(2):
         hit = await cache.find_like("p", a_question(), a_vector(0.0), 0.9)
@@ -160,7 +160,7 @@ async def test_what_is_no_vector_is_like_nothing(cache: AnswerCache, vector):
 def test_vectors_in_memory_keep_their_bound(engine: Cache):
     vectors = Vectors(engine, max_questions=10, max_bytes=10_000)
     for number in range(30):
-        engine.put("p", [Put(f"v:{number}", packed_vector(a_vector(0.0, 512)), DAY_S, f"g{number}")])
+        engine.put("p", [Put(f"v:{number}", Vectors.packed(a_vector(0.0, 512)), DAY_S, f"g{number}")])
         assert vectors.nearest("p", f"g{number}", a_vector(0.0, 512), 0.9, 1)
 
     assert vectors._bytes <= 10_000

@@ -10,6 +10,8 @@ from lynex_server.gateway.operations import Name
 from lynex_server.ingest.public import read_usage
 from lynex_server.spans.public import UsageConvention
 
+TOO_DEEP = "(nested too deep)"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -136,4 +138,7 @@ def _collect(value: Any, found: list[str], depth: int) -> None:
 
 
 def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+    try:
+        return msgspec.json.encode(value).decode()
+    except RecursionError:  # what could just be read is not always written as easily
+        return TOO_DEEP

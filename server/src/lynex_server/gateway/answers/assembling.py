@@ -47,6 +47,21 @@ def is_content(name: Name, data: bytes) -> bool:
     return bool(data)
 
 
+def is_end(name: Name, data: bytes) -> bool:
+    """Whether a piece is the last that a client waits for: some hang up on it, before the stream ends."""
+    if data == b"[DONE]":
+        return True
+    document = document_in(data) or {}
+    if name in ("responses", "messages"):
+        return document.get("type") in _LAST_EVENTS
+    if name == "generate":
+        return any(candidate.get("finishReason") for candidate in objects(document.get("candidates")))
+    if name == "converse":
+        return "usage" in document
+    return document.get("done") is True
+
+
+_LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed", "message_stop")
 _OPENAI_CONTENT = (b'"content":', b'"text":', b'"tool_calls":', b'"reasoning_content":', b'"function_call":')
 
 

@@ -5,16 +5,21 @@ to a project, in the engine too.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from lynex_server.engines.cache.protocol import Cache, Put
 from lynex_server.gateway.cache.asking import Question
 from lynex_server.gateway.cache.settings import AnswerCacheSettings
-from lynex_server.gateway.cache.vectors import Vector, Vectors, packed_vector
 
+if TYPE_CHECKING:
+    from lynex_server.gateway.cache.vectors import Vectors
+
+Vector = Sequence[float]
 VECTOR_PREFIX: Final = "v:"
 """The vector of a question is kept beside its answer, under the answer's key with this before it."""
 TRIED_AT_MOST: Final = 3
@@ -60,7 +65,13 @@ class AnswerCache:
     def __init__(self, cache: Cache, settings: AnswerCacheSettings) -> None:
         self._cache = cache
         self._settings = settings
-        self._vectors = Vectors(cache, settings.gateway_cache_max_questions)
+
+    @cached_property
+    def _vectors(self) -> "Vectors":
+        """Made by the first question that is compared by meaning."""
+        from lynex_server.gateway.cache.vectors import Vectors  # noqa: PLC0415  # numpy is large
+
+        return Vectors(self._cache, self._settings.gateway_cache_max_questions)
 
     async def find(self, project_id: str, key: str) -> Hit | None:
         """The answer under this key."""
@@ -90,10 +101,16 @@ class AnswerCache:
         if len(answer.body) > self._settings.gateway_cache_max_answer_bytes:
             return False
         puts = [Put(key, msgspec.msgpack.encode(answer), ttl_s)]
-        if question is not None and vector is not None and (packed := packed_vector(vector)):
-            puts.append(Put(VECTOR_PREFIX + key, packed, ttl_s, question.group))
-        await asyncio.to_thread(self._cache.put, project_id, puts)
+        await asyncio.to_thread(self._put, project_id, puts, question, vector)
         return True
+
+    def _put(
+        self, project_id: str, puts: list[Put], question: Question | None, vector: Vector | None
+    ) -> None:
+        [answer] = puts
+        if question is not None and vector is not None and (packed := self._vectors.packed(vector)):
+            puts.append(Put(VECTOR_PREFIX + answer.key, packed, answer.ttl_s, question.group))
+        self._cache.put(project_id, puts)
 
     def _answer(self, project_id: str, key: str) -> CachedAnswer | None:
         held = self._cache.get(project_id, key)

@@ -56,6 +56,12 @@ class Vectors:
         self._bytes = 0
         self._lock = threading.Lock()
 
+    @staticmethod
+    def packed(vector: Vector) -> bytes:
+        """As it is kept: 32-bit floats of a vector of length 1. Empty for what is no vector to compare."""
+        unit = _unit(vector)
+        return b"" if unit is None else unit.astype("<f4").tobytes()
+
     def nearest(
         self, namespace: str, group: str, vector: Vector, similarity: float, count: int
     ) -> list[Near]:
@@ -106,12 +112,6 @@ class Vectors:
         while self._bytes > self._max_bytes and len(self._groups) > 1:
             _, gone = self._groups.popitem(last=False)
             self._bytes -= gone.rows.nbytes
-
-
-def packed_vector(vector: Vector) -> bytes:
-    """As it is kept: 32-bit floats of a vector of length 1. Empty for what is no vector to compare."""
-    unit = _unit(vector)
-    return b"" if unit is None else unit.astype("<f4").tobytes()
 
 
 def _unit(vector: Vector) -> _Floats | None:

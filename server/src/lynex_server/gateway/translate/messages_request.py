@@ -21,6 +21,9 @@ _LONGEST_USER = 64
 _NAMES_LIMIT_ANEW = re.compile(r"^(o\d|gpt-[5-9])")
 """OpenAI's reasoning models refuse `max_tokens`; most compatible servers know nothing else."""
 
+_CANNOT_REASON = re.compile(r"^(gpt-3|gpt-4|chatgpt-4)")
+"""OpenAI's models before that refuse an effort, and Claude Code states one whatever the model is."""
+
 
 def limit_name(model: str) -> str:
     """What `model` calls the bound of its output."""
@@ -43,7 +46,7 @@ def chat_document(document: Document, model: str) -> Document:
         "top_k": fields.whole("top_k"),
         "user": _user(fields.object("metadata")),
         "service_tier": _service_tier(fields),
-        **_reasoning(fields),
+        **_reasoning(fields, model),
         **_tools(fields),
     }
     if fields.flag("stream"):
@@ -62,7 +65,7 @@ def _service_tier(fields: Fields) -> str | None:
     return {"auto": "auto", "standard_only": "default"}.get(fields.text("service_tier") or "")
 
 
-def _reasoning(fields: Fields) -> Document:
+def _reasoning(fields: Fields, model: str) -> Document:
     """An effort as it is; a budget as the effort that comes nearest. How much an adaptive model thinks is
     its own choice, which is what a server does without being told."""
     output = fields.object("output_config")
@@ -74,7 +77,7 @@ def _reasoning(fields: Fields) -> Document:
     if thinking and effort is None and thinking.text("type") == "enabled":
         budget = thinking.whole("budget_tokens") or 0
         effort = "low" if budget < 4096 else "medium" if budget < 16384 else "high"
-    chosen: Document = {"reasoning_effort": effort}
+    chosen: Document = {"reasoning_effort": None if _CANNOT_REASON.match(model) else effort}
     if form:
         schema = form.json_object("schema")
         if form.text("type") != "json_schema" or schema is None:

@@ -94,6 +94,23 @@ test("shows what pricing again would change, then does it", async ({ page }) => 
   await expect(page.getByRole("list", { name: "Earlier runs" }).getByRole("listitem")).toHaveCount(2);
 });
 
+test("says why a run failed, and starts it again", async ({ page }) => {
+  await openSignedIn(page, "grace", "/prices/reprice");
+  await page.getByLabel("Model").fill("failing-*");
+  await page.getByRole("button", { name: "Dry run" }).click();
+
+  const run = page.getByRole("region", { name: "What would change" });
+  await expect(run.getByRole("status")).toHaveText(/^It failed: .*Narrow the time range/);
+  await expect(run).not.toContainText("Every price is as it would be");
+  const earlier = page.getByRole("list", { name: "Earlier runs" }).getByRole("listitem");
+  await expect(earlier.first().getByText("failed", { exact: true })).toBeVisible();
+  expect(await seriousViolations(page)).toEqual([]);
+
+  await run.getByRole("button", { name: "Start again" }).click();
+  await expect(earlier).toHaveCount(2);
+  await expect(page.getByRole("progressbar", { name: "How far it is" })).toBeVisible();
+});
+
 test("compares sources, and a provider's report with ours", async ({ page }) => {
   await openSignedIn(page, "grace", "/prices/sources");
   await expect(page.getByRole("heading", { name: "Not compared yet" })).toBeVisible();

@@ -8092,7 +8092,10 @@ export interface components {
             differences: components["schemas"]["DifferenceShape"][];
             /** Dry Run */
             dry_run: boolean;
-            /** Error */
+            /**
+             * Error
+             * @description Why it failed; empty where it did not.
+             */
             error: string;
             /** Finished At */
             finished_at: string | null;
@@ -8146,7 +8149,10 @@ export interface components {
             created_by: string;
             /** Dry Run */
             dry_run: boolean;
-            /** Error */
+            /**
+             * Error
+             * @description Why it failed; empty where it did not.
+             */
             error: string;
             /** Finished At */
             finished_at: string | null;

@@ -19,6 +19,7 @@ from lynex_server.prices.repricing_statements import Stretch
 from lynex_server.prices.settings import PricesSettings
 from lynex_server.pricing.public import Override, OverrideSet, PriceBook
 from lynex_server.processing.public import BatchProcessor, DeadLetters, booked_total
+from lynex_server.safety.public import AuditLog
 from lynex_server.spans.public import SpanEvent, encode_batch
 
 HOUR_US = 3_600_000_000
@@ -50,6 +51,8 @@ class Stage:
         self.book = PriceBook()
         self.version = 0
         self.settings = PricesSettings(reprice_chunk_spans=chunk_spans, reprice_pause_ms=0)
+        self.audit = AuditLog(database, self.clock)
+        self.rests_s: list[float] = []
         self.followed: list[str] = []
         self.repricer = self.a_repricer()
         letters = DeadLetters(database, FolderBlob(folder / "blob"))
@@ -61,10 +64,11 @@ class Stage:
             columnar or self.columnar,
             self.database,
             book or self.book,
+            self.audit,
             self.clock,
             self.settings,
             self.followed.append,
-            rest=lambda _seconds: None,
+            rest=self.rests_s.append,
         )
 
     def store(self, *events: SpanEvent) -> None:

@@ -210,7 +210,7 @@ def test_many_spans_of_one_instant_are_one_step(stage: Stage):
 FAULTS = ("read", "record", "recorded", "books", "apply", "applied", "end")
 
 
-class Crash(Exception):
+class Crash(BaseException):
     """The process is gone."""
 
 

@@ -15,8 +15,8 @@ class Flaky:
 
     def __init__(self, columnar: ClickHouse) -> None:
         self._columnar = columnar
-        self.fail_before: Exception | None = None
-        self.fail_after: Exception | None = None
+        self.fail_before: BaseException | None = None
+        self.fail_after: BaseException | None = None
         self.refuse_marked: str | None = None
 
     def insert_columns(self, table: str, columns: Sequence[Column], token: str) -> None:

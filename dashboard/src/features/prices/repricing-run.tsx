@@ -28,12 +28,12 @@ export function RepricingRun({ id, mayStart }: { id: string; mayStart: boolean }
     queryFn: ({ signal }) => fetchRepricing(id, signal),
     refetchInterval: ({ state }) => (state.data === undefined || state.data.finished_at === null ? WATCH_MS : false),
   });
-  const isDone = query.data?.state === "done";
+  const hasEnded = typeof query.data?.finished_at === "string";
   useEffect(() => {
-    if (!isDone) return;
+    if (!hasEnded) return;
     void queryClient.invalidateQueries({ queryKey: [REPRICINGS, "list"] });
     void queryClient.invalidateQueries({ queryKey: [UNPRICED] });
-  }, [isDone, queryClient]);
+  }, [hasEnded, queryClient]);
   return (
     <Section title={query.data?.dry_run === false ? "This run" : "What would change"} note="Of the calls whose price is another one now." actions={query.data !== undefined && mayStart && <Actions run={query.data} />}>
       <Loaded query={query} label="Loading the run">
@@ -51,7 +51,7 @@ export function RepricingRun({ id, mayStart }: { id: string; mayStart: boolean }
 function Actions({ run }: { run: Repricing }) {
   const navigate = useNavigate();
   const start = useChange(
-    () => reprice({ from: run.from, to: run.to, provider: run.provider, model: run.model, dry_run: false, wait_s: 0 }),
+    (dryRun: boolean) => reprice({ from: run.from, to: run.to, provider: run.provider, model: run.model, dry_run: dryRun, wait_s: 0 }),
     [[REPRICINGS]],
     (made) => void navigate(paths.repricing(made.id)),
   );
@@ -61,6 +61,15 @@ function Actions({ run }: { run: Repricing }) {
       <Button size="sm" disabled={cancel.isPending} onClick={() => cancel.mutate()}>
         Stop
       </Button>
+    );
+  if (run.state === "failed")
+    return (
+      <>
+        <FormProblem error={start.error} />
+        <Button size="sm" disabled={start.isPending} onClick={() => start.mutate(run.dry_run)}>
+          Start again
+        </Button>
+      </>
     );
   if (!run.dry_run || run.state !== "done" || run.changed === 0) return <FormProblem error={start.error} />;
   return (
@@ -75,7 +84,7 @@ function Actions({ run }: { run: Repricing }) {
         title={`Price ${plural(run.changed, "call")} again?`}
         text={`Spans, sums, the ledger and budgets then show ${signedUsd(run.difference_nanousd)}. The old prices stay readable with each call.`}
         action="Price again"
-        onConfirm={() => start.mutate()}
+        onConfirm={() => start.mutate(false)}
       />
     </>
   );
@@ -90,7 +99,7 @@ function Progress({ run }: { run: Repricing }) {
           <div className="h-full bg-accent transition-[width]" style={{ width: `${share}%` }} />
         </div>
       )}
-      <p role="status" className="text-sm text-muted">
+      <p role="status" className={`text-sm break-words ${run.state === "failed" ? "text-bad" : "text-muted"}`}>
         {run.state === "waiting" ? "Waiting for its turn." : run.state === "failed" ? `It failed: ${run.error}` : run.finished_at === null ? `${formatExact(run.spans_done)} of ${plural(run.spans, "call")}, ${share} %` : `${plural(run.spans_done, "call")} looked at.`}
       </p>
       <dl className="grid grid-cols-2 gap-x-6 gap-y-2 sm:grid-cols-4">
@@ -113,7 +122,7 @@ function Progress({ run }: { run: Repricing }) {
 }
 
 function Differences({ run }: { run: Repricing }) {
-  if (run.finished_at !== null && run.differences.length === 0) return <Nothing>Every price is as it would be priced today.</Nothing>;
+  if (run.state === "done" && run.differences.length === 0) return <Nothing>Every price is as it would be priced today.</Nothing>;
   if (run.differences.length === 0) return null;
   return (
     <div className="max-h-[60vh] overflow-auto border-t border-line" tabIndex={0} role="region" aria-label="Difference per day and model">

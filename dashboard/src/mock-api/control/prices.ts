@@ -11,6 +11,8 @@ const RUN_MS = 2_500;
 const SOURCE = "genai-prices-0.2.3";
 const BY = "ada@acme.example";
 const DEAREST_USD = 10_000;
+/** A run of this model fails, as one does whose calls cannot be read. */
+const FAILING_MODEL = "failing-*";
 
 type Run = Repricing & { begunMs: number };
 
@@ -161,6 +163,7 @@ function atNow({ begunMs, ...run }: Run): Repricing {
   if (run.finished_at !== null) return run;
   const share = Math.min(1, (Date.now() - begunMs) / RUN_MS);
   if (share < 1) return { ...run, spans_done: Math.floor(run.spans * share), differences: [], changed: 0, old_nanousd: 0, new_nanousd: 0, difference_nanousd: 0 };
+  if (run.model === FAILING_MODEL) return { ...run, state: "failed", error: "between two steps: The query was stopped: it takes too long. Narrow the time range or add a filter.", finished_at: new Date(begunMs + RUN_MS).toISOString() };
   return { ...run, state: "done", spans_done: run.spans, finished_at: new Date(begunMs + RUN_MS).toISOString() };
 }
 

@@ -190,6 +190,9 @@ def reprice(
         f"{job['state']}: {job['changed']:,} of {job['spans_done']:,} spans {would}, "
         f"{_usd(job['difference_nanousd'])} in all"
     )
+    if job["state"] == "failed":
+        _out.print(f"It failed: {job['error']}", markup=False)
+        raise typer.Exit(1)
 
 
 @prices.command("import")

@@ -60,7 +60,7 @@ def open_prices(
     checks = SourceChecks(database, book, clock, settings.price_check_hour)
     jobs = None
     if works:
-        jobs = PricesJobs(Repricer(columnar, database, book, clock, settings, follow), checks)
+        jobs = PricesJobs(Repricer(columnar, database, book, audit, clock, settings, follow), checks)
     return Prices(
         service=PricesService(database, columnar, book, sync, audit, clock),
         repricings=RepricingService(database, columnar, audit, clock),

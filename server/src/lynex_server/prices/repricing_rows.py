@@ -11,6 +11,7 @@ from lynex_server.prices.repricing_statements import Stretch
 
 RepricingState = Literal["waiting", "running", "done", "failed", "cancelled"]
 UNFINISHED: tuple[RepricingState, ...] = ("waiting", "running")
+_ENDED_EARLY: tuple[RepricingState, ...] = ("failed", "cancelled")
 
 SETTLED_AFTER_US = 2_000_000
 """A repricing begins so long after it was asked for: by then every process prices with the new prices, and
@@ -110,11 +111,24 @@ def count_unfinished(connection: sa.Connection, project_id: str) -> int:
 
 
 def take_next(connection: sa.Connection, owner: str, now_us: int, lease_us: int) -> Repricing | None:
-    """The oldest one that nobody works on becomes `owner`'s until its lease ends."""
+    """The oldest one that nobody works on becomes `owner`'s until its lease ends.
+
+    Of a project one after the other: two at a time could both change one span. Dry runs change none.
+    """
+    other = tables.price_repricings.alias("other")
+    an_older_one = sa.exists().where(
+        other.c.project_id == _jobs.project_id,
+        other.c.state.in_(UNFINISHED),
+        sa.not_(other.c.dry_run),
+        sa.tuple_(other.c.created_at_us, other.c.id) < sa.tuple_(_jobs.created_at_us, _jobs.id),
+    )
     free = sa.select(_jobs.id).where(
         _jobs.state.in_(UNFINISHED),
         _jobs.lease_until_us < now_us,
-        sa.or_(_jobs.dry_run, _jobs.created_at_us <= now_us - SETTLED_AFTER_US),
+        sa.or_(
+            _jobs.dry_run,
+            sa.and_(_jobs.created_at_us <= now_us - SETTLED_AFTER_US, sa.not_(an_older_one)),
+        ),
     )
     repricing_id = connection.execute(free.order_by(_jobs.created_at_us, _jobs.id).limit(1)).scalar()
     if repricing_id is None:
@@ -159,6 +173,23 @@ def last_chunk(connection: sa.Connection, repricing_id: str) -> ChunkRow | None:
     statement = sa.select(tables.price_repricing_chunks).where(_chunks.repricing_id == repricing_id)
     row = connection.execute(statement.order_by(_chunks.chunk.desc()).limit(1)).first()
     return ChunkRow(row.chunk, row.from_us, row.until_us, row.spans, row.done_at_us) if row else None
+
+
+def steps_left(connection: sa.Connection, project_id: str) -> list[tuple[Repricing, ChunkRow]]:
+    """The steps that were begun and not ended by repricings of a project that failed or were cancelled."""
+    ended = connection.execute(
+        sa.select(tables.price_repricings)
+        .join(tables.price_repricing_chunks, _chunks.repricing_id == _jobs.id)
+        .where(
+            _jobs.project_id == project_id,
+            _jobs.state.in_(_ENDED_EARLY),
+            sa.not_(_jobs.dry_run),
+            _chunks.done_at_us.is_(None),
+        )
+        .order_by(_jobs.created_at_us, _jobs.id)
+    )
+    jobs = [_repricing(row) for row in ended]
+    return [(job, chunk) for job in jobs if (chunk := last_chunk(connection, job.id)) is not None]
 
 
 def begin_chunk(connection: sa.Connection, repricing_id: str, chunk: ChunkRow) -> None:

@@ -63,7 +63,7 @@ class RepricingSummary(Wire):
     created_by: str
     created_at: datetime
     finished_at: datetime | None
-    error: str
+    error: str = Field(description="Why it failed; empty where it did not.")
 
 
 class RepricingShape(RepricingSummary):

@@ -130,7 +130,7 @@ class Policies:
     ) -> None:
         """Keep an answer for the next who asks the same, where it is whole."""
         operation, answer = exchange.operation, exchange.answer or Answer()
-        whole = is_complete(exchange.answer_status, document, operation.dialect, operation.name)
+        whole = is_complete(exchange.answer_status, document, operation.name)
         asked = exchange.must_be_asked
         # Put together from a stream, an answer is without its log probabilities.
         lacks_logprobs = asked.stream and bool(asked.document.get("logprobs"))

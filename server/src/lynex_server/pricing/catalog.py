@@ -71,11 +71,11 @@ class DayPrices:
 class Catalog:
     """Finds prices by name and day. Immutable after construction, so it may be shared between threads."""
 
-    def __init__(self, providers: list[Provider] | None = None, source: str | None = None) -> None:
-        """`providers` defaults to the bundled data; `source` names it in price versions."""
-        self.providers = bundled_providers if providers is None else providers
+    def __init__(self) -> None:
+        """Of the bundled data; `source` names it in price versions."""
+        self.providers = bundled_providers
         self._by_id = {provider.id: provider for provider in self.providers}
-        self.source = source or f"genai-prices-{version('genai-prices')}"
+        self.source = f"genai-prices-{version('genai-prices')}"
 
     def day_prices(self, provider: str, model: str, service_tier: str, region: str, day: date) -> DayPrices:
         """The rates of `model` at `provider` on `day`, for one service tier and region.

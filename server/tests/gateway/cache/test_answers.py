@@ -167,24 +167,24 @@ def test_vectors_in_memory_keep_their_bound(engine: Cache):
 
 
 @pytest.mark.parametrize(
-    ("called", "answer", "complete"),
+    ("operation", "answer", "complete"),
     [
-        (("openai", "chat"), {"choices": [{"finish_reason": "stop"}]}, True),
-        (("openai", "chat"), {"choices": [{"finish_reason": "stop"}, {"finish_reason": None}]}, False),
-        (("openai", "chat"), {"choices": [{"finish_reason": "content_filter"}]}, False),
-        (("openai", "chat"), {"choices": []}, False),
-        (("openai", "chat"), {"error": {"message": "x"}, "choices": [{"finish_reason": "stop"}]}, False),
-        (("openai", "responses"), {"status": "completed", "error": None}, True),
-        (("openai", "responses"), {"status": "incomplete"}, False),
-        (("openai", "embeddings"), {"data": []}, True),
-        (("anthropic", "messages"), {"stop_reason": "end_turn"}, True),
-        (("anthropic", "messages"), {"stop_reason": None}, False),
-        (("gemini", "generate"), {"candidates": [{"finishReason": "STOP"}]}, True),
-        (("gemini", "generate"), {"candidates": [{"finishReason": "SAFETY"}]}, False),
-        (("bedrock", "converse"), {"stopReason": "end_turn"}, True),
-        (("ollama", "ollama_chat"), {"done": False}, False),
+        ("chat", {"choices": [{"finish_reason": "stop"}]}, True),
+        ("chat", {"choices": [{"finish_reason": "stop"}, {"finish_reason": None}]}, False),
+        ("chat", {"choices": [{"finish_reason": "content_filter"}]}, False),
+        ("chat", {"choices": []}, False),
+        ("chat", {"error": {"message": "x"}, "choices": [{"finish_reason": "stop"}]}, False),
+        ("responses", {"status": "completed", "error": None}, True),
+        ("responses", {"status": "incomplete"}, False),
+        ("embeddings", {"data": []}, True),
+        ("messages", {"stop_reason": "end_turn"}, True),
+        ("messages", {"stop_reason": None}, False),
+        ("generate", {"candidates": [{"finishReason": "STOP"}]}, True),
+        ("generate", {"candidates": [{"finishReason": "SAFETY"}]}, False),
+        ("converse", {"stopReason": "end_turn"}, True),
+        ("ollama_chat", {"done": False}, False),
     ],
 )
-def test_only_what_came_to_its_end_is_kept(called, answer, complete):
-    assert is_complete(200, answer, *called) == complete
-    assert not is_complete(500, answer, *called)
+def test_only_what_came_to_its_end_is_kept(operation, answer, complete):
+    assert is_complete(200, answer, operation) == complete
+    assert not is_complete(500, answer, operation)

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from lynex_server.gateway.model import Dialect
-
 Document = dict[str, Any]
 
 _OK = 200
@@ -13,7 +11,7 @@ _CUT_OFF = frozenset(
 """Ends that say more about the moment or about a filter than about the question."""
 
 
-def is_complete(status: int, answer: Document, dialect: Dialect, operation: str) -> bool:
+def is_complete(status: int, answer: Document, operation: str) -> bool:
     """Whether a whole answer, as it came or put together from a stream, came to its end."""
     if status != _OK or answer.get("error"):
         return False

@@ -48,9 +48,9 @@ class Tools:
             for each in tool.objects("tools"):
                 self.add(each, name)
         elif kind == "function":
-            self._add(tool, ToolName("function", tool.needed_text("name"), namespace), _function(tool))
+            self._add(ToolName("function", tool.needed_text("name"), namespace), _function(tool))
         elif kind == "custom":
-            self._add(tool, ToolName("custom", tool.needed_text("name"), namespace), _free_text(tool))
+            self._add(ToolName("custom", tool.needed_text("name"), namespace), _free_text(tool))
         else:
             raise Untranslatable(f"{kind!r} is run by OpenAI itself and exists nowhere else", tool.at("type"))
 
@@ -70,7 +70,7 @@ class Tools:
             return {"type": "allowed_tools", "allowed_tools": {"mode": chosen.text("mode"), "tools": allowed}}
         raise Untranslatable("must be auto, none, required, a function or allowed tools", path)
 
-    def _add(self, tool: Fields, name: ToolName, function: Document) -> None:
+    def _add(self, name: ToolName, function: Document) -> None:
         chat_name = self.chat_name(name.name, name.namespace)
         self.names[chat_name] = name
         self.functions.append({"type": "function", "function": {"name": chat_name, **function}})

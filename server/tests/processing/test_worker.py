@@ -23,7 +23,7 @@ from lynex_server.processing.batches import BatchProcessor
 from lynex_server.processing.dead_letters import DeadLetters
 from lynex_server.processing.ledger import booked_total
 from lynex_server.processing.settings import ProcessingSettings
-from lynex_server.processing.worker import WorkerNames, Workers, rest_s
+from lynex_server.processing.worker import WorkerNames, Workers, is_grown, rest_s
 from lynex_server.spans.public import encode_batch
 
 SETTINGS = ProcessingSettings(work_linger_ms=300, work_batch_bytes=16_000_000)
@@ -92,3 +92,13 @@ def test_rests_longer_the_more_came_in(fewer: int, more: int) -> None:
     fewer, more = sorted((fewer, more))
 
     assert rest_s(fewer, SETTINGS) <= rest_s(more, SETTINGS)
+
+
+def test_rests_on_while_more_comes_in_and_while_nothing_does() -> None:
+    assert not is_grown(1_000, 2_000, SETTINGS)
+    assert not is_grown(0, 0, SETTINGS)
+
+
+def test_rests_no_longer_when_a_batch_is_full_or_has_stopped_growing() -> None:
+    assert is_grown(15_000_000, 16_000_000, SETTINGS)
+    assert is_grown(1_000, 1_000, SETTINGS)

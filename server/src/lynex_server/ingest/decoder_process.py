@@ -8,7 +8,6 @@ does, which is also when the other process dies, however it dies.
 
 import functools
 import gc
-import os
 import signal
 import sys
 from typing import BinaryIO
@@ -23,8 +22,6 @@ from lynex_server.kernel.errors import InvalidInput, LynexError, TooLarge
 
 LENGTH_BYTES = 4
 REMEMBERED_REDACTORS = 64
-NICENESS = 5
-"""What was taken in is stored before more is decoded: a backlog would be worked off by one core alone."""
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -65,7 +62,6 @@ def main() -> None:
     # Ctrl-C reaches every process of a terminal: the one that asks decides when this one ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    os.nice(NICENESS)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     settings = IngestSettings.model_validate_json(_read(source) or b"{}")
     gc.freeze()

@@ -26,6 +26,7 @@ STOP_TIMEOUT_S = 20.0
 FIRST_RETRY_S = 0.2
 LONGEST_RETRY_S = 15.0
 NEARLY_FULL = 0.75
+REST_STEP_S = 0.1
 QUIET_S = 5.0
 BUSY_S = 120.0
 LEAVES_MEMORY_BYTES = 1_000_000
@@ -97,8 +98,20 @@ class Workers:
             if self._process_until_done(claim):
                 self._ack_until_done(claim)
             claimed_bytes = sum(len(entry.body) for entry in claim.entries)
-            self._stopping.wait(rest_s(claimed_bytes, self._settings))
+            self._rest(claimed_bytes)
             leftovers.add(claimed_bytes)
+
+    def _rest(self, claimed_bytes: int) -> None:
+        """Let the next batch grow: until the time is over, it is full, or no more of it comes in."""
+        ends_s = time.monotonic() + rest_s(claimed_bytes, self._settings)
+        waiting_bytes = 0
+        while (left_s := ends_s - time.monotonic()) > 0 and not self._stopping.wait(min(left_s, REST_STEP_S)):
+            try:
+                before_bytes, waiting_bytes = waiting_bytes, self._queue.state().bytes
+            except Busy:
+                return  # the next claim says so
+            if is_grown(before_bytes, waiting_bytes, self._settings):
+                return
 
     def _process_until_done(self, claim: Claim) -> bool:
         """True when the claim may be acknowledged; False when the process is stopping first."""
@@ -168,6 +181,11 @@ def rest_s(claimed_bytes: int, settings: ProcessingSettings) -> float:
     if fill > NEARLY_FULL:
         return 0.0
     return settings.work_linger_ms / 1000 * (1 + 3 * fill / NEARLY_FULL)
+
+
+def is_grown(before_bytes: int, waiting_bytes: int, settings: ProcessingSettings) -> bool:
+    """Whether the next batch is as large as waiting can make it: it is full, or has stopped growing."""
+    return waiting_bytes >= settings.work_batch_bytes or 0 < waiting_bytes == before_bytes
 
 
 def _retry_s(tries: int) -> float:

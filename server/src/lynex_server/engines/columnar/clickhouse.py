@@ -11,7 +11,7 @@ import queue
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -20,6 +20,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError, ProgrammingError
 
+from lynex_server.engines.columnar.held_merges import HeldMerges
 from lynex_server.engines.columnar.migrations import ddl_words
 from lynex_server.engines.columnar.native import native_block
 from lynex_server.engines.columnar.protocol import Column, Params, QueryLimits, Rows
@@ -47,6 +48,8 @@ EMBEDDED_OPTIONS: Mapping[str, str] = {
     "background_common_pool_size": "2",
 }
 
+BURST_ROWS = 8_000
+"""An insert of so many rows is one of a burst: a batch grows with what comes in."""
 MERGE_NICENESS = 15
 """Merging, and building the text indexes, can wait; a request that is to be acknowledged cannot."""
 _MERGE_THREADS = "MergeMutate"
@@ -90,6 +93,7 @@ class ClickHouse:
         self._cluster = cluster
         self._insert_folder = insert_folder
         self._merges_wait = insert_folder is None  # a server's threads are its own affair
+        self._held_merges = None if insert_folder is None else HeldMerges(self.command)
 
     def query(self, sql: str, params: Params | None = None, limits: QueryLimits | None = None) -> Rows:
         with self._borrow() as client:
@@ -111,6 +115,8 @@ class ClickHouse:
 
     def insert_columns(self, table: str, columns: Sequence[Column], token: str) -> None:
         if columns and columns[0].values:
+            if self._held_merges is not None and len(columns[0].values) >= BURST_ROWS:
+                self._held_merges.hold()
             names = [column.name for column in columns]
             self._insert(table, names, native_block(columns), "Native", token)
 
@@ -129,12 +135,13 @@ class ClickHouse:
 
     def delete(self, table: str, where: str, params: Params | None = None) -> None:
         on_cluster = self.ddl_words()["on_cluster"]
-        # 2: waits until every replica has done it. Each evaluates a subquery; it must say the same there.
-        self.command(
-            f"ALTER TABLE {table} {on_cluster} DELETE WHERE {where} "
-            "SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1",
-            params,
-        )
+        with nullcontext() if self._held_merges is None else self._held_merges.needed():
+            # 2: waits until every replica has done it. Each evaluates a subquery; it must say the same there.
+            self.command(
+                f"ALTER TABLE {table} {on_cluster} DELETE WHERE {where} "
+                "SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1",
+                params,
+            )
 
     def outdated_files(self, tables: Sequence[str], since_us: int) -> int:
         parts = "system.parts"
@@ -152,6 +159,8 @@ class ClickHouse:
         return ddl_words(self._cluster)
 
     def close(self) -> None:
+        if self._held_merges is not None:
+            self._held_merges.let_go()
         for _ in range(self._size):
             self._clients.get(timeout=BORROW_TIMEOUT_S).close()
 

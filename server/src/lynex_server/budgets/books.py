@@ -76,9 +76,7 @@ class Books:
     def book_spans(self, connection: sa.Connection, rows: Sequence[SpanRow]) -> None:
         """Count spans that are booked in the ledger by this transaction."""
         self._database.lock_shared(connection, BUDGETS_LOCK)
-        taken_back: list[Change] = []
-        for project_id, reservation_id in sorted(reservations_of(rows)):
-            taken_back += self._span_came(connection, project_id, reservation_id)
+        taken_back = list(self._spans_came(connection, sorted(reservations_of(rows))))
         budgets = self._budgets_about(connection, {row.project_id for row in rows})
         if budgets:
             self._count(connection, budgets, [*changes_of(rows), *taken_back])
@@ -113,35 +111,54 @@ class Books:
         )
         return bool(stored.rowcount)
 
-    def _span_came(self, connection: sa.Connection, project_id: str, reservation_id: str) -> list[Change]:
-        """Note that a span stands for a reservation; gives what takes its settlement back."""
+    def _spans_came(
+        self, connection: sa.Connection, reservations: Sequence[tuple[str, str]]
+    ) -> Iterator[Change]:
+        """Note that spans stand for reservations (project, id); gives what takes their settlements back."""
+        if not reservations:
+            return
         columns = budget_settlements.c
-        mine = sa.and_(columns.project_id == project_id, columns.reservation_id == reservation_id)
+        now_us, nothing = self._clock.now_us(), asdict(Amounts())
         first = connection.execute(
             self._database.insert(budget_settlements)
-            .values(
-                project_id=project_id,
-                reservation_id=reservation_id,
-                at_us=self._clock.now_us(),
-                end_user_id="",
-                call="{}",
-                span_came=True,
-                **asdict(Amounts()),
-            )
             .on_conflict_do_nothing()
+            .returning(columns.project_id, columns.reservation_id),
+            [
+                {
+                    "project_id": project_id,
+                    "reservation_id": reservation_id,
+                    "at_us": now_us,
+                    "end_user_id": "",
+                    "call": "{}",
+                    "span_came": True,
+                    **nothing,
+                }
+                for project_id, reservation_id in reservations
+            ],
         )
-        if first.rowcount:
-            return []
+        came_first = {tuple(row) for row in first}
+        # One by one, and in this order: see `book_settlements`.
+        for project_id, reservation_id in reservations:
+            if (project_id, reservation_id) not in came_first:
+                yield from self._taken_back(connection, project_id, reservation_id)
+
+    def _taken_back(
+        self, connection: sa.Connection, project_id: str, reservation_id: str
+    ) -> Iterator[Change]:
+        columns = budget_settlements.c
         settled = connection.execute(
             sa.update(budget_settlements)
-            .where(mine, columns.span_came.is_(False))
+            .where(
+                columns.project_id == project_id,
+                columns.reservation_id == reservation_id,
+                columns.span_came.is_(False),
+            )
             .values(span_came=True)
             .returning(columns.call, columns.at_us, columns.cost_nanousd, columns.tokens, columns.requests)
         ).first()
-        if settled is None:
-            return []  # another span of the same reservation came before
-        used = Amounts(settled.cost_nanousd, settled.tokens, settled.requests)
-        return [(call_of(settled.call), settled.at_us, used.times(-1))]
+        if settled is not None:  # else another span of the same reservation came before
+            used = Amounts(settled.cost_nanousd, settled.tokens, settled.requests)
+            yield call_of(settled.call), settled.at_us, used.times(-1)
 
     def _budgets_about(self, connection: sa.Connection, project_ids: set[str]) -> list[ProjectBudgets]:
         """Each budget that could cover a call of these projects, with those of them that are its business."""

@@ -19,9 +19,11 @@ import uvloop
 
 INPUT_TOKENS = 25
 OUTPUT_TOKENS = 12
+ID = b"chatcmpl-%014d" % 0
+"""Stands for the id of an answer, of which each has its own."""
 _ANSWER = json.dumps(
     {
-        "id": "chatcmpl-bench",
+        "id": ID.decode(),
         "object": "chat.completion",
         "created": 1767614400,
         "model": "gpt-4.1-mini-2025-04-14",
@@ -51,7 +53,7 @@ _STREAM_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-
 
 def _event(choices: list[dict[str, Any]], usage: dict[str, int] | None = None) -> bytes:
     document: dict[str, Any] = {
-        "id": "chatcmpl-bench",
+        "id": ID.decode(),
         "object": "chat.completion.chunk",
         "created": 1767614400,
         "model": "gpt-4.1-mini-2025-04-14",
@@ -65,6 +67,10 @@ def _event(choices: list[dict[str, Any]], usage: dict[str, int] | None = None) -
 _PIECE = _event([{"index": 0, "delta": {"content": "parcel "}, "finish_reason": None}])
 _LAST = _event([{"index": 0, "delta": {}, "finish_reason": "stop"}])
 _DONE = b"data: [DONE]\n\n"
+
+
+def _id_of(call: int) -> bytes:
+    return b"chatcmpl-%014d" % call
 
 
 def _chunk(data: bytes) -> bytes:
@@ -136,7 +142,7 @@ class Upstream(asyncio.Protocol):
             self._streaming = asyncio.get_running_loop().create_task(self._stream(asked))
             return
         self._count(OUTPUT_TOKENS)
-        self._transport.write(_WHOLE)
+        self._transport.write(_WHOLE.replace(ID, _id_of(Counted.calls)))
 
     def _tell(self, document: dict[str, Any]) -> None:
         body = json.dumps(document).encode()
@@ -154,9 +160,11 @@ class Upstream(asyncio.Protocol):
 
     async def _stream(self, asked: dict[str, Any]) -> None:
         _, pieces, pause_ms = f"{asked['model']}-10-0".split("-")[:3]
+        answer_id = _id_of(Counted.calls)
+        piece = _chunk(_PIECE.replace(ID, answer_id))
         self._transport.write(_STREAM_HEAD)
         for _ in range(int(pieces)):
-            self._transport.write(_chunk(_PIECE))
+            self._transport.write(piece)
             if int(pause_ms):
                 await asyncio.sleep(int(pause_ms) / 1000)
         usage = {
@@ -168,7 +176,7 @@ class Upstream(asyncio.Protocol):
         if (asked.get("stream_options") or {}).get("include_usage"):
             tail += _event([], usage)
         self._count(int(pieces))
-        self._transport.write(_chunk(tail + _DONE) + b"0\r\n\r\n")
+        self._transport.write(_chunk(tail.replace(ID, answer_id) + _DONE) + b"0\r\n\r\n")
 
 
 async def _serve(port: int) -> None:

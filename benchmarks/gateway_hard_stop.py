@@ -54,7 +54,7 @@ class Told:
 
 def run(size: Size, seed: int) -> Iterator[Result]:
     """Money over the budgets, and whether everything adds up, embedded and at scale."""
-    rounds = 20 if size == "full" else 1
+    rounds = 20 if size == "full" else 2  # one with frugal answers, one with lavish ones
     with running_upstream() as upstream_port, running_lynex() as lynex:
         yield from _stopped("gateway.hard_stop.embedded", lynex, upstream_port, rounds)
     try:

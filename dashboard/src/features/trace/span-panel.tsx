@@ -1,6 +1,7 @@
 import { CircleAlert } from "lucide-react";
 
 import type { SpanDetail } from "@/api/types";
+import { spanTitle } from "@/format/called";
 import { formatCount } from "@/format/count";
 import { formatMs } from "@/format/duration";
 import { formatUsd, UNPRICED } from "@/format/money";
@@ -54,7 +55,7 @@ function Heading({ span }: { span: SpanDetail }) {
     <header className="shrink-0 px-4 pt-3">
       <div className="flex min-w-0 items-center gap-2">
         <KindIcon kind={span.kind} className="size-4" />
-        <h2 className="truncate text-base font-semibold">{span.name || span.span_id}</h2>
+        <h2 className="truncate text-base font-semibold">{spanTitle(span)}</h2>
         <StatusBadge status={span.status} />
       </div>
       {span.model !== "" && (

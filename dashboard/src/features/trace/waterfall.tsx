@@ -3,6 +3,7 @@ import { ChevronDown, ChevronRight } from "lucide-react";
 import { useEffect, useEffectEvent, useRef, type KeyboardEvent } from "react";
 
 import type { TraceNode, TraceSummary } from "@/api/types";
+import { spanTitle } from "@/format/called";
 import { formatMs } from "@/format/duration";
 import { formatUsd } from "@/format/money";
 import { Button } from "@/ui/button";
@@ -168,7 +169,7 @@ function TreeRow(props: {
           {node.child_count > 0 && <Caret className="size-3.5" />}
         </span>
         <KindIcon kind={node.kind} />
-        <span className={cn("truncate", isBad && "font-medium text-bad")}>{node.name || node.span_id}</span>
+        <span className={cn("truncate", isBad && "font-medium text-bad")}>{spanTitle(node)}</span>
         {isBad && <span className="sr-only">{node.status}</span>}
         {node.child_count > 0 && isFolded && <span className="rounded-sm bg-sunken px-1 text-2xs text-muted">{node.child_count.toLocaleString("en-US")}</span>}
         {node.orphan && (

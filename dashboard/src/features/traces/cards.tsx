@@ -3,6 +3,7 @@ import { Link, type LinkProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
 import type { SessionSummary, SpanSummary, TraceSummary } from "@/api/types";
+import { spanTitle, traceTitle } from "@/format/called";
 import { plural } from "@/format/count";
 import { formatMs } from "@/format/duration";
 import { paths } from "@/paths";
@@ -37,12 +38,12 @@ const bad = (status: string) => (status === "ok" ? [] : [<StatusBadge key="statu
 
 export function TraceCard({ trace }: { trace: TraceSummary }) {
   const facts = [<TimeCell key="time" iso={trace.last_activity} />, ...bad(trace.status), formatMs(trace.duration_ms), trace.models[0] ?? trace.route];
-  return <TwoLines kind={trace.kind} name={trace.name || trace.trace_id} link={paths.trace(trace.trace_id)} right={<TraceCost trace={trace} />} facts={facts} />;
+  return <TwoLines kind={trace.kind} name={traceTitle(trace)} link={paths.trace(trace.trace_id)} right={<TraceCost trace={trace} />} facts={facts} />;
 }
 
 export function SpanCard({ span }: { span: SpanSummary }) {
   const facts = [<TimeCell key="time" iso={span.start_time} />, ...bad(span.status), formatMs(span.duration_ms), span.model || span.route];
-  return <TwoLines kind={span.kind} name={span.name || span.span_id} link={paths.trace(span.trace_id, span.span_id)} right={<SpanCost span={span} />} facts={facts} />;
+  return <TwoLines kind={span.kind} name={spanTitle(span)} link={paths.trace(span.trace_id, span.span_id)} right={<SpanCost span={span} />} facts={facts} />;
 }
 
 export function SessionCard({ session }: { session: SessionSummary }) {

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { ColumnDef } from "@tanstack/react-table";
 
 import type { SessionSummary, SpanSummary, TraceSummary } from "@/api/types";
+import { spanTitle, traceTitle } from "@/format/called";
 import { formatCount } from "@/format/count";
 import { formatMs } from "@/format/duration";
 import { paths } from "@/paths";
@@ -23,7 +24,7 @@ export const TRACE_COLUMNS: ColumnDef<TraceSummary>[] = [
       <span className="flex min-w-0 items-center gap-2">
         <KindIcon kind={trace.kind} />
         <Link {...paths.trace(trace.trace_id)} className={LINK}>
-          {trace.name || trace.trace_id}
+          {traceTitle(trace)}
         </Link>
         {trace.route && <span className="truncate text-xs text-faint">{trace.route}</span>}
       </span>
@@ -55,7 +56,7 @@ export const SPAN_COLUMNS: ColumnDef<SpanSummary>[] = [
       <span className="flex min-w-0 items-center gap-2">
         <KindIcon kind={span.kind} />
         <Link {...paths.trace(span.trace_id, span.span_id)} className={LINK}>
-          {span.name || span.span_id}
+          {spanTitle(span)}
         </Link>
         {span.route && <span className="truncate text-xs text-faint">{span.route}</span>}
       </span>

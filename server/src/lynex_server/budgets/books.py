@@ -117,12 +117,9 @@ class Books:
         """Note that spans stand for reservations (project, id); gives what takes their settlements back."""
         if not reservations:
             return
-        columns = budget_settlements.c
         now_us, nothing = self._clock.now_us(), asdict(Amounts())
-        first = connection.execute(
-            self._database.insert(budget_settlements)
-            .on_conflict_do_nothing()
-            .returning(columns.project_id, columns.reservation_id),
+        new = connection.execute(
+            self._database.insert(budget_settlements).on_conflict_do_nothing(),
             [
                 {
                     "project_id": project_id,
@@ -136,10 +133,9 @@ class Books:
                 for project_id, reservation_id in reservations
             ],
         )
-        came_first = {tuple(row) for row in first}
-        # One by one, and in this order: see `book_settlements`.
-        for project_id, reservation_id in reservations:
-            if (project_id, reservation_id) not in came_first:
+        if new.rowcount != len(reservations):
+            # One by one, and in this order: see `book_settlements`.
+            for project_id, reservation_id in reservations:
                 yield from self._taken_back(connection, project_id, reservation_id)
 
     def _taken_back(
@@ -156,7 +152,7 @@ class Books:
             .values(span_came=True)
             .returning(columns.call, columns.at_us, columns.cost_nanousd, columns.tokens, columns.requests)
         ).first()
-        if settled is not None:  # else another span of the same reservation came before
+        if settled is not None:  # else a span of this reservation came before, or just now
             used = Amounts(settled.cost_nanousd, settled.tokens, settled.requests)
             yield call_of(settled.call), settled.at_us, used.times(-1)
 

@@ -88,7 +88,7 @@ def test_the_command_line(
     monkeypatch.setenv("LYNEX_API_KEY", tenant.api_key)
 
     def run(*arguments: str) -> Result:
-        return CliRunner(env={"COLUMNS": "300"}).invoke(cli, ["alerts", *arguments])
+        return CliRunner().invoke(cli, ["alerts", *arguments])
 
     silenced = run("silence", "migration", "--minutes", "5", "--match", "severity!=critical")
     fire(tenant, receiver)

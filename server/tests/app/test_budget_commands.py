@@ -13,7 +13,7 @@ def run(tenant: Tenant, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LYNEX_API_KEY", tenant.api_key)
 
     def command(*arguments: str) -> Result:
-        return CliRunner(env={"COLUMNS": "300"}).invoke(cli, arguments)
+        return CliRunner().invoke(cli, arguments)
 
     return command
 

@@ -22,7 +22,7 @@ def run(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("OPENAI_API_KEY", SECRET)
 
     def command(*arguments: str, succeeds: bool = True, **said: str) -> Result:
-        result = CliRunner(env={"COLUMNS": "300"}).invoke(cli, ["gateway", *arguments], **said)
+        result = CliRunner().invoke(cli, ["gateway", *arguments], **said)
         assert (result.exit_code == 0) == succeeds, result.output
         assert SECRET not in result.output
         return result

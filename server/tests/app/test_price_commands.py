@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 from app.households import Village
 from app.real_lynex import COST_OF_AN_EVENT_NANOUSD, Installation, Tenant, an_event
-from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from lynex_server.app import price_commands
 from lynex_server.app.cli import cli
 
 MODEL = "gpt-4o-mini-2024-07-18"
@@ -20,7 +18,6 @@ MODEL = "gpt-4o-mini-2024-07-18"
 def run(tenant: Tenant, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LYNEX_URL", tenant.url)
     monkeypatch.setenv("LYNEX_API_KEY", tenant.api_key)
-    monkeypatch.setattr(price_commands, "_out", Console(width=300))
 
     def command(*arguments: str) -> Result:
         return CliRunner().invoke(cli, ["prices", *arguments])

@@ -4,16 +4,14 @@ from typing import Annotated
 from urllib.parse import quote
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from lynex_server.app.api_client import Answer
 from lynex_server.app.login_commands import DEFAULT_URL
+from lynex_server.app.output import Rows, say
 from lynex_server.app.over_http import Key, Project, Url, ask
 from lynex_server.kernel.errors import InvalidInput, NotFound, Unreachable
 
 alerts = typer.Typer(help="What fires, and who is told.", no_args_is_help=True)
-_out = Console()
 
 
 @alerts.command("list")
@@ -25,15 +23,13 @@ def list_incidents(
     project: Project = "",
 ) -> None:
     """List incidents, latest first."""
-    table = Table(box=None)
-    for title in ("id", "severity", "rule", "what", "since", "state"):
-        table.add_column(title, overflow="fold", no_wrap=title in ("id", "state"))
+    rows = Rows("id", "severity", "rule", "what", "since", "state")
     path = "/v1/alerts/incidents"
     found = ask(url, api_key, "GET", path, limit=limit, phase=phase, project_id=project)
     for each in found["items"]:
         state = f"{each['phase']}, held by {each['held_by']}" if each["held_by"] else each["phase"]
-        table.add_row(each["id"], each["severity"], each["rule"], each["summary"], each["opened_at"], state)
-    _out.print(table)
+        rows.add(each["id"], each["severity"], each["rule"], each["summary"], each["opened_at"], state)
+    rows.say()
 
 
 @alerts.command("test-channel")
@@ -51,7 +47,7 @@ def test_channel(
     path = f"/v1/alerts/channels/{quote(meant[0]['id'], safe='')}/test"
     sent = ask(url, api_key, "POST", path, project_id=project)["items"]
     for each in sent:
-        _out.print(f"{each['target'] or meant[0]['name']}: {each['phase']} {each['excerpt']}", markup=False)
+        say(f"{each['target'] or meant[0]['name']}: {each['phase']} {each['excerpt']}")
     if not sent or any(each["phase"] != "sent" for each in sent):
         raise Unreachable(f"{meant[0]['name']} did not take the message")
 
@@ -72,7 +68,7 @@ def silence(
     matchers = [_matcher(each) for each in match or []]
     body: Answer = {"reason": reason, "minutes": minutes, "matchers": matchers}
     made = ask(url, api_key, "POST", "/v1/alerts/silences", body, project_id=project)
-    _out.print(f"{made['id']} holds until {made['until']}", highlight=False, soft_wrap=True)
+    say(f"{made['id']} holds until {made['until']}")
 
 
 def _matcher(text: str) -> Answer:

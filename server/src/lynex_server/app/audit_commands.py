@@ -9,11 +9,10 @@ from typing import Annotated
 from urllib.parse import quote, urlencode
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from lynex_server.app.api_client import ApiClient
 from lynex_server.app.lazily import lazily
+from lynex_server.app.output import Rows, say
 from lynex_server.app.where import ApiKey, Local, Url, only_organisation, server
 from lynex_server.kernel.clock import datetime_from_us
 
@@ -22,7 +21,6 @@ with lazily():
     from lynex_server.safety import public as safety
 
 audit = typer.Typer(help="The audit log: who did what.", no_args_is_help=True)
-_out = Console()
 
 FIRST_ORGANISATION = "default"
 """What the data folder's first start made."""
@@ -53,9 +51,7 @@ def list_entries(
     local: Local = False,
 ) -> None:
     """List what was done, newest first."""
-    table = Table(box=None)
-    for title in ("number", "at (UTC)", "who", "from", "action", "project", "target"):
-        table.add_column(title, overflow="fold")
+    rows = Rows("number", "at (UTC)", "who", "from", "action", "project", "target")
     client = server(url, api_key, local)
     if client is not None:
         wanted = {"project_id": project, "actor": actor, "action": action, "target": target}
@@ -64,14 +60,14 @@ def list_entries(
             who = row["actor"]["name"] or row["actor"]["id"]
             at = _second(datetime.fromisoformat(row["at"]))
             of = (row["action"], row["project_id"] or "", row["target"])
-            table.add_row(str(row["sequence"]), at, who, row["actor"]["address"], *of)
+            rows.add(str(row["sequence"]), at, who, row["actor"]["address"], *of)
     else:
         filters = safety.AuditFilters(project_id=project, actor=actor, action=action, target=target)
         with opening.safety_services() as services:
             page = services.audit.page(_here(organisation), filters, limit=limit)
         for entry in page.entries:
-            table.add_row(*_cells(entry))
-    _out.print(table)
+            rows.add(*_cells(entry))
+    rows.say()
 
 
 @audit.command()
@@ -82,10 +78,10 @@ def verify() -> None:
     for report in reports:
         name = report.organisation_id or "(installation)"
         verdict = "intact" if not report.faults else f"{len(report.faults)} faults"
-        _out.print(f"{name}: {report.rows} rows, {verdict}", highlight=False, soft_wrap=True)
+        say(f"{name}: {report.rows} rows, {verdict}")
         for fault in report.faults:
             row = f"row {fault.sequence}" + (f" ({fault.id})" if fault.id else "")
-            _out.print(f"  {row}: {fault.problem}", highlight=False, soft_wrap=True)
+            say(f"  {row}: {fault.problem}")
     if any(report.faults for report in reports):
         raise typer.Exit(1)
 
@@ -116,7 +112,7 @@ def export(
         signature.write_bytes(made.signature)
     with out.open("rb") as ndjson:
         rows = sum(1 for _ in ndjson)
-    _out.print(f"{rows} rows in {out}, signature in {signature}", highlight=False, soft_wrap=True)
+    say(f"{rows} rows in {out}, signature in {signature}")
 
 
 @audit.command("public-key")

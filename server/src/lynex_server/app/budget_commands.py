@@ -3,16 +3,14 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from lynex_server.app.api_client import Answer
 from lynex_server.app.login_commands import DEFAULT_URL
+from lynex_server.app.output import Rows, say
 from lynex_server.app.over_http import Key, Project, Url, ask
 from lynex_server.kernel.errors import InvalidInput, NotFound
 
 budgets = typer.Typer(help="Limits on what is spent.", no_args_is_help=True)
-_out = Console()
 
 Everywhere = Annotated[bool, typer.Option("--all-projects", help="About every project, not this one alone.")]
 Environment = Annotated[str, typer.Option(help="Only calls in this environment.")]
@@ -27,20 +25,18 @@ Session = Annotated[str, typer.Option(help="Only calls in this session.")]
 @budgets.command("list")
 def list_budgets(url: Url = DEFAULT_URL, api_key: Key = "", project: Project = "") -> None:
     """List budgets with what is spent and where they are heading."""
-    table = Table()
-    for title in ("id", "name", "spent", "held", "limit", "expected", "state", "what it does"):
-        table.add_column(title, overflow="fold")
+    rows = Rows("id", "name", "spent", "held", "limit", "expected", "state", "what it does")
     for budget in ask(url, api_key, "GET", "/v1/budgets", project_id=project)["items"]:
         expected = budget["forecast"]["expected"]
         amounts = [budget["spent"], budget["held"], budget["limit"], expected]
-        table.add_row(
+        rows.add(
             budget["id"],
             budget["name"],
             *("" if amount is None else _amount(amount, budget["unit"]) for amount in amounts),
             budget["state"],
             budget["describes"],
         )
-    _out.print(table)
+    rows.say()
 
 
 @budgets.command("set")
@@ -91,7 +87,7 @@ def set_budget(
         raise InvalidInput(f"{len(known)} budgets are called {name!r}: change one over the API")
     method, path = ("PUT", f"/v1/budgets/{known[0]}") if known else ("POST", "/v1/budgets")
     made = ask(url, api_key, method, path, wanted, project_id=project)
-    _out.print(f"{made['describes']} ({made['id']})", highlight=False, soft_wrap=True)
+    say(f"{made['describes']} ({made['id']})")
 
 
 @budgets.command("override")
@@ -107,7 +103,7 @@ def override_budget(
     budget_id = _the_one(url, api_key, project, budget)
     body: Answer = {"minutes": minutes, "reason": reason}
     said = ask(url, api_key, "POST", f"/v1/budgets/{budget_id}/override", body, project_id=project)
-    _out.print(f"{said['name']} stops nothing until {said['override']['until']}", highlight=False)
+    say(f"{said['name']} stops nothing until {said['override']['until']}")
 
 
 @budgets.command("end-override")
@@ -120,7 +116,7 @@ def end_override(
     """Let a budget hold again before its override is over."""
     budget_id = _the_one(url, api_key, project, budget)
     said = ask(url, api_key, "DELETE", f"/v1/budgets/{budget_id}/override", project_id=project)
-    _out.print(f"{said['describes']} ({said['id']})", highlight=False, soft_wrap=True)
+    say(f"{said['describes']} ({said['id']})")
 
 
 @budgets.command("enforcement")
@@ -136,7 +132,7 @@ def enforcement(
         url, api_key, "PUT" if mode else "GET", path, {"mode": mode} if mode else None, project_id=project
     )
     by = f", said {said['changed_by']} at {said['changed_at']}" if said["changed_at"] else ""
-    _out.print(f"{said['mode']}{by}", highlight=False, soft_wrap=True)
+    say(f"{said['mode']}{by}")
 
 
 def kill(
@@ -168,7 +164,7 @@ def kill(
     }
     made = ask(url, api_key, "POST", "/v1/kill-switch/trigger", body, project_id=project)
     until = f" until {made['until']}" if made["until"] else ""
-    _out.print(f"{made['describes']}{until} ({made['id']})", highlight=False, soft_wrap=True)
+    say(f"{made['describes']}{until} ({made['id']})")
 
 
 def release(
@@ -184,9 +180,9 @@ def release(
         held = [each["id"] for each in found["items"]]
     for each in held:
         ask(url, api_key, "POST", f"/v1/kill-switch/{each}/release", project_id=project)
-        _out.print(f"{each} is released", highlight=False)
+        say(f"{each} is released")
     if not held:
-        _out.print("No kill switch holds.")
+        say("No kill switch holds.")
 
 
 def _named(url: str, api_key: str, project: str, name: str) -> list[Answer]:

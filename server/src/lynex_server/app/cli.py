@@ -19,6 +19,7 @@ from lynex_server.app.lazily import lazily
 from lynex_server.app.limit_commands import limits
 from lynex_server.app.login_commands import login, logout, whoami
 from lynex_server.app.member_commands import members
+from lynex_server.app.output import say
 from lynex_server.app.price_commands import prices
 from lynex_server.app.privacy_commands import privacy
 from lynex_server.app.project_commands import projects
@@ -57,7 +58,6 @@ cli.add_typer(secrets, name="secrets")
 cli.add_typer(sso, name="sso")
 for command in (login, logout, whoami, kill, release):
     cli.command()(command)
-out = Console()
 err = Console(stderr=True)
 
 
@@ -113,9 +113,9 @@ def demo(
     if not api_key:
         raise ValueError("an API key is needed: --api-key, or LYNEX_API_KEY")
     sent = traffic.send_demo(url, api_key, days=days, traces=traces, seed=seed)
-    out.print(f"Sent {sent.spans:,} spans of {sent.traces:,} traces over {days} days to {url}")
+    say(f"Sent {sent.spans:,} spans of {sent.traces:,} traces over {days} days to {url}")
     made = demo_control.set_up(url, api_key)
-    out.print(f"Set up {made} things named demo: budgets, rules, a provider, a route")
+    say(f"Set up {made} things named demo: budgets, rules, a provider, a route")
 
 
 @cli.command()
@@ -153,7 +153,7 @@ def _serve(works: bool) -> None:
         url = settings.browser_url(listener.getsockname()[1])
         key = created.secret if created is not None and given is None else None
         hello = greeting.greeting(url, key, opened.sign_in.links.first_owner_link(url))
-        serving.serve(opened, listener, lambda _port: out.print(hello, soft_wrap=True))
+        serving.serve(opened, listener, lambda _port: say(hello))
 
 
 if __name__ == "__main__":

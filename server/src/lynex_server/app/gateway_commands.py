@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from lynex_server.app.api_client import Answer
 from lynex_server.app.gateway_api import open_api
 from lynex_server.app.gateway_files import check_file, export_file, import_file
 from lynex_server.app.lazily import lazily
 from lynex_server.app.login_commands import DEFAULT_URL
+from lynex_server.app.output import Rows, say
 from lynex_server.app.over_http import Key, Project, Url
 from lynex_server.kernel.errors import InvalidInput, Unreachable
 
@@ -28,7 +27,6 @@ gateway.add_typer(routes, name="routes")
 gateway.command("check")(check_file)
 gateway.command("export")(export_file)
 gateway.command("import")(import_file)
-_out = Console()
 
 
 @gateway.callback(invoke_without_command=True)
@@ -45,14 +43,14 @@ Name = Annotated[str, typer.Argument(help="Name or id.")]
 @providers.command("list")
 def list_providers(url: Url = DEFAULT_URL, api_key: Key = "", project: Project = "") -> None:
     """List providers with how their keys end."""
-    table = _table("id", "name", "kind", "base URL", "keys", "models", "state")
+    rows = Rows("id", "name", "kind", "base URL", "keys", "models", "state")
     for each in open_api(url, api_key, project).items("/providers"):
         keys = ", ".join(f"{key['name']} …{key['hint']}" for key in each["keys"])
         models = ", ".join(each["models"]) or "*"
         state = "on" if each["enabled"] else "off"
         managed = ", by the file" if each["managed_by"] == "file" else ""
-        table.add_row(each["id"], each["name"], each["kind"], each["base_url"], keys, models, state + managed)
-    _out.print(table)
+        rows.add(each["id"], each["name"], each["kind"], each["base_url"], keys, models, state + managed)
+    rows.say()
 
 
 @providers.command("add")
@@ -80,7 +78,7 @@ def add_provider(
     if secret:
         wanted["api_key"] = secret
     made = open_api(url, api_key, project).ask("POST", "/providers", wanted)
-    _out.print(f"{made['name']} is made: {made['base_url']}", highlight=False, soft_wrap=True)
+    say(f"{made['name']} is made: {made['base_url']}")
 
 
 @providers.command("remove")
@@ -88,7 +86,7 @@ def remove_provider(name: Name, url: Url = DEFAULT_URL, api_key: Key = "", proje
     """Remove a provider with its keys. Refused while a route leads to it."""
     api = open_api(url, api_key, project)
     api.ask("DELETE", api.path_of("/providers", name))
-    _out.print(f"{name} is removed", highlight=False)
+    say(f"{name} is removed")
 
 
 @providers.command("test")
@@ -104,21 +102,21 @@ def try_provider(
     told = api.ask("POST", f"{api.path_of('/providers', name)}/test", {"model": model})
     if not told["ok"]:
         raise Unreachable(f"{name}: {told['message']}")
-    _out.print(f"{told['message']} ({told['latency_ms']} ms)", highlight=False, markup=False)
+    say(f"{told['message']} ({told['latency_ms']} ms)")
     for each in told["models"]:
-        _out.print(f"  {each}", highlight=False, markup=False)
+        say(f"  {each}")
 
 
 @routes.command("list")
 def list_routes(url: Url = DEFAULT_URL, api_key: Key = "", project: Project = "") -> None:
     """List routes and where they lead."""
-    table = _table("id", "name", "targets", "cache", "state")
+    rows = Rows("id", "name", "targets", "cache", "state")
     for each in open_api(url, api_key, project).items("/routes"):
         targets = ", ".join(f"{_target_shown(target)}={target['weight']}" for target in each["targets"])
         managed = ", by the file" if each["managed_by"] == "file" else ""
         state = "on" if each["enabled"] else "off"
-        table.add_row(each["id"], each["name"], targets, each["cache"]["mode"], state + managed)
-    _out.print(table)
+        rows.add(each["id"], each["name"], targets, each["cache"]["mode"], state + managed)
+    rows.say()
 
 
 @routes.command("add")
@@ -136,7 +134,7 @@ def add_route(
     """Make a route. Targets of weight 0 are tried in order when the others fail."""
     wanted: Answer = {"name": name, "targets": [_target(each) for each in target], "retries": retries}
     made = open_api(url, api_key, project).ask("POST", "/routes", wanted)
-    _out.print(f"{made['name']} is made", highlight=False)
+    say(f"{made['name']} is made")
 
 
 @routes.command("remove")
@@ -144,14 +142,14 @@ def remove_route(name: Name, url: Url = DEFAULT_URL, api_key: Key = "", project:
     """Remove a route."""
     api = open_api(url, api_key, project)
     api.ask("DELETE", api.path_of("/routes", name))
-    _out.print(f"{name} is removed", highlight=False)
+    say(f"{name} is removed")
 
 
 @gateway.command("models")
 def list_models(url: Url = DEFAULT_URL, api_key: Key = "", project: Project = "") -> None:
     """List what callers may name as their model."""
     for each in open_api(url, api_key, project).items("/models"):
-        _out.print(each["id"], highlight=False, markup=False)
+        say(each["id"])
 
 
 def _target(text: str) -> Answer:
@@ -179,10 +177,3 @@ def _secret(key_env: str, key_file: str) -> str:
         text = sys.stdin.read() if key_file == "-" else Path(key_file).read_text()
         return text.strip()
     return ""
-
-
-def _table(*titles: str) -> Table:
-    table = Table(box=None)
-    for title in titles:
-        table.add_column(title, overflow="fold", no_wrap=title in ("id", "name"))
-    return table

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from lynex_server.app.api_client import Answer
 from lynex_server.app.gateway_api import GatewayApi, named, open_api
 from lynex_server.app.lazily import lazily
 from lynex_server.app.login_commands import DEFAULT_URL
+from lynex_server.app.output import say
 from lynex_server.app.over_http import Key, Project, Url
 from lynex_server.app.toml import toml_value
 
@@ -21,7 +21,6 @@ with lazily():
     from lynex_server.gateway import public as calls
 
 File = Annotated[Path, typer.Argument(help="The configuration file.", exists=True, dir_okay=False)]
-_out = Console()
 _SHOWN_ALONE = ("id", "managed_by", "created_at", "updated_at", "config_error")
 
 
@@ -30,9 +29,9 @@ def check_file(file: File) -> None:
     config = _read(file)
     known = {provider.given.name for provider in config.providers}
     named_too = {target.provider for route in config.routes for target in route.targets} - known
-    _out.print(f"{len(config.providers)} providers, {len(config.routes)} routes", highlight=False)
+    say(f"{len(config.providers)} providers, {len(config.routes)} routes")
     for name in sorted(named_too):
-        _out.print(f"{name} is not in the file: the project must have it", highlight=False)
+        say(f"{name} is not in the file: the project must have it")
 
 
 def export_file(url: Url = DEFAULT_URL, api_key: Key = "", project: Project = "") -> None:
@@ -61,7 +60,7 @@ def import_file(file: File, url: Url = DEFAULT_URL, api_key: Key = "", project: 
         _put(api, "/routes", routes.get(route.name), body)
     if config.settings is not None:
         api.ask("PUT", "/settings", config.settings.model_dump(mode="json"))
-    _out.print(f"{len(config.providers)} providers, {len(config.routes)} routes", highlight=False)
+    say(f"{len(config.providers)} providers, {len(config.routes)} routes")
 
 
 def _read(file: Path) -> "calls.WantedConfig":

@@ -1,9 +1,9 @@
 """`lynex gateway` without a further word: calls answered by a process of their own."""
 
-from rich.console import Console
 from rich.text import Text
 
 from lynex_server.app import gateway_system, logs, serving
+from lynex_server.app.output import say
 from lynex_server.app.settings import AppSettings
 
 
@@ -15,4 +15,4 @@ def run_gateway() -> None:
         url = settings.local_url(listener.getsockname()[1])
         hello = Text.assemble(("The gateway is running", "bold green"), f" at {url}/v1")
         system = gateway_system.open_gateway_system(settings)
-        serving.serve_gateway(system, listener, lambda _port: Console().print(hello, soft_wrap=True))
+        serving.serve_gateway(system, listener, lambda _port: say(hello))

@@ -4,10 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
 from lynex_server.app.lazily import lazily
+from lynex_server.app.output import Rows, say
 from lynex_server.app.where import ApiKey, Local, Url, in_project, local_identity, server
 from lynex_server.kernel.clock import us_from_datetime
 from lynex_server.kernel.ids import ProjectId
@@ -16,7 +15,6 @@ with lazily():
     from lynex_server.identity import public as people
 
 keys = typer.Typer(help="API keys of a project.", no_args_is_help=True)
-_out = Console()
 
 DEFAULT_PROJECT = "default"
 """What the data folder's first start made."""
@@ -55,30 +53,27 @@ def create_key(
         asked = people.KeyWish(name, scope, expires_at_us, network)
         with local_identity() as identity:
             secret = identity.keys.create(people.COMMAND_LINE, _here(project), asked).secret
-    _out.print(secret, highlight=False, soft_wrap=True)
+    say(secret)
 
 
 @keys.command("list")
 def list_keys(project: Project = "", url: Url = "", api_key: ApiKey = "", local: Local = False) -> None:
     """List the keys of a project, without their secrets."""
-    # An id is there to be copied: the other columns give way where the terminal is narrow.
-    table = Table(
-        Column("id", no_wrap=True), "name", "begins", "scopes", "expires", "last used", "revoked", box=None
-    )
+    rows = Rows("id", "name", "begins", "scopes", "expires", "last used", "revoked")
     client = server(url, api_key, local)
     if client is not None:
         for key in client.ask("GET", in_project("/v1/keys", project))["items"]:
             told = (key["expires_at"], key["last_used_at"])
             dates = [each[:16].replace("T", " ") if each else "" for each in told]
             revoked = "yes" if key["revoked_at"] else ""
-            table.add_row(key["id"], key["name"], key["prefix"], " ".join(key["scopes"]), *dates, revoked)
+            rows.add(key["id"], key["name"], key["prefix"], " ".join(key["scopes"]), *dates, revoked)
     else:
         with local_identity() as identity:
             for found in identity.keys.of_project(_here(project)):
                 dates = [_minute(at_us) for at_us in (found.expires_at_us, found.last_used_at_us)]
                 revoked = "yes" if found.revoked_at_us else ""
-                table.add_row(found.id, found.name, found.prefix, " ".join(found.scopes), *dates, revoked)
-    _out.print(table)
+                rows.add(found.id, found.name, found.prefix, " ".join(found.scopes), *dates, revoked)
+    rows.say()
 
 
 @keys.command("rotate")
@@ -100,7 +95,7 @@ def rotate_key(
     else:
         with local_identity() as identity:
             secret = identity.keys.rotate(people.COMMAND_LINE, _here(project), key_id, overlap_s).secret
-    _out.print(secret, highlight=False, soft_wrap=True)
+    say(secret)
 
 
 @keys.command("revoke")
@@ -114,7 +109,7 @@ def revoke_key(
     else:
         with local_identity() as identity:
             identity.keys.revoke(people.COMMAND_LINE, _here(project), key_id)
-    _out.print(f"{key_id} is revoked")
+    say(f"{key_id} is revoked")
 
 
 def _here(project: str) -> ProjectId:

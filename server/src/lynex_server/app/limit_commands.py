@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from lynex_server.app.lazily import lazily
+from lynex_server.app.output import Rows, say
 from lynex_server.kernel.ids import ProjectId
 
 with lazily():
@@ -20,18 +19,17 @@ with lazily():
     from lynex_server.safety import public as safety
 
 limits = typer.Typer(help="What projects may send.", no_args_is_help=True)
-_out = Console()
 
 
 @limits.command("list")
 def list_limits() -> None:
     """List what every project may send, and by which plan."""
-    table = Table("project", "plan", "requests/s", "burst", "bytes/s", "largest body")
+    rows = Rows("project", "plan", "requests/s", "burst", "bytes/s", "largest body")
     with _services() as (service, identity):
         for project in identity.list_projects():
             found = service.of_project(project.id)
             held = found.in_effect
-            table.add_row(
+            rows.add(
                 project.id,
                 found.plan,
                 f"{held.requests_per_s:g}",
@@ -39,7 +37,7 @@ def list_limits() -> None:
                 f"{held.bytes_per_s:,}",
                 f"{held.max_body_bytes:,}",
             )
-    _out.print(table)
+    rows.say()
 
 
 @limits.command("plan")
@@ -52,7 +50,7 @@ def give_plan(
         found: people.Project = identity.projects.get(ProjectId(project))
         by = safety.Actor("system", "cli", "lynex limits")
         service.give_plan(by, found.organisation_id, found.id, plan)
-    _out.print(f"{project} is in the plan {plan}", highlight=False, soft_wrap=True)
+    say(f"{project} is in the plan {plan}")
 
 
 @contextmanager

@@ -6,13 +6,12 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from lynex_server.app.api_client import Answer, ApiClient
 from lynex_server.app.login_store import Login, LoginStore
+from lynex_server.app.output import say
 from lynex_server.kernel.errors import Busy, Unauthorized
 
-out = Console()
 Url = Annotated[str, typer.Option(envvar="LYNEX_URL", help="Where Lynex listens.")]
 DEFAULT_URL = "http://127.0.0.1:8000"
 
@@ -28,7 +27,7 @@ def login(
     signed_in = _by_password(client) if password else _by_browser(client)
     email = str(signed_in["user"]["email"])
     file = LoginStore().save(Login(client.url, email, str(signed_in["token"])))
-    out.print(f"Signed in to {client.url} as {email}; the session is in {file}", soft_wrap=True)
+    say(f"Signed in to {client.url} as {email}; the session is in {file}")
 
 
 def logout() -> None:
@@ -36,13 +35,13 @@ def logout() -> None:
     store = LoginStore()
     held = store.load()
     if held is None:
-        out.print("Nobody is signed in here.")
+        say("Nobody is signed in here.")
         return
     try:
         ApiClient(held.url, user_agent(), held.token).ask("POST", "/v1/auth/sign-out")
     finally:
         store.forget()
-    out.print(f"Signed out of {held.url}", soft_wrap=True)
+    say(f"Signed out of {held.url}")
 
 
 def whoami() -> None:
@@ -51,11 +50,11 @@ def whoami() -> None:
     if held is None:
         raise Unauthorized("nobody is signed in here: lynex login")
     me = ApiClient(held.url, user_agent(), held.token).ask("GET", "/v1/me")
-    out.print(f"{me['user']['email']} at {held.url}", soft_wrap=True, highlight=False)
+    say(f"{me['user']['email']} at {held.url}")
     for kind in ("organisations", "projects"):
         for each in me[kind]:
             role = each["role"] or "in a project of it"
-            out.print(f"  {kind[:-1]} {each['id']} ({each['name']}): {role}", soft_wrap=True, highlight=False)
+            say(f"  {kind[:-1]} {each['id']} ({each['name']}): {role}")
 
 
 def user_agent() -> str:
@@ -71,10 +70,8 @@ def _by_password(client: ApiClient) -> Answer:
 
 def _by_browser(client: ApiClient) -> Answer:
     begun = client.ask("POST", "/v1/auth/cli")
-    out.print(
-        f"\n  Open      {begun['url']}\n  Code      {begun['user_code']}\n", soft_wrap=True, highlight=False
-    )
-    out.print("Waiting until you confirm there that this is your code…")
+    say(f"\n  Open      {begun['url']}\n  Code      {begun['user_code']}\n")
+    say("Waiting until you confirm there that this is your code…")
     end_s = time.monotonic() + float(begun["expires_in_s"])
     while time.monotonic() < end_s:
         answer = client.ask("POST", "/v1/auth/cli/token", {"device_code": begun["device_code"]})

@@ -3,10 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
 from lynex_server.app.lazily import lazily
+from lynex_server.app.output import Rows, say
 from lynex_server.app.where import ApiKey, Local, Url, local_identity, only_organisation, server
 from lynex_server.kernel.ids import OrganisationId
 
@@ -15,7 +14,6 @@ with lazily():
     from lynex_server.identity import public as people
 
 members = typer.Typer(help="People of an organisation or project.", no_args_is_help=True)
-_out = Console()
 
 DEFAULT_ORGANISATION = OrganisationId("default")
 
@@ -38,18 +36,18 @@ def list_members(
     local: Local = False,
 ) -> None:
     """List who has which role."""
-    table = Table(Column("id", no_wrap=True), "e-mail", "name", "role", box=None)
+    rows = Rows("id", "e-mail", "name", "role")
     client = server(url, api_key, local)
     if client is not None:
         where = _path(project) if project else _path("", only_organisation(client, organisation))
         for each in client.ask("GET", f"{where}/members?limit=1000")["items"]:
-            table.add_row(each["user"]["id"], each["user"]["email"], each["user"]["name"], each["role"])
+            rows.add(each["user"]["id"], each["user"]["email"], each["user"]["name"], each["role"])
     else:
         with local_identity() as identity:
             for member in identity.members.of_place(_place(identity, organisation, project)):
                 row = member.membership
-                table.add_row(row.user_id, member.email, member.name, row.role)
-    _out.print(table)
+                rows.add(row.user_id, member.email, member.name, row.role)
+    rows.say()
 
 
 @members.command("invite")
@@ -74,7 +72,7 @@ def invite(
             place = _place(identity, organisation, project)
             made = identity.invitations.create(people.COMMAND_LINE, place, email, _role(role))
         said = f"{settings.browser_url(settings.port)}/invitation#token={made.token}"
-    _out.print(said, highlight=False, soft_wrap=True)
+    say(said)
 
 
 @members.command("role")
@@ -96,7 +94,7 @@ def change_role(
         with local_identity() as identity:
             place = _place(identity, organisation, project)
             identity.members.change_role(people.COMMAND_LINE, place, user_id, _role(role))
-    _out.print(f"{user_id} is {role}", highlight=False, soft_wrap=True)
+    say(f"{user_id} is {role}")
 
 
 @members.command("remove")
@@ -116,7 +114,7 @@ def remove(
     else:
         with local_identity() as identity:
             identity.members.remove(people.COMMAND_LINE, _place(identity, organisation, project), user_id)
-    _out.print(f"{user_id} is removed", highlight=False, soft_wrap=True)
+    say(f"{user_id} is removed")
 
 
 def _path(project: str, organisation: str = "") -> str:

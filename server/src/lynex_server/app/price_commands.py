@@ -1,23 +1,20 @@
 """`lynex prices`: look up and set prices, see what has none, price history again, check an invoice."""
 
-import json
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from lynex_server.app.api_client import Answer
 from lynex_server.app.login_commands import DEFAULT_URL
+from lynex_server.app.output import Rows, out, say, say_json
 from lynex_server.app.over_http import Key, Project, Url, ask
 from lynex_server.kernel.errors import InvalidInput
 from lynex_server.kernel.money import usd_from_nanousd
 
 prices = typer.Typer(help="Prices: own ones, those of the sources, and what has none.", no_args_is_help=True)
-_out = Console()
 _POLL_S = 0.5
 
 Everywhere = Annotated[bool, typer.Option("--all-projects", help="Of the organisation, for every project.")]
@@ -38,14 +35,14 @@ def show(
     """Look up prices: own ones first, then the sources."""
     found = ask(url, api_key, "GET", "/v1/prices", query=query, limit=limit, project_id=project)
     if as_json:
-        _out.print_json(json.dumps(found))
+        say_json(found)
         return
-    table = _table("provider", "model", "input", "output", "cache read", "cache write", "when", "source")
+    rows = Rows("provider", "model", "input", "output", "cache read", "cache write", "when", "source")
     for price in found["items"]:
         rates = {rate["unit"]: rate for rate in reversed(price["rates"])}
         dates = f"from {price['valid_from']}" if price["valid_from"] else ""
         when = ", ".join(filter(None, (price["condition"], dates, "" if price["current"] else "past")))
-        table.add_row(
+        rows.add(
             price["provider"],
             price["model"],
             *(_rate(rates, unit) for unit in ("input_tokens", "output_tokens", "cache_read_tokens")),
@@ -53,8 +50,8 @@ def show(
             when,
             price["source"],
         )
-    _out.print(table)
-    _out.print("Dollars a million tokens. More units, tiers and thresholds: --json")
+    rows.say()
+    say("Dollars a million tokens. More units, tiers and thresholds: --json")
 
 
 @prices.command("set")
@@ -105,7 +102,7 @@ def set_price(
     body |= {"valid_until": _instant(valid_until)} if valid_until else {}
     path, query = _overrides(url, api_key, project, everywhere)
     made = ask(url, api_key, "POST", path, body, **query)
-    _out.print(f"{made['id']}: {made['model']} from {made['valid_from']}", highlight=False, soft_wrap=True)
+    say(f"{made['id']}: {made['model']} from {made['valid_from']}")
 
 
 @prices.command()
@@ -119,7 +116,7 @@ def remove(
     """Let an own price count no more."""
     path, query = _overrides(url, api_key, project, everywhere)
     ask(url, api_key, "DELETE", f"{path}/{override_id}", **query)
-    _out.print(f"{override_id} counts no more", highlight=False)
+    say(f"{override_id} counts no more")
 
 
 @prices.command()
@@ -132,14 +129,12 @@ def diff(
 ) -> None:
     """Show where the bundled price data and the community file disagree."""
     found = ask(url, api_key, "POST" if now else "GET", "/v1/prices/sources/differences", project_id=project)
-    table = _table(
-        "provider", "model", "unit", found["first"] or "first", found["second"] or "second", "ratio"
-    )
+    rows = Rows("provider", "model", "unit", found["first"] or "first", found["second"] or "second", "ratio")
     for each in found["items"][:limit]:
         first, second = f"${each['first']:g}", f"${each['second']:g}"
-        table.add_row(each["provider"], each["model"], each["unit"], first, second, f"{each['ratio']:.2f}")
-    _out.print(table)
-    _out.print(f"{found['compared']} models are in both; {len(found['items'])} prices differ.")
+        rows.add(each["provider"], each["model"], each["unit"], first, second, f"{each['ratio']:.2f}")
+    rows.say()
+    say(f"{found['compared']} models are in both; {len(found['items'])} prices differ.")
 
 
 @prices.command()
@@ -151,12 +146,12 @@ def unpriced(
 ) -> None:
     """List the models whose calls have no cost."""
     found = ask(url, api_key, "GET", "/v1/prices/unpriced", days=days, project_id=project)
-    table = _table("provider", "model", "calls", "first seen", "last seen", "tokens in", "tokens out", "why")
+    rows = Rows("provider", "model", "calls", "first seen", "last seen", "tokens in", "tokens out", "why")
     for each in found["items"]:
         numbers = (f"{each['input_tokens']:,}", f"{each['output_tokens']:,}", " ".join(each["flags"]))
         seen = (each["first_seen"][:19], each["last_seen"][:19])
-        table.add_row(each["provider"], each["model"], f"{each['spans']:,}", *seen, *numbers)
-    _out.print(table)
+        rows.add(each["provider"], each["model"], f"{each['spans']:,}", *seen, *numbers)
+    rows.say()
 
 
 @prices.command()
@@ -175,23 +170,23 @@ def reprice(
     body |= {"dry_run": dry_run, "wait_s": 0}
     body |= {"to": _instant(end)} if end else {}
     job = ask(url, api_key, "POST", "/v1/prices/reprice", body, project_id=project)
-    with _out.status("Waiting…") as status:
+    with out.status("Waiting…") as status:
         while job["state"] in ("waiting", "running"):
             time.sleep(_POLL_S)
             job = ask(url, api_key, "GET", f"/v1/prices/reprice/{job['id']}", project_id=project)
             status.update(f"{job['spans_done']:,} of {job['spans']:,} spans")
-    table = _table("day", "provider", "model", "calls", "before", "after", "difference")
+    rows = Rows("day", "provider", "model", "calls", "before", "after", "difference")
     for line in job["differences"]:
         money = (_usd(line["old_nanousd"]), _usd(line["new_nanousd"]), _usd(line["difference_nanousd"]))
-        table.add_row(line["day"], line["provider"], line["model"], f"{line['changed']:,}", *money)
-    _out.print(table)
+        rows.add(line["day"], line["provider"], line["model"], f"{line['changed']:,}", *money)
+    rows.say()
     would = "would change" if dry_run else "changed"
-    _out.print(
+    say(
         f"{job['state']}: {job['changed']:,} of {job['spans_done']:,} spans {would}, "
         f"{_usd(job['difference_nanousd'])} in all"
     )
     if job["state"] == "failed":
-        _out.print(f"It failed: {job['error']}", markup=False)
+        say(f"It failed: {job['error']}")
         raise typer.Exit(1)
 
 
@@ -205,7 +200,7 @@ def import_report(
     """Import a provider's report, to compare ours with it."""
     body = {"name": file.name, "content": file.read_text(encoding="utf-8-sig")}
     made = ask(url, api_key, "POST", "/v1/prices/reports", body, project_id=project)
-    _out.print(f"{made['id']}: {made['format']}, {made['first_day']} to {made['last_day']}", highlight=False)
+    say(f"{made['id']}: {made['format']}, {made['first_day']} to {made['last_day']}")
 
 
 @prices.command()
@@ -223,18 +218,18 @@ def reconcile(
     found = ask(
         url, api_key, "GET", "/v1/prices/reconciliation", provider=provider, project_id=project, **days
     )
-    table = _table("day", "model", "ours", "theirs", "difference", "why")
+    rows = Rows("day", "model", "ours", "theirs", "difference", "why")
     for each in found["items"]:
         theirs = each["theirs"]["cost_nanousd"] if each["theirs"] else None
         why = ", ".join(f"{part['reason']} {_usd(part['nanousd'])}" for part in each["parts"])
         difference = _usd(each["difference_nanousd"])
-        table.add_row(
+        rows.add(
             each["day"], each["model"], _usd(each["ours"]["cost_nanousd"]), _usd(theirs), difference, why
         )
-    _out.print(table)
+    rows.say()
     for reason, nanousd in found["by_reason"].items():
-        _out.print(f"{reason}: {_usd(nanousd)}")
-    _out.print(f"In all {_usd(found['difference_nanousd'])} of {_usd(found['theirs_nanousd'])}")
+        say(f"{reason}: {_usd(nanousd)}")
+    say(f"In all {_usd(found['difference_nanousd'])} of {_usd(found['theirs_nanousd'])}")
 
 
 def _overrides(url: str, api_key: str, project: str, everywhere: bool) -> tuple[str, Answer]:
@@ -278,10 +273,3 @@ def _rate(rates: dict[str, Answer], unit: str) -> str:
 
 def _usd(nanousd: int | None) -> str:
     return "" if nanousd is None else f"${usd_from_nanousd(nanousd):,.4f}"
-
-
-def _table(*titles: str) -> Table:
-    table = Table()
-    for title in titles:
-        table.add_column(title, overflow="fold")
-    return table

@@ -6,14 +6,12 @@ from typing import Annotated, Final
 from urllib.parse import quote
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from lynex_server.app.api_client import Answer, ApiClient
 from lynex_server.app.login_commands import DEFAULT_URL, user_agent
+from lynex_server.app.output import Rows, say, say_json
 
 privacy = typer.Typer(help="Erase and export what is held of an end user.", no_args_is_help=True)
-_out = Console()
 
 TIMEOUT_S: Final = 120
 
@@ -27,7 +25,7 @@ EndUser = Annotated[str, typer.Argument(help="The end user's id, as the spans ha
 def erase_user(end_user: EndUser, url: Url = DEFAULT_URL, api_key: ApiKey = "") -> None:
     """Have every span of an end user removed from every store. Says the erasure's id; see `status`."""
     said = _client(url, api_key).ask("DELETE", f"/v1/end-users/{quote(end_user, safe='')}")
-    _out.print(f"{said['id']} is under way. See how far: lynex privacy status {said['id']}", soft_wrap=True)
+    say(f"{said['id']} is under way. See how far: lynex privacy status {said['id']}")
 
 
 @privacy.command("export-user")
@@ -47,7 +45,7 @@ def export_user(
     with to.open("wb") as file:
         to.chmod(0o600)  # it is all about one person
         client.save(path, file)
-    _out.print(f"Written to {to}", highlight=False, soft_wrap=True)
+    say(f"Written to {to}")
 
 
 @privacy.command("status")
@@ -61,17 +59,14 @@ def status(
     """Show how far erasures are, and what was found."""
     client = _client(url, api_key)
     if erasure_id:
-        _out.print_json(data=client.ask("GET", f"/v1/erasures/{quote(erasure_id, safe='')}"))
+        say_json(client.ask("GET", f"/v1/erasures/{quote(erasure_id, safe='')}"))
         return
     items: list[Answer] = client.ask("GET", "/v1/erasures")["items"]
-    table = Table()
-    table.add_column("id", no_wrap=True)  # to be copied
-    for heading in ("step", "spans", "left", "requested"):
-        table.add_column(heading)
+    rows = Rows("id", "step", "spans", "left", "requested")
     for item in items:
         spans, left = item["erased"].get("spans", 0), sum(item["left"].values())
-        table.add_row(item["id"], item["step"], f"{spans:,}", f"{left:,}", item["requested_at"])
-    _out.print(table)
+        rows.add(item["id"], item["step"], f"{spans:,}", f"{left:,}", item["requested_at"])
+    rows.say()
 
 
 def _client(url: str, api_key: str) -> ApiClient:

@@ -3,10 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
 from lynex_server.app.lazily import lazily
+from lynex_server.app.output import Rows, say
 from lynex_server.app.where import ApiKey, Local, Url, local_identity, only_organisation, server
 from lynex_server.kernel.clock import datetime_from_us
 from lynex_server.kernel.ids import OrganisationId
@@ -15,7 +14,6 @@ with lazily():
     from lynex_server.identity import public as people
 
 projects = typer.Typer(help="Projects of an organisation.", no_args_is_help=True)
-_out = Console()
 
 Organisation = Annotated[
     str, typer.Option(help="Organisation id. Empty: `default` locally, the only one over HTTP.")
@@ -26,19 +24,19 @@ ProjectId = Annotated[str, typer.Argument(help="Id of the project.")]
 @projects.command("list")
 def list_projects(url: Url = "", api_key: ApiKey = "", local: Local = False) -> None:
     """List the projects that one may see."""
-    table = Table(Column("id", no_wrap=True), "name", "organisation", "erased after", box=None)
+    rows = Rows("id", "name", "organisation", "erased after")
     client = server(url, api_key, local)
     if client is not None:
         for each in client.ask("GET", "/v1/projects")["items"]:
             waits = (each["erase_after"] or "")[:16].replace("T", " ")
-            table.add_row(each["id"], each["name"], each["organisation_id"], waits)
+            rows.add(each["id"], each["name"], each["organisation_id"], waits)
     else:
         with local_identity() as identity:
             for project in identity.projects.newest():
                 due_us = project.erase_after_us
                 waits = "" if due_us is None else datetime_from_us(due_us).strftime("%Y-%m-%d %H:%M")
-                table.add_row(project.id, project.name, project.organisation_id, waits)
-    _out.print(table)
+                rows.add(project.id, project.name, project.organisation_id, waits)
+    rows.say()
 
 
 @projects.command("create")
@@ -60,7 +58,7 @@ def create_project(
             made = identity.create_project(
                 name, project_id or None, OrganisationId(organisation or "default")
             ).id
-    _out.print(made, highlight=False, soft_wrap=True)
+    say(made)
 
 
 @projects.command("rename")
@@ -78,7 +76,7 @@ def rename_project(
     else:
         with local_identity() as identity:
             identity.projects.rename(people.COMMAND_LINE, project_id, name)
-    _out.print(f"{project_id} is called {name}", highlight=False, soft_wrap=True)
+    say(f"{project_id} is called {name}")
 
 
 @projects.command("delete")
@@ -91,7 +89,7 @@ def delete_project(project_id: ProjectId, url: Url = "", api_key: ApiKey = "", l
         with local_identity() as identity:
             waiting = identity.projects.delete(people.COMMAND_LINE, project_id)
             due = datetime_from_us(waiting.erase_after_us or 0).isoformat()
-    _out.print(f"{project_id} is erased after {due}", highlight=False, soft_wrap=True)
+    say(f"{project_id} is erased after {due}")
 
 
 @projects.command("restore")
@@ -103,4 +101,4 @@ def restore_project(project_id: ProjectId, url: Url = "", api_key: ApiKey = "", 
     else:
         with local_identity() as identity:
             identity.projects.restore(people.COMMAND_LINE, project_id)
-    _out.print(f"{project_id} is restored", highlight=False, soft_wrap=True)
+    say(f"{project_id} is restored")

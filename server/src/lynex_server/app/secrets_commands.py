@@ -3,9 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from lynex_server.app.lazily import lazily
+from lynex_server.app.output import say
 from lynex_server.kernel.errors import InvalidInput
 from lynex_server.kernel.ids import ProjectId
 
@@ -16,7 +16,6 @@ with lazily():
     from lynex_server.safety import public as safety
 
 secrets = typer.Typer(help="Secrets at rest.", no_args_is_help=True)
-_out = Console()
 
 
 @secrets.command("rotate")
@@ -65,7 +64,7 @@ def abandon(
             organisation_id=safety.INSTALLATION,
             after={"number_given_up": gone.secrets, "chains_unsealed": gone.chains},
         )
-    _out.print(f"{gone.secrets} secrets are given up.", highlight=False)
+    say(f"{gone.secrets} secrets are given up.")
 
 
 def _rotate_master_key(services: "opening.SafetyServices") -> None:
@@ -86,11 +85,10 @@ def _rotate_master_key(services: "opening.SafetyServices") -> None:
             after={"sealed_anew": sealed},
         )
     keys.take_next_master_key(settings)
-    _out.print(f"{sealed} secrets are sealed anew, under master key {next_key.id}.", highlight=False)
+    say(f"{sealed} secrets are sealed anew, under master key {next_key.id}.")
     if settings.master_key is not None:
-        _out.print(
+        say(
             "Now let LYNEX_MASTER_KEY be what LYNEX_MASTER_KEY_NEW is, everywhere, and take the latter away.",
-            soft_wrap=True,
         )
 
 
@@ -104,7 +102,7 @@ def _end_sessions(services: "opening.SafetyServices") -> None:
             organisation_id=safety.INSTALLATION,
             after={"sessions": ended},
         )
-    _out.print(f"{ended} sessions are ended.", highlight=False)
+    say(f"{ended} sessions are ended.")
 
 
 def _rotate_ingest_keys(services: "opening.SafetyServices", project_id: ProjectId, overlap_s: int) -> None:
@@ -120,7 +118,7 @@ def _rotate_ingest_keys(services: "opening.SafetyServices", project_id: ProjectI
     ]
     if not working:
         raise InvalidInput(f"Project {project_id} has no key that may ingest.", field="project")
-    _out.print("The new keys, shown this once:")
+    say("The new keys, shown this once:")
     for key in working:
         made = identity.keys.rotate(people.COMMAND_LINE, project_id, key.id, overlap_s)
-        _out.print(f"{key.name} ({key.id}): {made.secret}", highlight=False, markup=False, soft_wrap=True)
+        say(f"{key.name} ({key.id}): {made.secret}")

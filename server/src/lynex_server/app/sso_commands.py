@@ -3,15 +3,14 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from lynex_server.app.lazily import lazily
+from lynex_server.app.output import say
 
 with lazily():
     from lynex_server.app import safety_services as opening
     from lynex_server.identity import public as people
 
-out = Console()
 sso = typer.Typer(help="Single sign-on.", no_args_is_help=True)
 
 
@@ -24,4 +23,4 @@ def confirm_domain(
     with opening.safety_services() as here:
         providers = people.SsoProviders(here.database, here.clock, here.audit, here.vault)
         providers.confirm_domain(people.COMMAND_LINE, organisation, domain)
-    out.print(f"{domain} is {organisation}'s", highlight=False)
+    say(f"{domain} is {organisation}'s")

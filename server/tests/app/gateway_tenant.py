@@ -86,16 +86,16 @@ class GatewayTenant:
 
 
 class EverySurface(GatewayTenant):
-    """The same with a provider of every kind, each for the models that are its own."""
+    """The same with a provider of every kind, each for the models that are its own, and waited for long."""
 
     def _make_providers(self) -> None:
-        root = self.upstream.url.removesuffix("/v1")
-        self.provider("anthropic", kind="anthropic", base_url=root)
-        self.provider("azure", kind="azure_openai", base_url=root, models=["deployed-*"])
-        self.provider("bedrock", kind="bedrock", base_url=root)
-        self.provider("gemini", kind="gemini", base_url=root)
-        self.provider("ollama", kind="ollama", base_url=root, models=["llama*", "nomic-*"])
-        self.provider("openai", kind="openai")
+        root = {"base_url": self.upstream.url.removesuffix("/v1"), "timeout_s": 60}
+        self.provider("anthropic", kind="anthropic", **root)
+        self.provider("azure", kind="azure_openai", models=["deployed-*"], **root)
+        self.provider("bedrock", kind="bedrock", **root)
+        self.provider("gemini", kind="gemini", **root)
+        self.provider("ollama", kind="ollama", models=["llama*", "nomic-*"], **root)
+        self.provider("openai", kind="openai", timeout_s=60)
 
 
 def openai_client(gateway: GatewayTenant) -> openai.OpenAI:

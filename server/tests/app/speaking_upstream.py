@@ -16,6 +16,7 @@ LINES = "application/x-ndjson"
 AMAZON = "application/vnd.amazon.eventstream"
 PIECES_BEFORE_A_BREAK = 5
 """What comes of a stream of a model that has `cut-off` in its name."""
+GAVE_UP = "The model is overloaded."
 TIRED_KEY = "sk-tired"
 """A key that is over its limit."""
 SPEECH = b"ID3\x03\x00\x00\xff\xfbspeech"
@@ -56,6 +57,7 @@ def speaking_upstream() -> Iterator[ScriptedUpstream]:
 
 class _Speaking(Answering):
     _breaks_off = False
+    _gives_up = False
     _lingers = False
 
     def answer_get(self) -> None:
@@ -71,7 +73,8 @@ class _Speaking(Answering):
     def answer_post(self, body: bytes) -> None:
         path = self.path.partition("?")[0]
         self._breaks_off = "cut-off" in path or b"cut-off" in body
-        self._lingers = "lingers" in path or b"lingers" in body
+        self._gives_up = "gives-up" in path or b"gives-up" in body
+        self._lingers = self._gives_up or "lingers" in path or b"lingers" in body
         for ending, fixed in _FIXED.items():
             if path.endswith(ending):
                 self.answer(200, fixed)
@@ -143,16 +146,36 @@ class _Speaking(Answering):
             if self._breaks_off and number == PIECES_BEFORE_A_BREAK:
                 self.hang_up()
                 return
+            if self._gives_up and number == PIECES_BEFORE_A_BREAK:
+                self.chunk(_failure(content_type, self.path))
+                break
             self.chunk(part)
             time.sleep(0.001)
         if self._lingers:  # all is said, and the connection stays
             self.upstream.hold.wait(30)
+            self.upstream.gone.append("lingered")
         self.chunk(b"")
 
 
-def amazon_event(kind: str, document: dict[str, Any]) -> bytes:
+def _failure(content_type: str, path: str) -> bytes:
+    """What a surface says in a stream that it cannot go on with."""
+    if content_type == AMAZON:
+        return amazon_event("internalServerException", {"message": GAVE_UP}, "exception")
+    if content_type == LINES:
+        return json.dumps({"error": GAVE_UP}).encode() + b"\n"
+    error: dict[str, Any] = {"error": {"message": GAVE_UP, "code": 503}}
+    if path.endswith("/messages"):
+        error = {"type": "error", "error": {"type": "overloaded_error", "message": GAVE_UP}}
+    elif path.endswith("/responses"):
+        error = {"type": "error", "code": "server_error", "message": GAVE_UP, "param": None}
+    name = f"event: {error['type']}\n" if "type" in error else ""
+    return f"{name}data: {json.dumps(error)}\n\n".encode()
+
+
+def amazon_event(kind: str, document: dict[str, Any], message: str = "event") -> bytes:
     """One event of Amazon's stream, with its checksums."""
-    fields = ((":event-type", kind), (":content-type", "application/json"), (":message-type", "event"))
+    kinds = (f":{message}-type", kind)
+    fields = (kinds, (":content-type", "application/json"), (":message-type", message))
     headers = b"".join(
         bytes([len(name)]) + name.encode() + b"\x07" + struct.pack(">H", len(value)) + value.encode()
         for name, value in fields

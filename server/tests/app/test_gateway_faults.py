@@ -11,6 +11,7 @@ import pytest
 from app.gateway_tenant import QUESTION, GatewayTenant
 from app.real_lynex import HTTP, Tenant, eventually
 from app.scripted_upstream import ScriptedUpstream, scripted_upstream
+from app.speaking_upstream import GAVE_UP
 from servers import free_port
 
 
@@ -319,3 +320,36 @@ def test_the_provider_that_is_resting_is_told_in_the_span(gateway):
 
     assert json.loads(span["attributes"])["lynex.gateway.provider"] == name
     assert json.loads(span["input"]) == QUESTION
+
+
+# What a provider says in the middle of its stream that it cannot go on with
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/chat/completions", {"model": "gpt-4.1-gives-up", "messages": QUESTION}),
+        ("/v1/chat/completions", {"model": "claude-gives-up", "messages": QUESTION}),
+        ("/v1/chat/completions", {"model": "gemini-gives-up", "messages": QUESTION}),
+        ("/v1/responses", {"model": "gpt-4.1-gives-up", "input": "Where is my parcel?"}),
+        ("/v1/responses", {"model": "claude-gives-up", "input": "Where is my parcel?"}),
+        ("/v1/messages", {"model": "claude-gives-up", "max_tokens": 9, "messages": QUESTION}),
+        ("/v1/messages", {"model": "gpt-4.1-gives-up", "max_tokens": 9, "messages": QUESTION}),
+        ("/v1beta/models/gemini-gives-up:streamGenerateContent?alt=sse", {"contents": []}),
+        ("/model/anthropic.gives-up/converse-stream", {"messages": []}),
+        ("/api/chat", {"model": "llama-gives-up", "messages": QUESTION}),
+    ],
+)
+def test_a_provider_that_gives_up_in_its_stream_is_an_error_and_keeps_nobody_waiting(
+    every_surface, path, body
+):
+    gateway = every_surface
+    gateway.upstream.gone.clear()
+
+    answer = gateway.tenant.ask("POST", path, json={"stream": True, **body})
+
+    assert gateway.upstream.gone == []  # it holds the connection still
+    assert answer.text.count(GAVE_UP) == 1
+    span = gateway.span()
+    assert (span["status"], span["error_type"], span["error_message"]) == ("error", "upstream_error", GAVE_UP)
+    assert span["output_tokens"] > 0

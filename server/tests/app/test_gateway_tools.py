@@ -124,3 +124,32 @@ def test_who_hangs_up_on_the_last_event_has_not_left(gateway, path, body, last):
     assert span["status"] == "ok"
     assert "client_left" not in span["attributes"]
     assert span["output_tokens"] == 50
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "last"),
+    [
+        ("/v1/responses", {"model": "gpt-4.1-lingers", "input": "Where is my parcel?"}, "response.completed"),
+        ("/v1/responses", {"model": "claude-lingers", "input": "Where is my parcel?"}, "response.completed"),
+        ("/v1/messages", {"model": "claude-lingers", "max_tokens": 9, "messages": QUESTION}, "message_stop"),
+        ("/v1/messages", {"model": "gpt-4.1-lingers", "max_tokens": 9, "messages": QUESTION}, "message_stop"),
+        ("/v1/messages", {"model": "gemini-lingers", "max_tokens": 9, "messages": QUESTION}, "message_stop"),
+        ("/v1/chat/completions", {"model": "gpt-4.1-lingers", "messages": QUESTION}, "[DONE]"),
+        ("/v1/chat/completions", {"model": "claude-lingers", "messages": QUESTION}, "[DONE]"),
+        ("/v1/chat/completions", {"model": "gemini-lingers", "messages": QUESTION}, "[DONE]"),
+        ("/v1beta/models/gemini-lingers:streamGenerateContent?alt=sse", {"contents": []}, "STOP"),
+        ("/api/chat", {"model": "llama-lingers", "messages": QUESTION}, '"done": true'),
+    ],
+)
+def test_a_stream_ends_with_its_last_event_though_the_provider_holds_the_connection(
+    gateway, path, body, last
+):
+    gateway.upstream.gone.clear()
+
+    answer = gateway.tenant.ask("POST", path, json={"stream": True, **body})
+
+    assert gateway.upstream.gone == []  # it holds it still
+    assert last in answer.text
+    assert '"error":{' not in answer.text
+    span = gateway.span()
+    assert (span["status"], span["output_tokens"]) == ("ok", 70 if "gemini" in str((path, body)) else 50)

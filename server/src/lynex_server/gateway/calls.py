@@ -37,7 +37,7 @@ from lynex_server.gateway.model import ProjectGateway, Target
 from lynex_server.gateway.model_list import ModelList
 from lynex_server.gateway.money import Money
 from lynex_server.gateway.passing import Passing, Unread
-from lynex_server.gateway.relay import Send
+from lynex_server.gateway.relay import TAIL_S, Send
 from lynex_server.gateway.replies import JSON, object_of, refuse, send_whole, told
 from lynex_server.gateway.routing import downgraded, plan_of, sticky_draw
 from lynex_server.gateway.settings import GatewaySettings
@@ -50,8 +50,6 @@ PERCENT = 100
 RENEWED_AFTER_S = 0.03
 SLOWED_S = 1.0
 """What a call waits while a budget that slows calls down is over its limit."""
-TAIL_S = 1.0
-"""How long the end of a stream may take to come after its last event, once its client has hung up."""
 CUT_OFF_S = 5.0
 """How long calls that are cut off may take to say so."""
 STOPPED = Refused(503, "stopping", "The gateway stopped before the answer ended.", 1, retry=True)
@@ -253,7 +251,7 @@ class Calls:
         has it too: what is still to come of it is its end."""
         if exchange not in self.under_way or exchange.client_left or exchange.answered:
             return
-        if exchange.heard is not None and exchange.heard.is_told:
+        if exchange.heard is not None and exchange.heard.is_over:
             exchange.answered = True
             asyncio.get_running_loop().call_later(TAIL_S, self._drained_enough, exchange, main)
             return

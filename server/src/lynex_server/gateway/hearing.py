@@ -12,6 +12,7 @@ import msgspec
 from lynex_server.gateway.answers.answer import Answer, read_answer
 from lynex_server.gateway.answers.assembling import assemble
 from lynex_server.gateway.attempts import Asking, refused_by
+from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.health import Health
 from lynex_server.gateway.relay import Kept, Send, pass_stream, translate_stream
@@ -52,9 +53,10 @@ class Hearing:
         """Pass a stream on. What it would have been as a whole, and whether that is all of it. Raises
         `Refused`."""
         name, translating = exchange.operation.name, asking.translating
-        kept = Kept(name, min(self._max_answer_bytes, MAX_KEPT_STREAM_BYTES))
+        answers = exchange.must_be_asked.choices
+        kept = Kept(name, min(self._max_answer_bytes, MAX_KEPT_STREAM_BYTES), answers)
         exchange.heard = kept
-        own = kept if translating is None else Kept(translating.name, OWN_WORDS_BYTES)
+        own = kept if translating is None else Kept(translating.name, OWN_WORDS_BYTES, answers)
         document: Document = {}
         try:
             if translating is not None:
@@ -74,7 +76,12 @@ class Hearing:
                 said = read_answer(translating.name, assemble(translating.name, own.pieces))
                 answer = _in_own_words(answer, said)
             exchange.answer = answer
-        return document, kept.is_whole
+        failure = own.failure or kept.failure
+        if failure:  # the client has been told in the stream itself
+            self._health.failed(asking.candidate.provider)
+            exchange.status = "error"
+            exchange.refused = Refused(502, "upstream_error", failure)
+        return document, kept.is_whole and not failure
 
 
 def _in_own_words(translated: Answer, own: Answer) -> Answer:

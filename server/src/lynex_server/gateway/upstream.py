@@ -21,6 +21,8 @@ CONNECTIONS_PER_HOST = 4096
 KEEPALIVE_S = 60
 READ_BYTES = 2**18
 REMEMBERED_HOSTS = 1024
+ENDS_WITHIN_S = 1.0
+"""How long an answer whose last event has come is read on, for its connection to be used again."""
 
 _PRIVATE = tuple(
     ipaddress.ip_network(block)
@@ -56,11 +58,14 @@ class UpstreamFailed(Exception):
 
 @dataclass(slots=True)
 class UpstreamAnswer:
-    """An answer whose head has come. `close` it: one that was read to its end gives its connection back."""
+    """An answer whose head has come. `close` it: one that was read to its end gives its connection back, and
+    one that `has_said_all` is given a moment to come to it."""
 
     status: int
     headers: Any  # a case-insensitive mapping
     _response: aiohttp.ClientResponse
+    _ending: set[asyncio.Task[None]]
+    has_said_all: bool = False
 
     @property
     def content_type(self) -> str:
@@ -94,8 +99,26 @@ class UpstreamAnswer:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def close(self) -> None:
-        """Let the connection go: back to the pool when all was read, else shut."""
-        self._response.close() if not self._response.content.at_eof() else self._response.release()
+        """Let the connection go: back to the pool when all was read, else shut. Waits for nothing."""
+        if self._response.content.at_eof():
+            self._response.release()
+        elif self.has_said_all:
+            task = asyncio.create_task(self._end())
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+        else:
+            self._response.close()
+
+    async def _end(self) -> None:
+        try:
+            async with asyncio.timeout(ENDS_WITHIN_S):
+                async for _ in self.pieces():
+                    pass
+        except (TimeoutError, UpstreamFailed):
+            pass
+        finally:
+            self.has_said_all = False
+            self.close()
 
 
 class Upstream:
@@ -105,6 +128,7 @@ class Upstream:
         self._connect_timeout_s = settings.gateway_connect_timeout_s
         self._allow_private = settings.gateway_private_upstreams == "allow"
         self._session: aiohttp.ClientSession | None = None
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def send(self, outgoing: Outgoing, body: Any, timeout_s: float, decompress: bool) -> UpstreamAnswer:
         """Send it and wait for the head of the answer. `timeout_s` is the longest time without a byte.
@@ -138,10 +162,12 @@ class Upstream:
             raise UpstreamFailed("refused", f"The provider cannot be reached: {error.strerror}") from error
         except (aiohttp.ClientError, OSError) as error:
             raise UpstreamFailed("cut", "The connection to the provider broke off.") from error
-        return UpstreamAnswer(response.status, response.headers, response)
+        return UpstreamAnswer(response.status, response.headers, response, self._ending)
 
     async def close(self) -> None:
         """Close every connection."""
+        for task in self._ending:
+            task.cancel()
         if self._session is not None:
             await self._session.close()
             self._session = None

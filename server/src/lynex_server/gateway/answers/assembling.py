@@ -34,37 +34,6 @@ def assemble(name: Name, pieces: Iterable[bytes]) -> Document:
     return _ASSEMBLERS.get(name, _last)(documents)
 
 
-def is_content(name: Name, data: bytes) -> bool:
-    """Whether a piece carries something that the model wrote: the first one ends the wait for a token."""
-    if name in ("chat", "completion"):
-        return any(mark in data for mark in _OPENAI_CONTENT) and b'"content":""' not in data
-    if name == "messages":
-        return b"content_block_delta" in data
-    if name == "responses":
-        return b".delta" in data
-    if name == "converse":
-        return b"delta" in data or b'"bytes"' in data
-    return bool(data)
-
-
-def is_end(name: Name, data: bytes) -> bool:
-    """Whether a piece is the last that a client waits for: some hang up on it, before the stream ends."""
-    if data == b"[DONE]":
-        return True
-    document = document_in(data) or {}
-    if name in ("responses", "messages"):
-        return document.get("type") in _LAST_EVENTS
-    if name == "generate":
-        return any(candidate.get("finishReason") for candidate in objects(document.get("candidates")))
-    if name == "converse":
-        return "usage" in document
-    return document.get("done") is True
-
-
-_LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed", "message_stop")
-_OPENAI_CONTENT = (b'"content":', b'"text":', b'"tool_calls":', b'"reasoning_content":', b'"function_call":')
-
-
 def _last(documents: list[Document]) -> Document:
     return documents[-1]
 

@@ -18,10 +18,16 @@ from lynex_server.gateway.operations import operation_of
         ("/v1beta/models/text-embedding-004:embedContent", "gemini", "embed_content", "text-embedding-004"),
         ("/openai/deployments/my-gpt/chat/completions", "openai", "chat", "my-gpt"),
         (
-            "/model/anthropic.claude-3-haiku-v1%3A0/converse",
+            "/model/anthropic.claude-3-haiku-v1:0/converse",
             "bedrock",
             "converse",
             "anthropic.claude-3-haiku-v1:0",
+        ),
+        (
+            "/model/arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-pro-v1:0/converse",
+            "bedrock",
+            "converse",
+            "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-pro-v1:0",
         ),
         ("/api/chat", "ollama", "ollama_chat", ""),
         ("/v1/files", "openai", "other", ""),
@@ -45,6 +51,21 @@ def test_what_is_no_call_goes_to_the_application(path):
     assert operation_of("GET", path, {}) is None
 
 
+@pytest.mark.parametrize(
+    "path", ["/v1/files/../chat/completions", "/v1/files/..", "/gateway/groq/./v1/files", "/gateway/../admin"]
+)
+def test_a_path_that_climbs_is_no_call(path):
+    assert operation_of("POST", path, {}) is None
+
+
+def test_a_dot_within_a_name_is_no_step():
+    assert operation_of("GET", "/v1/files/.../a..b/.hidden", {}) is not None
+
+
+def test_a_request_that_would_have_the_providers_key_sent_back_is_no_call():
+    assert operation_of("TRACE", "/v1/files", {}) is None
+
+
 def test_no_route_of_the_application_is_taken_by_the_gateway():
     taken = [
         f"{route.method} {route.path}"
@@ -63,6 +84,11 @@ def test_the_list_of_models_is_in_the_dialect_of_who_asks():
     assert operation_of("GET", "/v1/models", {}).dialect == "openai"
     assert operation_of("GET", "/v1/models", {"anthropic-version": "2023-06-01"}).dialect == "anthropic"
     assert operation_of("GET", "/v1beta/models", {}).dialect == "gemini"
+
+
+def test_a_providers_own_list_of_models_is_asked_of_the_provider():
+    for path in ("/gateway/groq/models", "/gateway/groq/v1/models"):
+        assert operation_of("GET", path, {}).name == "other"
 
 
 def test_below_a_providers_name_everything_is_passed_through():

@@ -25,6 +25,8 @@ _NOT_PASSED_ON = (
     | {"host", "content-length", "accept-encoding", "cookie", "forwarded", "via", "origin", "referer",
        "expect", "traceparent", "tracestate", "baggage"}
 )  # fmt: skip
+_MAY_STAND_IN_A_PATH = "/:@!$&'()*+,;="
+"""As RFC 3986 says. A `?` that a caller wrote as `%3F` must not begin a query for the upstream."""
 _OURS = ("x-lynex-", "helicone-", "x-forwarded-", "x-real-ip", "x-litellm-", "sec-", "cf-")
 _ANSWERS_NOT_PASSED_ON = _HOP_BY_HOP | {
     "content-length",
@@ -50,9 +52,9 @@ class Outgoing:
 def address_of(provider: Provider, operation: Operation, model: str, query: str) -> str:
     """The URL of an operation at a provider. `query` is the caller's; a key in it stays here."""
     base = provider.base_url.rstrip("/")
-    path = operation.path
     left_out = ("key",) if operation.streams else ("key", "alt")  # `alt=sse` is Gemini's word for a stream
     kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in left_out]
+    path = _path_with(operation, model)
     if provider.kind == "azure_openai" and not base.endswith("/v1"):
         if path.startswith("/v1/") and operation.is_read:
             path = f"/openai/deployments/{quote(model, safe='')}{path[3:]}"
@@ -60,8 +62,6 @@ def address_of(provider: Provider, operation: Operation, model: str, query: str)
             path = f"/openai{path[3:]}"
         if not any(name == "api-version" for name, _ in kept):
             kept.append(("api-version", AZURE_API_VERSION))
-    elif operation.model and operation.dialect in ("gemini", "bedrock"):
-        path = path.replace(f"/{_name_in_path(path)}", f"/{quote(model, safe=':.')}", 1)
     return base + below(base, path) + (f"?{urlencode(kept)}" if kept else "")
 
 
@@ -133,8 +133,12 @@ def _credential(provider: Provider, secret: str) -> tuple[str, str]:
     return "authorization", f"Bearer {secret}"
 
 
-def _name_in_path(path: str) -> str:
-    """The model's name, as the path of a Gemini or Bedrock call spells it."""
-    if path.startswith("/model/"):
-        return path.split("/")[2]
-    return path.rpartition("/")[2].partition(":")[0]
+def _path_with(operation: Operation, model: str) -> str:
+    """The path, with the model in the place of the one that a Gemini or Bedrock call names there."""
+    path = quote(operation.path, _MAY_STAND_IN_A_PATH)
+    if not operation.model or operation.dialect not in ("gemini", "bedrock"):
+        return path
+    before, _, last = path.rpartition("/")
+    if operation.dialect == "bedrock":
+        return f"/model/{quote(model, safe=':.')}/{last}"
+    return f"{before}/{quote(model, safe=':.')}:{last.rpartition(':')[2]}"

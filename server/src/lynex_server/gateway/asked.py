@@ -8,7 +8,7 @@ import msgspec
 from lynex_server.gateway.documents import NOT_JSON
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.estimate import tokens_of_document
-from lynex_server.gateway.operations import Operation
+from lynex_server.gateway.operations import Operation, climbs
 
 MAX_MODEL_CHARS = 200
 MAX_CHOICES = 128
@@ -52,7 +52,7 @@ def read_asked(operation: Operation, raw: bytes) -> Asked:
     if not isinstance(document, dict):
         raise Refused(400, "invalid_json", "The body must be a JSON object.")
     model = operation.model or document.get("model") or ""
-    if not isinstance(model, str) or not 0 < len(model) <= MAX_MODEL_CHARS:
+    if not isinstance(model, str) or not _may_name_a_model(model):
         raise Refused(
             400, "model_missing", "model: the name of a model or a route expected", details={"field": "model"}
         )
@@ -65,6 +65,11 @@ def read_asked(operation: Operation, raw: bytes) -> Asked:
         choices=_choices(document),
         shows_usage=_shows_usage(document),
     )
+
+
+def _may_name_a_model(name: str) -> bool:
+    """It ends up in paths and headers, and must lead astray in neither."""
+    return 0 < len(name) <= MAX_MODEL_CHARS and name.isprintable() and not climbs(name)
 
 
 def _streams(operation: Operation, document: dict[str, Any]) -> bool:

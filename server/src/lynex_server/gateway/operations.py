@@ -6,9 +6,8 @@ A call comes in at the path that its client knows (`/v1/chat/completions`, `/v1/
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
-from urllib.parse import unquote
 
 from lynex_server.gateway.model import Dialect
 from lynex_server.spans.public import Kind
@@ -35,9 +34,9 @@ Name = Literal[
 class Operation:
     """What a request asks for.
 
-    `path` is where the upstream has it, below its base URL. `model` is the one that the path names, else
-    empty. `streams` is set where the path alone says that the answer is a stream. `provider` is the one that
-    the path names. Operations called `other` are passed through unread.
+    `path` is where the upstream has it, below its base URL, without percent signs. `model` is the one that
+    the path names, else empty. `streams` is set where the path alone says that the answer is a stream.
+    `provider` is the one that the path names. Operations called `other` are passed through unread.
     """
 
     dialect: Dialect
@@ -66,7 +65,8 @@ _OPENAI_PASSED = re.compile(
 )
 _GEMINI = re.compile(r"/(v1beta|v1|v1alpha)/(?:models|tunedModels)/([^/:]+):([A-Za-z]+)")
 _AZURE = re.compile(r"/openai/deployments/([^/]+)(/.*)")
-_BEDROCK = re.compile(r"/model/([^/]+)/(converse|converse-stream|invoke|invoke-with-response-stream)")
+_BEDROCK = re.compile(r"/model/(.+)/(converse|converse-stream|invoke|invoke-with-response-stream)")
+"""The name of an inference profile has a slash in it."""
 _OLLAMA: dict[str, tuple[Name, Kind]] = {
     "/api/chat": ("ollama_chat", "llm"),
     "/api/generate": ("ollama_generate", "llm"),
@@ -82,10 +82,15 @@ _GEMINI_NAMES: dict[str, tuple[Name, Kind]] = {
     "countTokens": ("count_tokens", "other"),
 }
 PROVIDER_PREFIX = "/gateway/"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""TRACE is none of them: a server that knows it sends back the request, and with it the provider's key."""
 
 
 def operation_of(method: str, path: str, headers: dict[str, str]) -> Operation | None:
-    """The operation of a request, or None where it is not the gateway's. `headers` have lower-case names."""
+    """The operation of a request, or None where it is not the gateway's. `path` is without percent signs, as
+    ASGI has it; `headers` have lower-case names."""
+    if method not in _METHODS or climbs(path):
+        return None
     if path.startswith(PROVIDER_PREFIX):
         provider, slash, rest = path[len(PROVIDER_PREFIX) :].partition("/")
         if not provider or not slash:
@@ -98,26 +103,24 @@ def operation_of(method: str, path: str, headers: dict[str, str]) -> Operation |
     return None
 
 
+def climbs(path: str) -> bool:
+    """Whether a step of a path means another one: it would end elsewhere than what was looked at here."""
+    return "." in path and any(step in (".", "..") for step in path.split("/"))
+
+
 def _below_provider(method: str, provider: str, path: str) -> Operation:
     for read in _READERS:
         found = read(method, path, {})
         if found is not None and found.name != "models":
             return _named(found, provider)
-    if (stripped := _openai(method, "/v1" + path, {})) is not None:  # a base URL that ends before `/v1`
+    stripped = _openai(method, "/v1" + path, {})  # a base URL that ends before `/v1`
+    if stripped is not None and stripped.name != "models":
         return _named(stripped, provider)
     return Operation("openai", "other", "other", path, provider=provider)
 
 
 def _named(operation: Operation, provider: str) -> Operation:
-    return Operation(
-        operation.dialect,
-        operation.name,
-        operation.kind,
-        operation.path,
-        operation.model,
-        operation.streams,
-        provider,
-    )
+    return replace(operation, provider=provider)
 
 
 def _openai(method: str, path: str, headers: dict[str, str]) -> Operation | None:
@@ -149,7 +152,7 @@ def _gemini(method: str, path: str, _headers: dict[str, str]) -> Operation | Non
     found = _GEMINI.fullmatch(path)
     if found is not None and method == "POST" and found[3] in _GEMINI_NAMES:
         name, kind = _GEMINI_NAMES[found[3]]
-        return Operation("gemini", name, kind, path, unquote(found[2]), found[3].startswith("stream"))
+        return Operation("gemini", name, kind, path, found[2], found[3].startswith("stream"))
     if path == "/v1beta/models" and method == "GET":
         return Operation("gemini", "models", "other", path)
     if path.startswith(("/v1beta/", "/v1alpha/", "/upload/v1beta/")) or found is not None:
@@ -165,15 +168,15 @@ def _azure(method: str, path: str, _headers: dict[str, str]) -> Operation | None
         return None
     if method == "POST" and found[2] in _OPENAI_READ:
         name, kind = _OPENAI_READ[found[2]]
-        return Operation("openai", name, kind, "/v1" + found[2], unquote(found[1]))
-    return Operation("openai", "other", "other", path, unquote(found[1]))
+        return Operation("openai", name, kind, "/v1" + found[2], found[1])
+    return Operation("openai", "other", "other", path, found[1])
 
 
 def _bedrock(method: str, path: str, _headers: dict[str, str]) -> Operation | None:
     found = _BEDROCK.fullmatch(path)
     if found is None or method != "POST":
         return None
-    return Operation("bedrock", "converse", "llm", path, unquote(found[1]), found[2].endswith("-stream"))
+    return Operation("bedrock", "converse", "llm", path, found[1], found[2].endswith("-stream"))
 
 
 def _ollama(method: str, path: str, _headers: dict[str, str]) -> Operation | None:

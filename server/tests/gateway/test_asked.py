@@ -1,0 +1,34 @@
+"""What a body says of its call."""
+
+import pytest
+
+from lynex_server.gateway.asked import read_asked
+from lynex_server.gateway.errors import Refused
+from lynex_server.gateway.operations import Operation
+
+CHAT = Operation("openai", "chat", "llm", "/v1/chat/completions")
+
+
+@pytest.mark.parametrize("model", ["gpt-5", "openai/gpt-5", "ft:gpt-4o:acme::a.b", "models/gemini-3-pro"])
+def test_reads_the_name_of_a_model(model):
+    assert read_asked(CHAT, b'{"model": "%b"}' % model.encode()).model == model.removeprefix("models/")
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "null",
+        "7",
+        '""',
+        f'"{"m" * 201}"',
+        '"gemini/../../admin"',
+        '".."',
+        r'"gpt\r\nset-cookie: a=1"',
+        r'"\u0000"',
+    ],
+)
+def test_what_could_lead_astray_is_no_name_of_a_model(model):
+    with pytest.raises(Refused) as refused:
+        read_asked(CHAT, f'{{"model": {model}}}'.encode())
+
+    assert (refused.value.status, refused.value.code) == (400, "model_missing")

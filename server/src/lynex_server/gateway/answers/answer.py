@@ -11,12 +11,14 @@ from lynex_server.ingest.public import read_usage
 from lynex_server.spans.public import UsageConvention
 
 TOO_DEEP = "(nested too deep)"
+MAX_COST_USD = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`usage` is as the upstream said it, in our units; empty when it said nothing. `output` is what a span
-    keeps: JSON of the messages, or text. `text` is what the model wrote, for estimates and guards."""
+    keeps: JSON of the messages, or text. `text` is what the model wrote, for estimates and guards. `cost_usd`
+    is what the upstream says that it cost; None when it says nothing, or what cannot be."""
 
     model: str = ""
     usage: dict[str, int] = field(default_factory=dict)
@@ -34,7 +36,6 @@ def read_answer(name: Name, document: dict[str, Any]) -> Answer:
     reported = _usage_of(document)
     usage, convention = read_usage(reported) if reported else ({}, "unknown")
     output = _output_of(name, document)
-    cost = reported.get("cost")
     return Answer(
         model=text_at(document, "model") or text_at(document, "modelVersion"),
         usage=usage,
@@ -44,8 +45,15 @@ def read_answer(name: Name, document: dict[str, Any]) -> Answer:
         response_id=text_at(document, "id") or text_at(document, "responseId"),
         output=output if isinstance(output, str) else _json(output),
         text=_texts(output),
-        cost_usd=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) else None,
+        cost_usd=_cost_usd(reported.get("cost")),
     )
+
+
+def _cost_usd(said: Any) -> float | None:
+    """A cost that may be believed: nobody pays to be asked, and no call costs more than `MAX_COST_USD`."""
+    if isinstance(said, bool) or not isinstance(said, int | float) or not 0 <= said <= MAX_COST_USD:
+        return None
+    return float(said)
 
 
 def _usage_of(document: dict[str, Any]) -> dict[str, Any]:

@@ -132,7 +132,7 @@ class Answering(BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def scripted_upstream(handler: type[Answering] | None = None) -> Iterator[ScriptedUpstream]:
     """A provider on a free port; without a handler, the one that does what the model's name says."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler or _Scripted)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler or Scripted)
     server.daemon_threads = True
     upstream = ScriptedUpstream(server.server_address[1])
     server.upstream = upstream
@@ -147,7 +147,9 @@ def scripted_upstream(handler: type[Answering] | None = None) -> Iterator[Script
         server.server_close()
 
 
-class _Scripted(Answering):
+class Scripted(Answering):
+    """The one that does what the model's name says."""
+
     def answer_get(self) -> None:
         if self.path.endswith("/models"):
             self.answer(200, {"object": "list", "data": [{"id": "whole", "object": "model"}]})

@@ -3,17 +3,44 @@
 import json
 import socket
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from app.gateway_tenant import QUESTION, GatewayTenant
 from app.real_lynex import Tenant
-from app.scripted_upstream import ScriptedUpstream, scripted_upstream
+from app.scripted_upstream import USAGE, Scripted, ScriptedUpstream, scripted_upstream
+
+
+class Untrusted(Scripted):
+    """A provider that says what it should not."""
+
+    def as_two_lines(self, document: dict[str, Any]) -> None:
+        self.answer(200, {**self._whole(document), "model": "m\r\nset-cookie: a=1"})
+
+    def as_talks_too_much(self, document: dict[str, Any]) -> None:
+        fields = {
+            "openai-organization": "acme",
+            "access-control-allow-credentials": "true",
+            "x-lynex-cost-usd": "99",
+            "set-cookie": "a=1",
+            "x-request-id": "req_1",
+        }
+        self.answer(200, self._whole(document), **fields)
+
+    def as_redirects(self, document: dict[str, Any]) -> None:
+        self.answer(307, {}, location="http://elsewhere.example/")
+
+    def as_pays_you(self, document: dict[str, Any]) -> None:
+        self.answer(200, {**self._whole(document), "usage": {**USAGE, "cost": -5}})
+
+    def as_asks_for_all(self, document: dict[str, Any]) -> None:
+        self.answer(200, {**self._whole(document), "usage": {**USAGE, "cost": 1e308}})
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[ScriptedUpstream]:
-    with scripted_upstream() as upstream:
+    with scripted_upstream(Untrusted) as upstream:
         yield upstream
 
 
@@ -73,3 +100,39 @@ def test_a_providers_key_cannot_be_had_back_by_trace(gateway):
 
     assert "sk-scripted" not in answer
     assert gateway.upstream.asked == []
+
+
+def test_a_model_that_is_named_in_two_lines_makes_no_header(gateway):
+    answer = gateway.call("two-lines")
+
+    assert answer.status_code == 200
+    assert "set-cookie" not in answer.headers
+    assert answer.headers["x-lynex-model"] == "m??set-cookie: a=1"
+
+
+def test_a_provider_tells_the_caller_neither_whose_account_it_is_nor_what_only_we_may_say(gateway):
+    answer = gateway.call("talks-too-much")
+
+    assert answer.headers["x-request-id"] == "req_1"
+    assert float(answer.headers["x-lynex-cost-usd"]) < 1
+    assert answer.headers.keys().isdisjoint(
+        {"openai-organization", "access-control-allow-credentials", "set-cookie"}
+    )
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/images/generations"])
+def test_no_client_is_sent_elsewhere_with_its_key(gateway, path):
+    answer = gateway.call("redirects", path)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "upstream_garbage")
+    assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize("model", ["pays-you", "asks-for-all"])
+def test_a_cost_that_cannot_be_is_not_believed(gateway, model):
+    gateway.price()
+
+    answer = gateway.call(model)
+
+    assert answer.status_code == 200
+    assert gateway.span()["cost_source"] == "priced"

@@ -28,15 +28,13 @@ _NOT_PASSED_ON = (
 _MAY_STAND_IN_A_PATH = "/:@!$&'()*+,;="
 """As RFC 3986 says. A `?` that a caller wrote as `%3F` must not begin a query for the upstream."""
 _OURS = ("x-lynex-", "helicone-", "x-forwarded-", "x-real-ip", "x-litellm-", "sec-", "cf-")
-_ANSWERS_NOT_PASSED_ON = _HOP_BY_HOP | {
-    "content-length",
-    "set-cookie",
-    "alt-svc",
-    "strict-transport-security",
-    "server",
-    "date",
-    "access-control-allow-origin",
-}
+_ANSWERS_NOT_PASSED_ON = (
+    _HOP_BY_HOP
+    | {"content-length", "set-cookie", "alt-svc", "strict-transport-security", "server", "date"}
+    # Whose account it is that the caller is let use, is not his to know.
+    | {"openai-organization", "openai-project", "anthropic-organization-id"}
+)
+_NOT_THE_PROVIDERS_TO_SAY = ("x-lynex-", "access-control-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +117,7 @@ def answer_headers(headers: Mapping[str, str], read: bool) -> list[tuple[bytes, 
         (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
         for name, value in headers.items()
         if (lower := name.lower()) not in _ANSWERS_NOT_PASSED_ON
+        and not lower.startswith(_NOT_THE_PROVIDERS_TO_SAY)
         and not (read and lower == "content-encoding")
     ]
 

@@ -25,7 +25,7 @@ def told(exchange: Exchange, cost_nanousd: int | None = None) -> list[Field]:
     ]
     if exchange.provider is not None:
         fields.append((b"x-lynex-provider", exchange.provider.name.encode("latin-1", "replace")))
-        fields.append((b"x-lynex-model", exchange.served_model.encode("latin-1", "replace")))
+        fields.append((b"x-lynex-model", _in_a_header(exchange.served_model)))
     if exchange.cache:
         fields.append((b"x-lynex-cache", exchange.cache.encode()))
     if cost_nanousd is not None:
@@ -33,6 +33,12 @@ def told(exchange: Exchange, cost_nanousd: int | None = None) -> list[Field]:
     if exchange.budget_left:
         fields.append((b"x-lynex-budget-left", exchange.budget_left.encode("latin-1", "replace")))
     return fields
+
+
+def _in_a_header(said: str) -> bytes:
+    """What a provider calls its model: no end of a line may come out of it."""
+    shown = said if said.isprintable() else "".join(each if each.isprintable() else "?" for each in said)
+    return shown.encode("latin-1", "replace")
 
 
 async def begin(exchange: Exchange, send: Send, status: int, fields: list[Field]) -> None:

@@ -21,6 +21,7 @@ CONNECTIONS_PER_HOST = 4096
 KEEPALIVE_S = 60
 READ_BYTES = 2**18
 REMEMBERED_HOSTS = 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 ENDS_WITHIN_S = 1.0
 """How long an answer whose last event has come is read on, for its connection to be used again."""
 
@@ -162,6 +163,12 @@ class Upstream:
             raise UpstreamFailed("refused", f"The provider cannot be reached: {error.strerror}") from error
         except (aiohttp.ClientError, OSError) as error:
             raise UpstreamFailed("cut", "The connection to the provider broke off.") from error
+        if response.status in _REDIRECTS:
+            # Passed on, it would send the client elsewhere with its own key in hand.
+            response.close()
+            raise UpstreamFailed(
+                "garbage", "The provider redirects, and nobody follows: is its base URL right?"
+            )
         return UpstreamAnswer(response.status, response.headers, response, self._ending)
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ import openai
 import pytest
 from app import spoken
 from app.gateway_tenant import EverySurface
-from app.real_lynex import Installation, Tenant
+from app.real_lynex import Installation, Tenant, eventually
 from app.scripted_upstream import Answering, ScriptedUpstream, scripted_upstream
 from app.speaking_upstream import speaking_upstream
 from benchmarks.stack import running_lynex
@@ -118,6 +118,20 @@ def test_an_answer_that_does_not_keep_its_schema_is_mended_once_in_one_span(gate
     assert (span["input_tokens"], span["output_tokens"]) == (200, 100)
     assert span["cost_nanousd"] == 2 * GPT_NANOUSD
     assert float(answer.headers["x-lynex-cost-usd"]) == 2 * GPT_NANOUSD / 1e9
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_mended_answer_is_the_one_that_is_given_again(gateway, streamed):
+    guardrails = {"output_schema": SCHEMA, "repair": True}
+    gateway.route("strict", TARGETS, guardrails=guardrails, cache={"mode": "exact"})
+
+    first = gateway.call("strict", stream=streamed)
+    again = eventually(
+        lambda: gateway.call("strict"), lambda answer: answer.headers.get("x-lynex-cache") == "hit"
+    )
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert json.loads(again.json()["choices"][0]["message"]["content"]) == {"city": "Rotterdam", "days": 2}
 
 
 def test_an_answer_that_does_not_keep_its_schema_is_refused_without_repair(gateway):

@@ -105,7 +105,7 @@ class Conversing:
             await self._give_again(exchange, looked, restorer, send)
             return
         if asked.stream and self._policies.reads_answers(exchange):
-            await self._converse_whole(exchange, incoming, looked, restorer, send, streams=True)
+            await self._converse_whole(exchange, incoming, looked, restorer, send)
             return
         asking = await self._ask(exchange, incoming, exchange.operation)
         try:
@@ -116,12 +116,12 @@ class Conversing:
             body, document = await self._hearing.whole(exchange, asking)
         finally:
             self._let_go(asking)
-        guarded = await self._guarded(exchange, incoming, document, restorer)
-        if guarded is not document:
-            body = msgspec.json.encode(guarded)
+        said, shown = await self._guarded(exchange, incoming, document, restorer)
+        if shown is not document:
+            body = msgspec.json.encode(shown)
         cost_nanousd = self._money.cost_nanousd(exchange)
         await send_whole(exchange, send, exchange.answer_status, fields + told(exchange, cost_nanousd), body)
-        await self._keep(exchange, looked, document, cost_nanousd)
+        await self._keep(exchange, looked, said, cost_nanousd)
 
     async def _embed(self, exchange: Exchange, model: str, text: str) -> list[float] | None:
         """The vector of a text, by a call of its own below the exchange. None when none is to be had: then
@@ -162,7 +162,6 @@ class Conversing:
         looked: Looked,
         restorer: Restorer | None,
         send: Send,
-        streams: bool,
     ) -> None:
         """A stream whose route reads answers: it is asked for whole, and told as a stream once it is read."""
         operation = _not_streamed(exchange.operation)
@@ -176,11 +175,11 @@ class Conversing:
             _, answered = await self._hearing.whole(exchange, asking)
         finally:
             self._let_go(asking)
-        guarded = await self._guarded(exchange, incoming, answered, restorer)
-        exchange.asked = dataclasses.replace(exchange.must_be_asked, stream=streams)
+        said, shown = await self._guarded(exchange, incoming, answered, restorer)
+        exchange.asked = dataclasses.replace(exchange.must_be_asked, stream=True)
         cost_nanousd = self._money.cost_nanousd(exchange)
-        await self._tell_as_stream(exchange, guarded, asked.shows_usage, cost_nanousd, send)
-        await self._keep(exchange, looked, answered, cost_nanousd)
+        await self._tell_as_stream(exchange, shown, asked.shows_usage, cost_nanousd, send)
+        await self._keep(exchange, looked, said, cost_nanousd)
 
     async def _tell_as_stream(
         self, exchange: Exchange, document: Document, shows_usage: bool, cost_nanousd: int | None, send: Send
@@ -200,10 +199,11 @@ class Conversing:
 
     async def _guarded(
         self, exchange: Exchange, incoming: Incoming, document: Document, restorer: Restorer | None
-    ) -> Document:
-        """The answer after the guards; once, the model is asked to mend it."""
+    ) -> tuple[Document, Document]:
+        """The answer as the model said it, and as the guards let it be shown; once, the model is asked to
+        mend it, and what it says then takes the first one's place."""
         try:
-            return await self._policies.guard_answer(exchange, document, restorer)
+            return document, await self._policies.guard_answer(exchange, document, restorer)
         except SchemaNotKept as unkept:
             first = exchange.answer or Answer()
             exchange.asked = self._policies.repaired(exchange, unkept)
@@ -215,7 +215,7 @@ class Conversing:
         exchange.notes["lynex.gateway.repaired"] = True
         exchange.answer = _together(first, exchange.answer or Answer())
         exchange.forget_usage()
-        return await self._policies.guard_answer(exchange, again, restorer, mended=True)
+        return again, await self._policies.guard_answer(exchange, again, restorer, mended=True)
 
     async def _ask(self, exchange: Exchange, incoming: Incoming, operation: Operation) -> Asking:
         asked = exchange.must_be_asked

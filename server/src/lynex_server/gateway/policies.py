@@ -27,7 +27,7 @@ from lynex_server.gateway.guardrails.redaction import Restorer
 from lynex_server.gateway.guardrails.repair import repair_request
 from lynex_server.gateway.guardrails.verdicts import Blocked, SchemaNotKept
 from lynex_server.gateway.model import CachePolicy, Guardrails, Route
-from lynex_server.kernel.errors import LynexError
+from lynex_server.kernel.errors import InvalidInput, LynexError
 
 Document = dict[str, Any]
 Embed = Callable[[Exchange, str, str], Awaitable[list[float] | None]]
@@ -86,6 +86,10 @@ class Policies:
             raise _refused(exchange, unkept) from unkept
         except Blocked as blocked:
             raise _refused(exchange, blocked) from blocked
+        except InvalidInput as error:  # nested too deep for a guard to walk
+            raise Refused(
+                502, "upstream_garbage", f"The provider's answer cannot be read: {error}"
+            ) from error
         exchange.verdicts += checked.verdicts
         return checked.document
 

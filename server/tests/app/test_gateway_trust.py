@@ -1,11 +1,13 @@
 """What callers and providers cannot do to each other, or to those between them, through the gateway."""
 
+import gzip
 import json
 import socket
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from app.gateway_tenant import QUESTION, GatewayTenant
 from app.real_lynex import Tenant
@@ -14,6 +16,21 @@ from app.scripted_upstream import USAGE, Scripted, ScriptedUpstream, scripted_up
 
 class Untrusted(Scripted):
     """A provider that says what it should not."""
+
+    def answer_get(self) -> None:
+        if not self.path.endswith("/cut"):
+            super().answer_get()
+            return
+        self.begin_stream("audio/mpeg")
+        self.chunk(b"half of it")
+        self.hang_up()
+
+    def as_zipped(self, document: dict[str, Any]) -> None:
+        whole = json.dumps({**self._whole(document), "usage": USAGE}).encode()
+        if "gzip" in self.headers.get("accept-encoding", ""):
+            self.answer_bytes(200, "application/json", gzip.compress(whole), **{"content-encoding": "gzip"})
+        else:
+            self.answer_bytes(200, "application/json", whole)
 
     def as_two_lines(self, document: dict[str, Any]) -> None:
         self.answer(200, {**self._whole(document), "model": "m\r\nset-cookie: a=1"})
@@ -136,3 +153,44 @@ def test_a_cost_that_cannot_be_is_not_believed(gateway, model):
 
     assert answer.status_code == 200
     assert gateway.span()["cost_source"] == "priced"
+
+
+def test_what_an_unread_call_used_is_known_though_its_client_takes_packed_answers(gateway):
+    gateway.call("zipped", "/v1/images/generations", headers={"Accept-Encoding": "gzip"})
+
+    span = gateway.span()
+    assert (span["input_tokens"], span["output_tokens"]) == (20, 10)
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "Application/JSON; charset=utf-8"])
+def test_the_model_of_an_unread_call_is_known_however_its_type_is_written(gateway, content_type):
+    body = json.dumps({"model": "whole"})
+
+    gateway.tenant.ask("POST", "/v1/images/generations", content=body, headers={"Content-Type": content_type})
+
+    assert gateway.span()["model"] != ""
+
+
+def test_a_call_without_a_body_is_passed_on_without_one(gateway):
+    as_written(gateway, "POST", "/v1/batches/b_1/cancel")
+
+    assert "transfer-encoding" not in gateway.upstream.asked[0].headers
+
+
+def test_a_file_that_breaks_off_is_not_made_to_look_whole(gateway):
+    with pytest.raises(httpx.RemoteProtocolError):
+        gateway.tenant.ask("GET", "/gateway/scripted/v1/files/cut")
+
+    assert gateway.span()["error_type"] == "upstream_broke_off"
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/images/generations"])
+def test_no_refused_key_of_ours_is_told_as_the_callers_own(gateway, path):
+    """Also where another key is left and nothing is tried again."""
+    provider_id = gateway.provider("two-keys", models=["no-key"])
+    gateway.make(f"/v1/gateway/providers/{provider_id}/keys", {"name": "second", "api_key": "sk-second"})
+    gateway.route("once", [{"provider": "two-keys", "model": "no-key", "weight": 1}], retries=0)
+
+    answer = gateway.call("once" if path == "/v1/chat/completions" else "no-key", path)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "provider_key_refused")

@@ -4,7 +4,7 @@ before the client has seen a byte."""
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from lynex_server.gateway.errors import Refused
@@ -27,7 +27,6 @@ MAX_ERROR_BYTES = 1_000_000
 
 _TRIED_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 _UNKNOWN_PATH = frozenset({404, 405})
-_FAILURES = frozenset({500, 502, 503, 504, 520, 522, 524, 529})
 
 
 @dataclass(slots=True)
@@ -41,20 +40,26 @@ class Asking:
 
 @dataclass(slots=True)
 class Failed(Exception):
-    """An upstream's own error, whole: when nobody else answers, the client gets it as it is."""
+    """An upstream's own error, whole: when nobody else answers, the client gets it as it is. `key` is ours
+    that it was asked with."""
 
     candidate: Candidate
     status: int
     headers: list[tuple[str, str]]
     body: bytes
     translator: Translator | None
+    key: ProviderKey | None
 
-    def retry_after_s(self) -> float | None:
-        """What the provider asks for."""
-        for name, value in self.headers:
-            if name.lower() == "retry-after" and value.isdigit():
-                return float(value)
-        return None
+    def __str__(self) -> str:
+        return f"the provider {self.candidate.provider.name!r} answered {self.status}"
+
+
+def retry_after_s(headers: Iterable[tuple[str, str]]) -> float | None:
+    """How long a provider asks to be left alone, where it says so in seconds."""
+    for name, value in headers:
+        if name.lower() == "retry-after" and value.isascii() and value.isdigit():
+            return float(value)
+    return None
 
 
 Reserve = Callable[[Exchange, Candidate], Awaitable[None]]
@@ -117,6 +122,8 @@ class Attempts:
                     continue
                 wait_s = self._patience_s(failed, tried, provider)
                 if wait_s is None or tried >= retries:
+                    if failed.status == 401 and failed.key is not None:
+                        raise key_refused(provider, failed.key) from failed
                     raise
             except Refused as refused:
                 if tried >= retries or refused.code not in ("upstream_unreachable", "upstream_broke_off"):
@@ -132,9 +139,7 @@ class Attempts:
         kept_out = self._health.enter(provider)
         if kept_out:
             self._metrics.attempted(provider.name, kept_out)
-            why = "failed repeatedly and rests" if kept_out == "open" else "has as many calls as it may have"
-            code = "upstream_resting" if kept_out == "open" else "upstream_busy"
-            raise Refused(503, code, f"The provider {provider.name!r} {why}.", retry_after_s=1, retry=True)
+            raise kept_out_of(provider, kept_out)
         entered = True
         try:
             key = self._health.key_for(provider)
@@ -168,7 +173,7 @@ class Attempts:
         answer: UpstreamAnswer,
         key: ProviderKey | None,
         translating: Translating | None,
-    ) -> Exception:
+    ) -> Failed:
         """The error that an upstream answered with. What it means for the provider's health is noted."""
         provider = candidate.provider
         try:
@@ -176,22 +181,9 @@ class Attempts:
         finally:
             answer.close()
         self._metrics.attempted(provider.name, f"status_{answer.status // 100}xx")
-        if answer.status in _FAILURES:
-            self._health.failed(provider)
-        else:
-            self._health.worked(provider)
+        self._health.answered(provider, key, answer.status, retry_after_s(answer.headers.items()))
         translator = None if translating is None else translating.translator
-        failed = Failed(candidate, answer.status, list(answer.headers.items()), body, translator)
-        if key is not None and answer.status in (401, 403, 429):
-            self._health.rests(key, failed.retry_after_s())
-            if answer.status == 401 and not self._health.has_other_key(provider):
-                # Passed on, it would say that the caller's own key is wrong.
-                return Refused(
-                    502,
-                    "provider_key_refused",
-                    f"The provider {provider.name!r} refused the key {key.name!r}.",
-                )
-        return failed
+        return Failed(candidate, answer.status, list(answer.headers.items()), body, translator, key)
 
     def _patience_s(self, failed: Failed, tried: int, provider: Provider) -> float | None:
         """How long to wait before the next try; None when there should be none."""
@@ -199,13 +191,26 @@ class Attempts:
             return 0.0
         if failed.status not in _TRIED_AGAIN:
             return None
-        wished_s = failed.retry_after_s()
+        wished_s = retry_after_s(failed.headers)
         if wished_s is not None:
             return wished_s if wished_s <= MAX_RETRY_AFTER_S else None
         return self._backoff_s(tried)
 
     def _backoff_s(self, tried: int) -> float:
         return min(MAX_BACKOFF_S, BACKOFF_S * (1 << tried)) * self._chance.uniform(0.5, 1.0)
+
+
+def kept_out_of(provider: Provider, why: str) -> Refused:
+    """What the client is told where `Health.enter` said `open` or `full`."""
+    text = "failed repeatedly and rests" if why == "open" else "has as many calls as it may have"
+    code = "upstream_resting" if why == "open" else "upstream_busy"
+    return Refused(503, code, f"The provider {provider.name!r} {text}.", retry_after_s=1, retry=True)
+
+
+def key_refused(provider: Provider, key: ProviderKey) -> Refused:
+    """In the place of a 401: passed on, it would say that the caller's own key is wrong."""
+    text = f"The provider {provider.name!r} refused the key {key.name!r}."
+    return Refused(502, "provider_key_refused", text)
 
 
 def refused_by(error: UpstreamFailed, provider: Provider) -> Refused:

@@ -16,6 +16,7 @@ from lynex_server.gateway.cache.replay import as_stream, stream_type
 from lynex_server.gateway.closing import Closing
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
+from lynex_server.gateway.framing import is_stream
 from lynex_server.gateway.guardrails.redaction import Restorer
 from lynex_server.gateway.guardrails.verdicts import SchemaNotKept
 from lynex_server.gateway.health import Health
@@ -45,12 +46,6 @@ Document = dict[str, Any]
 log = structlog.get_logger(__name__)
 
 _EMBEDDING = Operation("openai", "embeddings", "embedding", "/v1/embeddings")
-_STREAMS = (
-    "text/event-stream",
-    "application/x-ndjson",
-    "application/vnd.amazon.eventstream",
-    "application/jsonl",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +104,7 @@ class Conversing:
             return
         asking = await self._ask(exchange, incoming, exchange.operation)
         try:
-            if asking.answer.content_type.startswith(_STREAMS):
+            if is_stream(asking.answer.content_type):
                 await self._pass_stream(exchange, asking, looked, send)
                 return
             fields = [JSON] if asking.translating else answer_headers(asking.answer.headers, read=True)

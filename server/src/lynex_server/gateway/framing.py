@@ -12,6 +12,8 @@ from lynex_server.gateway.sse import SseParser
 from lynex_server.kernel.errors import Unreachable
 
 MAX_PIECE_BYTES = 32 * 1024 * 1024
+_AMAZON = "application/vnd.amazon.eventstream"
+_LINES = ("application/x-ndjson", "application/jsonl")
 
 
 class Piece(NamedTuple):
@@ -33,11 +35,16 @@ class Framing(Protocol):
         ...
 
 
+def is_stream(content_type: str) -> bool:
+    """Whether an answer with this content type comes in pieces, each of which says something."""
+    return content_type.startswith(("text/event-stream", _AMAZON, *_LINES))
+
+
 def framing_of(content_type: str) -> Framing:
     """The framing of an answer with this content type."""
-    if content_type.startswith("application/vnd.amazon.eventstream"):
+    if content_type.startswith(_AMAZON):
         return AmazonEvents()
-    if content_type.startswith(("application/x-ndjson", "application/jsonl")):
+    if content_type.startswith(_LINES):
         return Lines()
     return ServerSentEvents()
 

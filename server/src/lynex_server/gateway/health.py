@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from lynex_server.gateway.model import Provider, ProviderKey
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock
 
+_FAILURES = frozenset({500, 502, 503, 504, 520, 522, 524, 529})
+_OF_THE_KEY = frozenset({401, 403, 429})
 KEY_RESTS_S = 30
 MAX_KEY_RESTS_S = 300
 
@@ -51,6 +53,18 @@ class Health:
     def leave(self, provider: Provider) -> None:
         """A call that had entered is over."""
         self._states[provider.id].under_way -= 1
+
+    def answered(
+        self, provider: Provider, key: ProviderKey | None, status: int, retry_after_s: float | None
+    ) -> None:
+        """What the status of an answer says of the provider, and of the key of ours that it was asked with.
+        `retry_after_s` is how long it asks to be left alone."""
+        if status in _FAILURES:
+            self.failed(provider)
+        else:
+            self.worked(provider)
+        if key is not None and status in _OF_THE_KEY:
+            self.rests(key, retry_after_s)
 
     def worked(self, provider: Provider) -> None:
         """The provider answered, be it with a refusal of the call itself."""

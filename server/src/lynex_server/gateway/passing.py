@@ -12,13 +12,14 @@ from starlette.types import Receive, Scope
 
 from lynex_server.gateway.addressing import Outgoing, address_of, answer_headers, headers_for
 from lynex_server.gateway.answers.answer import Answer, read_answer
-from lynex_server.gateway.attempts import refused_by
+from lynex_server.gateway.attempts import kept_out_of, key_refused, refused_by, retry_after_s
 from lynex_server.gateway.body import Upload, read_body
 from lynex_server.gateway.documents import document_in
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
+from lynex_server.gateway.framing import is_stream
 from lynex_server.gateway.health import Health
-from lynex_server.gateway.model import ProjectGateway, Provider
+from lynex_server.gateway.model import ProjectGateway, Provider, ProviderKey
 from lynex_server.gateway.relay import Send
 from lynex_server.gateway.routing import Candidate, passes_to, plan_of
 from lynex_server.gateway.settings import GatewaySettings
@@ -46,7 +47,7 @@ class Unread:
     @property
     def is_json(self) -> bool:
         """Whether the body is JSON."""
-        return self.headers.get("content-type", "").startswith("application/json")
+        return self.headers.get("content-type", "").lower().startswith("application/json")
 
     @property
     def stated_bytes(self) -> int:
@@ -58,7 +59,7 @@ class Unread:
     def has_body(self) -> bool:
         """Whether there is one."""
         return "transfer-encoding" in self.headers or (
-            "content-length" in self.headers and self.scope["method"] not in ("GET", "HEAD")
+            self.stated_bytes > 0 and self.scope["method"] not in ("GET", "HEAD")
         )
 
 
@@ -99,22 +100,23 @@ class Passing:
         assert gateway is not None  # noqa: S101  # looked up before
         kept_out = self._health.enter(provider)
         if kept_out:
-            raise Refused(
-                503, f"upstream_{kept_out}", f"The provider {provider.name!r} rests.", 1, retry=True
-            )
+            raise kept_out_of(provider, kept_out)
         try:
             key = self._health.key_for(provider)
             secret = "" if key is None else gateway.secrets.get(key.secret_id, "")
             scope = unread.scope
             caller = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
             headers = headers_for(provider, secret, caller, unread.passes)
-            headers += [(name, value) for name, value in caller if name == "accept-encoding"]
+            if unread.only_looks:
+                headers += [(name, value) for name, value in caller if name == "accept-encoding"]
+            else:
+                headers.append(("accept-encoding", "identity"))  # what it used is read in a copy
             url = address_of(
                 provider, exchange.operation, candidate.model, scope["query_string"].decode("latin-1")
             )
             exchange.asked_upstream_s = time.perf_counter()
             outgoing = Outgoing(scope["method"], url, headers, b"")
-            await self._relay(exchange, provider, outgoing, body, send)
+            await self._relay(exchange, provider, key, outgoing, body, send)
         finally:
             self._health.unsure(provider)
             self._health.leave(provider)
@@ -123,6 +125,7 @@ class Passing:
         self,
         exchange: Exchange,
         provider: Provider,
+        key: ProviderKey | None,
         outgoing: Outgoing,
         body: bytes | Upload,
         send: Send,
@@ -137,8 +140,10 @@ class Passing:
             self._health.failed(provider)
             raise refused_by(error, provider) from error
         try:
-            self._health.worked(provider)
+            self._health.answered(provider, key, answer.status, retry_after_s(answer.headers.items()))
             exchange.answer_status = answer.status
+            if answer.status == 401 and key is not None:
+                raise key_refused(provider, key)
             if answer.status >= 400:
                 exchange.status = "error"
                 exchange.refused = Refused(answer.status, f"upstream_{answer.status}", "")
@@ -158,6 +163,8 @@ class Passing:
             if seen and size <= MAX_READ_ANSWER_BYTES:
                 exchange.answer = _said(b"".join(seen))
         except UpstreamFailed as error:
+            # An error at the end of a file would be part of it: its client must see the connection break off.
+            exchange.answered = not is_stream(answer.content_type)
             raise refused_by(error, provider) from error
         finally:
             answer.close()

@@ -15,6 +15,7 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
+from lynex_server.app.answer_writes import HeadsWithBodies
 from lynex_server.app.gateway_http import create_gateway_app
 from lynex_server.app.gateway_system import GatewaySystem
 from lynex_server.app.http import create_app
@@ -100,7 +101,7 @@ def _run(
     port: int = listener.getsockname()[1]
     config = uvicorn.Config(
         guarded,
-        http="httptools",
+        http=HeadsWithBodies,
         log_config=None,
         access_log=False,
         server_header=False,

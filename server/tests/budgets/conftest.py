@@ -11,7 +11,7 @@ from span_factories import BOOK, a_batch, an_event
 
 from lynex_server.budgets.assembly import Budgets, open_budgets
 from lynex_server.budgets.model import Budget
-from lynex_server.budgets.reservations import Reservation, Wish
+from lynex_server.budgets.reservations import Reservation, Used, Wish
 from lynex_server.budgets.scope import Call
 from lynex_server.budgets.settings import BudgetSettings
 from lynex_server.engines.columnar.clickhouse import ClickHouse
@@ -157,7 +157,8 @@ class Stage:
         cost_nanousd: int | None = None,
         ttl_s: int | None = None,
     ):
-        return self.budgets.reservations.correct(reservation, usage, cost_nanousd, ttl_s=ttl_s)
+        used = Used(reservation, usage, cost_nanousd, ttl_s=ttl_s)
+        return self.budgets.reservations.correct([used])[0]
 
     def audited(self) -> list[str]:
         """Actions in the audit log, oldest first."""

@@ -8,6 +8,7 @@ from budgets.conftest import ACTOR, PRICE_NANOUSD, Stage
 from budgets.factories import DAY_US, HOUR_US, USD, wanted
 
 from lynex_server.budgets.errors import BudgetExceeded, KillSwitchActive
+from lynex_server.budgets.reservations import Used
 from lynex_server.budgets.scope import Scope
 from lynex_server.kernel.errors import Conflict, InvalidInput, NotFound
 from lynex_server.pricing.public import Usage
@@ -174,6 +175,24 @@ def test_a_corrected_reservation_holds_what_the_call_truly_used(stage: Stage):
     assert stage.level(tokens) == (0, 1100)
     assert stage.spent(budget) == 0
     stage.reserve(cost_nanousd=9 * USD)
+
+
+def test_calls_are_corrected_together_each_by_itself(stage: Stage):
+    budget = stage.a_budget({"environment": "production"})
+    made = [stage.reserve() for _ in range(3)]
+    stage.settle(made[1], 5)
+    nowhere = stage.reserve(cost_nanousd=None, model="nobody-knows-it", environment="elsewhere", keep=False)
+
+    used = [Used(each, Usage(), cost) for each, cost in zip([*made, nowhere], (7, 8, 9, 10), strict=True)]
+    corrected = stage.budgets.reservations.correct(used)
+
+    assert [(each.live, each.used.cost_nanousd) for each in corrected] == [
+        (True, 7),
+        (False, 8),
+        (True, 9),
+        (False, 10),
+    ]
+    assert stage.level(budget) == (5, 16)
 
 
 def test_the_span_of_a_corrected_reservation_takes_the_place_of_its_hold(stage: Stage):

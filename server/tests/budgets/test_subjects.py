@@ -122,7 +122,7 @@ def test_a_corrected_call_is_held_for_its_user(stage: Stage):
     budget = stage.a_budget(per="end_user", limit=5)
     reservation = stage.reserve(end_user="ann")
 
-    stage.budgets.reservations.correct(reservation, Usage(), 7)
+    stage.correct(reservation, Usage(), 7)
 
     assert reservation.budget_ids == (budget.id,)
     assert level(stage, budget, "ann") == (0, 7)

@@ -5,7 +5,7 @@ budgets = open_budgets(database=…, columnar=…, queue=…, live=…, counters
 BatchProcessor(…, bookkeepers=[budgets.bookkeeper])              # books equal the ledger
 budgets.service.events_since(since_us)                           # for alerts: list[BudgetEvent]
 made = budgets.reservations.reserve(organisation_id, Wish(…))    # for the gateway: before a call,
-budgets.reservations.correct(made, usage, cost)              # after it: a span with made.id books it
+budgets.reservations.correct([Used(made, usage, cost)])      # after it: a span with made.id books it
 budgets.reservations.release(project_id, made.id)                # or instead: it was not made
 rules = budgets.board.rules(organisation_id)                     # from memory, at most control_refresh_s old
 [rules.used(budget, call) for budget in rules.covering(call)]    # 0.8: four fifths of its limit are spent
@@ -19,7 +19,7 @@ from lynex_server.budgets.assembly import Budgets, open_budgets
 from lynex_server.budgets.books import RESERVATION_ATTRIBUTE
 from lynex_server.budgets.errors import BudgetExceeded, KillSwitchActive
 from lynex_server.budgets.model import SUBJECT_MARK, Budget, BudgetEvent, Subject
-from lynex_server.budgets.reservations import Reservation, Wish
+from lynex_server.budgets.reservations import Reservation, Used, Wish
 from lynex_server.budgets.scope import Call
 from lynex_server.budgets.settings import BudgetSettings
 
@@ -40,6 +40,7 @@ __all__ = [
     "KillSwitchActive",
     "Reservation",
     "Subject",
+    "Used",
     "Wish",
     "open_budgets",
     "router",

@@ -9,6 +9,7 @@ span    ──> booked as observed, in place of the settlement (see `books.py`)
 
 import dataclasses
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +28,7 @@ from lynex_server.budgets.settings import BudgetSettings
 from lynex_server.budgets.settling import Settling
 from lynex_server.engines.counters.protocol import (
     MAX_AMOUNT,
+    Change,
     Claim,
     Counters,
     Hold,
@@ -112,6 +114,19 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """What a call that has ended truly used, by its reservation. `cost_nanousd` None is looked up; an empty
+    model or tier is the one that was reserved for. It stays held for `ttl_s` more seconds."""
+
+    reservation: Reservation
+    usage: Usage
+    cost_nanousd: int | None
+    model: str = ""
+    service_tier: str = ""
+    ttl_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
     """What a call truly used. `live` says whether that is held from now on; else nothing was changed."""
 
@@ -148,7 +163,11 @@ class Reservations:
     def at_hand(self, organisation_id: str) -> bool:
         """Whether `reserve` would answer in a fraction of a millisecond, so that an event loop may ask it
         without the detour over a thread."""
-        return self._counters.at_hand() and self._board.at_hand(organisation_id)
+        return self.ends_at_hand() and self._board.at_hand(organisation_id)
+
+    def ends_at_hand(self) -> bool:
+        """The same of `correct` and `release`."""
+        return self._counters.at_hand()
 
     def reserve(self, organisation_id: str, wish: Wish) -> Reservation:
         """Set the most that a call may use aside in every budget that covers it. Where none does, and
@@ -190,30 +209,19 @@ class Reservations:
             return self._repeated(wish.call.project_id, name, rules)
         return Reservation(name, expires_at_us, note, _advice(rules, budgets, wish.call, now_us))
 
-    def correct(
-        self,
-        reservation: Reservation,
-        usage: Usage,
-        cost_nanousd: int | None,
-        model: str = "",
-        service_tier: str = "",
-        ttl_s: int | None = None,
-    ) -> Correction:
-        """Hold what a call that has ended truly used in place of its estimate, for `ttl_s` more seconds.
+    def correct(self, calls: Sequence[Used]) -> list[Correction]:
+        """Hold what calls truly used in place of their estimates; the counters are asked once for all.
 
-        For a caller whose span, with this reservation's id, is booked soon: that books it for good and ends
+        For a caller whose span, with the reservation's id, is booked soon: that books it for good and ends
         the hold. It is quick, because nothing is looked up or made durable: where no span may come, `settle`.
         Harmless when repeated, and for a reservation that has ended. Raises `Busy`.
         """
-        if is_unheld(reservation.id):
-            return Correction(False, *_said(usage, cost_nanousd))
-        note = reservation.note
-        name = hold_id(note.call.project_id, reservation.id)
-        _, used, source = self._used(note, usage, cost_nanousd, model, service_tier)
-        amounts = {counter: min(used.of(unit), MAX_AMOUNT) for counter, unit in note.held}
-        ttl_us = (ttl_s or self._settings.budgets_reservation_ttl_s) * MICROS_PER_SECOND
-        live = self._counters.change(name, amounts, self._clock.now_us() + ttl_us)
-        return Correction(live, used, source)
+        corrected = [self._corrected(each) for each in calls]
+        changes = [change for change, _, _ in corrected if change is not None]
+        live = iter(self._counters.change(changes) if changes else ())
+        return [
+            Correction(change is not None and next(live), used, source) for change, used, source in corrected
+        ]
 
     def settle(
         self,
@@ -244,6 +252,18 @@ class Reservations:
         name = hold_id(project_id, reservation_id)
         self._found(name)
         self._counters.finish([name], [])
+
+    def _corrected(self, call: Used) -> tuple[Change | None, Amounts, CostSource]:
+        """What becomes of a hold, what the call used, and how its cost is known. No change where nothing is
+        held."""
+        if is_unheld(call.reservation.id):
+            return None, *_said(call.usage, call.cost_nanousd)
+        note = call.reservation.note
+        _, used, source = self._used(note, call.usage, call.cost_nanousd, call.model, call.service_tier)
+        amounts = {counter: min(used.of(unit), MAX_AMOUNT) for counter, unit in note.held}
+        ttl_us = (call.ttl_s or self._settings.budgets_reservation_ttl_s) * MICROS_PER_SECOND
+        name = hold_id(note.call.project_id, call.reservation.id)
+        return Change(name, amounts, self._clock.now_us() + ttl_us), used, source
 
     def _hold(
         self, name: str, claims: list[Claim], note: bytes, now_us: int, expires_at_us: int

@@ -10,6 +10,7 @@ from lynex_server.budgets.public import (
     Call,
     KillSwitchActive,
     Reservation,
+    Used,
     Wish,
 )
 from lynex_server.engines.limits.protocol import Correction, Limiter, Take
@@ -161,27 +162,25 @@ class Admission:
                     blocked=True,
                 )
 
-    def correct(
-        self,
-        reservation: Reservation,
-        usage: Usage,
-        cost_nanousd: int | None,
-        model: str,
-        service_tier: str,
-        ttl_s: int,
-    ) -> None:
-        """Hold what the call used in place of what it might have used, until its span is booked. Blocks."""
-        self._budgets.reservations.correct(reservation, usage, cost_nanousd, model, service_tier, ttl_s)
+    def correct(self, calls: Sequence[Used]) -> None:
+        """Hold what calls used in place of what they might have used, until their spans are booked.
+
+        Blocks."""
+        self._budgets.reservations.correct(calls)
 
     def at_hand(self, organisation_id: str) -> bool:
         """Whether what blocks here answers at once, so that an event loop may call it."""
         return self._budgets.reservations.at_hand(organisation_id)
 
+    def ends_at_hand(self) -> bool:
+        """The same of `correct` and `release`."""
+        return self._budgets.reservations.ends_at_hand()
+
     def renew(self, reservation: Reservation, estimate: Estimate, ttl_s: int) -> None:
         """Keep what is set aside for a call that goes on. Blocks."""
         usage = Usage(input_tokens=estimate.input_tokens, output_tokens=estimate.output_tokens)
         cost_nanousd = reservation.estimate.cost_nanousd
-        self._budgets.reservations.correct(reservation, usage, cost_nanousd, ttl_s=ttl_s)
+        self._budgets.reservations.correct([Used(reservation, usage, cost_nanousd, ttl_s=ttl_s)])
 
     def tightest(self, organisation_id: str, call: Call, reservation: Reservation) -> str:
         """What is left of the fullest budget that the call counts in (of several the smallest), by the books

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from lynex_server.budgets.public import Call, Reservation
+from lynex_server.budgets.public import Call, Reservation, Used
 from lynex_server.gateway.admission import Admission, Advice, Estimate
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.routing import Candidate
@@ -17,6 +17,9 @@ from lynex_server.pricing.public import PriceBook
 
 RENEWED_AFTER = 3
 """A hold is renewed when a third of its time is over."""
+
+GATHERED_S = 0.01
+"""How long what calls used is gathered, to be put right in one go."""
 
 log = structlog.get_logger(__name__)
 
@@ -32,11 +35,12 @@ class Money:
         self._settings = settings
         self._executor = executor
         self._after: set[asyncio.Task[None]] = set()
+        self._used: list[Used] = []
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing is left to put right."""
-        return not self._after
+        return not (self._after or self._used)
 
     def estimate(self, exchange: Exchange) -> Estimate:
         """The most that the call may use."""
@@ -114,9 +118,9 @@ class Money:
         if not exchange.used()[0]:
             self.give_back(exchange)
             return
-        self._run(
-            exchange,
-            self._admission.correct,
+        if not self._used:
+            asyncio.get_running_loop().call_later(GATHERED_S, self._correct)
+        used = Used(
             reservation,
             usage,
             self.cost_nanousd(exchange),
@@ -124,12 +128,13 @@ class Money:
             exchange.service_tier,
             self._settings.gateway_unbooked_hold_s,
         )
+        self._used.append(used)
 
     def give_back(self, exchange: Exchange) -> None:
         """Nothing is set aside for the call any more."""
         reservation, exchange.reservation = exchange.reservation, None
         if reservation is not None and reservation.budget_ids:
-            self._run(exchange, self._admission.release, exchange.sender.project_id, reservation.id)
+            self._run(self._admission.release, exchange.sender.project_id, reservation.id)
 
     async def renew(self, exchanges: list[Exchange]) -> None:
         """Calls that take long keep what is set aside for them."""
@@ -150,9 +155,13 @@ class Money:
     def _every_s(self) -> float:
         return self._settings.gateway_hold_s / RENEWED_AFTER
 
-    def _run(self, exchange: Exchange, function: Callable[..., None], *arguments: Any) -> None:
+    def _correct(self) -> None:
+        calls, self._used = self._used, []
+        self._run(self._admission.correct, calls)
+
+    def _run(self, function: Callable[..., None], *arguments: Any) -> None:
         """Now where the counters answer from this machine, else on a thread."""
-        if self._admission.at_hand(exchange.sender.organisation_id):
+        if self._admission.ends_at_hand():
             try:
                 function(*arguments)
             except Exception:

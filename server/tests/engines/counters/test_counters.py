@@ -14,6 +14,7 @@ from lynex_server.engines.counters.opening import open_counters
 from lynex_server.engines.counters.protocol import (
     MAX_AMOUNT,
     REMEMBERED_US,
+    Change,
     Claim,
     Counters,
     Granted,
@@ -65,6 +66,10 @@ def a_claim(
 
 def hold(counters: Counters, hold_id: str, *claims: Claim, now_us: int = NOON_US) -> HoldAnswer:
     return counters.hold(hold_id, claims or (a_claim(),), b"note", now_us, now_us + 60_000_000)
+
+
+def change(counters: Counters, hold_id: str, amounts: dict[str, int], expires_at_us: int) -> bool:
+    return counters.change([Change(hold_id, amounts, expires_at_us)])[0]
 
 
 def level(
@@ -135,12 +140,12 @@ def test_changes_what_a_hold_sets_aside_up_or_down(counters: Counters):
     hold(counters, "a", a_claim(), a_claim("month", slot=1, first=1))
     hold(counters, "b")
 
-    assert counters.change("a", {"day": 95, "never heard of": 5}, LATER_US)
+    assert change(counters, "a", {"day": 95, "never heard of": 5}, LATER_US)
     assert level(counters) == Level(0, 105)
     assert level(counters, "month", first=1, last=1) == Level(0, 10)
     assert isinstance(hold(counters, "c", a_claim(amount=1)), Refused)
 
-    assert counters.change("a", {"day": 3, "month": 0}, LATER_US)
+    assert change(counters, "a", {"day": 3, "month": 0}, LATER_US)
     assert level(counters) == Level(0, 13)
     assert level(counters, "month", first=1, last=1) == Level(0, 0)
     counters.finish(["a"], [])
@@ -151,8 +156,8 @@ def test_a_change_makes_a_hold_last_longer_but_never_shorter(counters: Counters)
     hold(counters, "a")
     hold(counters, "b")
 
-    counters.change("a", {"day": 4}, LATER_US + 5)
-    counters.change("b", {}, NOON_US)
+    change(counters, "a", {"day": 4}, LATER_US + 5)
+    change(counters, "b", {}, NOON_US)
 
     assert counters.find("a").expires_at_us == LATER_US + 5
     assert counters.find("b").expires_at_us == LATER_US
@@ -167,8 +172,20 @@ def test_a_hold_that_has_ended_is_not_changed(counters: Counters):
     level(counters)
 
     for name in ("a", "b", "never made"):
-        assert not counters.change(name, {"day": 50}, LATER_US)
+        assert not change(counters, name, {"day": 50}, LATER_US)
     assert level(counters) == Level(0, 0)
+
+
+def test_changes_holds_together_each_by_itself(counters: Counters):
+    hold(counters, "a")
+    hold(counters, "b")
+    hold(counters, "c")
+    counters.finish(["b"], [])
+
+    wished = [Change(name, {"day": amount}, LATER_US) for name, amount in (("a", 3), ("b", 50), ("c", 0))]
+    assert counters.change([*wished, Change("a", {"day": 4}, LATER_US)]) == [True, False, True, True]
+
+    assert level(counters) == Level(0, 4)
 
 
 def test_what_a_dead_caller_held_is_free_at_its_expiry(counters: Counters):

@@ -92,6 +92,16 @@ HoldAnswer = Granted | Repeated | Refused | Unknown
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What a hold is to set aside from now on, by counter, until `expires_at_us` or its own expiry if that is
+    later. A counter that is not named keeps its amount, one that the hold is not about is left alone."""
+
+    hold_id: str
+    amounts: Mapping[str, int]
+    expires_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """What is remembered of a hold; `note` is what its maker gave along."""
 
@@ -114,10 +124,9 @@ class Counters(Protocol):
         after."""
         ...
 
-    def change(self, hold_id: str, amounts: Mapping[str, int], expires_at_us: int) -> bool:
-        """Let a live hold set aside these amounts, by counter, until `expires_at_us` or its own expiry if
-        that is later. A counter that is not named keeps its amount, one that the hold is not about is left
-        alone. False, and nothing is changed, when no such hold is live."""
+    def change(self, changes: Sequence[Change]) -> list[bool]:
+        """Change holds, each by itself, in their order. False for each that no live hold answers to: nothing
+        is changed by it."""
         ...
 
     def finish(self, hold_ids: Sequence[str], lines: Sequence[Line]) -> None:

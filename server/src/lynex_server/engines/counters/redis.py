@@ -1,6 +1,6 @@
 """Counters in Redis: for any number of processes on any number of machines."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from redis.retry import Retry
 from lynex_server.engines.counters.protocol import (
     ENDED_AT_ONCE,
     REMEMBERED_US,
+    Change,
     Claim,
     Granted,
     Hold,
@@ -89,10 +90,14 @@ class RedisCounters:
             return Unknown(tuple(name.decode() for name in answer[1:]))
         return Refused(int(answer[1]), Level(int(answer[2]), int(answer[3])))
 
-    def change(self, hold_id: str, amounts: Mapping[str, int], expires_at_us: int) -> bool:
+    def change(self, changes: Sequence[Change]) -> list[bool]:
         """As promised by the protocol."""
-        flat = [word for pair in amounts.items() for word in pair]
-        return bool(self._run("change", [hold_id, expires_at_us, *flat]))
+        with _unreachable_as_busy(), self._redis.pipeline(transaction=False) as asked:
+            for change in changes:
+                flat = [word for pair in change.amounts.items() for word in pair]
+                arguments = [NAMESPACE, change.hold_id, change.expires_at_us, *flat]
+                self._scripts["change"](args=arguments, client=asked)
+            return [bool(live) for live in asked.execute()]
 
     def finish(self, hold_ids: Sequence[str], lines: Sequence[Line]) -> None:
         """As promised by the protocol."""

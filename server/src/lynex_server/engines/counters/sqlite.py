@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from lynex_server.engines.counters.checkpointer import Checkpointer
 from lynex_server.engines.counters.protocol import (
     ENDED_AT_ONCE,
     REMEMBERED_US,
+    Change,
     Claim,
     Granted,
     Hold,
@@ -61,6 +62,7 @@ _FORGET_EMPTY = """
 DELETE FROM known WHERE counter = :counter AND NOT EXISTS (SELECT 1 FROM slots WHERE counter = :counter)
 """
 _HOLD = "INSERT INTO holds VALUES (?, 'held', ?, ?, ?) ON CONFLICT (id) DO NOTHING"
+_CHANGE = "UPDATE holds SET expires_at_us = MAX(expires_at_us, ?), parts = ? WHERE id = ?"
 _LEVEL = (
     "SELECT COALESCE(SUM(spent), 0), COALESCE(SUM(held), 0) FROM slots"
     " WHERE counter = ? AND slot BETWEEN ? AND ?"
@@ -114,20 +116,10 @@ class SqliteCounters:
                 answer = _set_aside(connection, hold_id, claims, note, expires_at_us)
             return answer
 
-    def change(self, hold_id: str, amounts: Mapping[str, int], expires_at_us: int) -> bool:
+    def change(self, changes: Sequence[Change]) -> list[bool]:
         """As promised by the protocol."""
         with self._transaction() as connection:
-            before = _live_parts(connection, hold_id)
-            if before is None:
-                return False
-            after = [(name, slot, amounts.get(name, amount)) for name, slot, amount in before]
-            connection.execute(
-                "UPDATE holds SET expires_at_us = MAX(expires_at_us, ?), parts = ? WHERE id = ?",
-                (expires_at_us, json.dumps(after), hold_id),
-            )
-            less = [(*old[:2], old[2] - new[2]) for old, new in zip(before, after, strict=True)]
-            _give_back(connection, less)
-            return True
+            return [_change(connection, each) for each in changes]
 
     def finish(self, hold_ids: Sequence[str], lines: Sequence[Line]) -> None:
         """As promised by the protocol."""
@@ -237,6 +229,17 @@ def _forget_ended(connection: sqlite3.Connection, now_us: int) -> None:
         " LIMIT ?)",
         (now_us - REMEMBERED_US, ENDED_AT_ONCE),
     )
+
+
+def _change(connection: sqlite3.Connection, change: Change) -> bool:
+    before = _live_parts(connection, change.hold_id)
+    if before is None:
+        return False
+    after = [(name, slot, change.amounts.get(name, amount)) for name, slot, amount in before]
+    connection.execute(_CHANGE, (change.expires_at_us, json.dumps(after), change.hold_id))
+    less = [(*old[:2], old[2] - new[2]) for old, new in zip(before, after, strict=True)]
+    _give_back(connection, less)
+    return True
 
 
 def _end(connection: sqlite3.Connection, hold_id: str, state: str) -> None:

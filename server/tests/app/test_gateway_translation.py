@@ -218,3 +218,41 @@ def test_an_error_of_another_provider_is_told_in_the_callers_words(gateway):
         client.chat.completions.create(model="anthropic/limited", messages=QUESTION, max_tokens=9)
 
     assert gateway.span()["status"] == "error"
+
+
+@pytest.mark.parametrize("model", [GPT, f"gemini/{GEMINI}", f"bedrock/{NOVA}", "llama3.2"])
+def test_tokens_for_a_model_of_others_are_counted_here(gateway, model):
+    client = anthropic_client(gateway)
+
+    short = client.messages.count_tokens(model=model, messages=QUESTION)
+    long = client.messages.count_tokens(model=model, messages=QUESTION, system="Be brief. " * 100)
+    raw = client.messages.with_raw_response.count_tokens(model=model, messages=QUESTION)
+
+    assert 0 < short.input_tokens < long.input_tokens
+    assert raw.headers["x-lynex-estimated"] == "tokens"
+    assert gateway.upstream.asked == []
+    for span in gateway.spans(3):
+        assert (span["kind"], span["status"], span["cost_nanousd"]) == ("other", "ok", None)
+        assert span["input_tokens"] is None
+
+
+def test_tokens_for_a_model_of_others_are_counted_for_geminis_callers_too(gateway):
+    contents = [{"role": "user", "parts": [{"text": "Where is my parcel?"}]}]
+    path = f"/v1beta/models/{GPT}:countTokens"
+
+    plain = gateway.tenant.ask("POST", path, json={"contents": contents})
+    wrapped = gateway.tenant.ask("POST", path, json={"generateContentRequest": {"contents": contents}})
+
+    assert plain.json() == wrapped.json()
+    assert plain.json()["totalTokens"] > 0
+    assert gateway.upstream.asked == []
+
+
+def test_a_count_that_its_provider_has_is_asked_for_there(gateway):
+    targets = [{"provider": "anthropic", "model": CLAUDE}, {"provider": "openai", "model": GPT, "weight": 0}]
+    gateway.route("mixed", targets)
+
+    counted = anthropic_client(gateway).messages.count_tokens(model="mixed", messages=QUESTION)
+
+    assert counted.input_tokens == 23
+    assert [asked.path for asked in gateway.upstream.asked] == ["/v1/messages/count_tokens"]

@@ -37,7 +37,10 @@ class Asked:
 
     def input_tokens(self) -> int:
         """An estimate, see `estimate.py`."""
-        return tokens_of_document([self.document.get(name) for name in _TEXT_FIELDS if name in self.document])
+        # Gemini's count may be asked for a whole request within the request.
+        inner = self.document.get("generateContentRequest")
+        asking = inner if isinstance(inner, dict) else self.document
+        return tokens_of_document([asking.get(name) for name in _TEXT_FIELDS if name in asking])
 
 
 _decode = msgspec.json.Decoder().decode

@@ -14,6 +14,7 @@ from lynex_server.gateway.asked import read_asked
 from lynex_server.gateway.attempts import Asking, Attempts, Failed
 from lynex_server.gateway.cache.replay import as_stream, stream_type
 from lynex_server.gateway.closing import Closing
+from lynex_server.gateway.counting import ESTIMATED, counted, is_counted_here
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.framing import is_stream
@@ -93,6 +94,11 @@ class Conversing:
     async def converse(self, exchange: Exchange, incoming: Incoming, send: Send) -> None:
         """Get the answer from somewhere, and give it to the client. Raises `Refused` and `Failed`."""
         asked = exchange.must_be_asked
+        if is_counted_here(exchange):
+            exchange.notes["lynex.gateway.counted_here"] = True
+            fields = [JSON, ESTIMATED, *told(exchange)]
+            await send_whole(exchange, send, 200, fields, msgspec.json.encode(counted(asked)))
+            return
         restorer = await self._policies.guard_request(exchange)
         looked = await self._policies.look_up(exchange, incoming.headers, self._embed)
         if looked.hit is not None:

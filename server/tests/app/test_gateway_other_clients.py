@@ -6,7 +6,8 @@ from typing import Any
 import boto3
 import pytest
 from app import spoken
-from app.gateway_tenant import QUESTION, EverySurface
+from app.gateway_tenant import QUESTION, EverySurface, anthropic_client, openai_client
+from app.real_lynex import eventually
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError, EventStreamError
@@ -95,6 +96,40 @@ def test_gemini_tools_structured_answers_embeddings_and_counts_work(gateway):
     assert counted.total_tokens == 23
     kinds = [span["kind"] for span in gateway.spans(4)]
     assert kinds == ["llm", "llm", "embedding", "other"]
+
+
+def test_geminis_client_lists_what_may_be_named_and_names_it(gateway):
+    gateway.route("fast", [{"provider": "gemini", "model": GEMINI}])
+    client = gemini_client(gateway)
+
+    listed = eventually(
+        lambda: [model.name for model in client.models.list()], lambda names: "models/fast" in names
+    )
+    by_route = client.models.generate_content(model="fast", contents="Where is my parcel?")
+    by_provider = client.models.generate_content(model=f"gemini/{GEMINI}", contents="Where is my parcel?")
+
+    assert "models/gpt-4.1-mini" in listed
+    assert by_route.text == by_provider.text == spoken.TEXT
+    asked = [each.path for each in gateway.upstream.asked if each.method == "POST"]
+    assert [path.rpartition("/")[2] for path in asked] == [f"{GEMINI}:generateContent"] * 2
+
+
+def test_what_lies_with_google_or_anthropic_is_not_looked_for_with_openai(gateway):
+    """All three have files and batches below `/v1/`."""
+    client = gemini_client(gateway)
+    list(client.files.list())
+    list(anthropic_client(gateway).beta.files.list())
+    list(openai_client(gateway).files.list())
+
+    proofs = [
+        {name: each.headers.get(name) for name in ("x-goog-api-key", "x-api-key", "authorization")}
+        for each in gateway.upstream.asked
+    ]
+    assert [[value for value in proof.values() if value] for proof in proofs] == [
+        ["sk-gemini"],
+        ["sk-anthropic"],
+        ["Bearer sk-openai"],
+    ]
 
 
 def test_geminis_client_raises_its_own_exception(gateway):

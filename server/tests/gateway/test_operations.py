@@ -16,6 +16,8 @@ from lynex_server.gateway.operations import operation_of
         ("/v1/messages/count_tokens", "anthropic", "count_tokens", ""),
         ("/v1beta/models/gemini-2.5-pro:generateContent", "gemini", "generate", "gemini-2.5-pro"),
         ("/v1beta/models/text-embedding-004:embedContent", "gemini", "embed_content", "text-embedding-004"),
+        ("/v1/models/gemini/gemini-2.5-pro:generateContent", "gemini", "generate", "gemini/gemini-2.5-pro"),
+        ("/v1/models/ollama/llama3:8b:countTokens", "gemini", "count_tokens", "ollama/llama3:8b"),
         ("/openai/deployments/my-gpt/chat/completions", "openai", "chat", "my-gpt"),
         (
             "/model/anthropic.claude-3-haiku-v1:0/converse",
@@ -83,12 +85,22 @@ def test_a_streamed_gemini_call_is_known_by_its_path():
 def test_the_list_of_models_is_in_the_dialect_of_who_asks():
     assert operation_of("GET", "/v1/models", {}).dialect == "openai"
     assert operation_of("GET", "/v1/models", {"anthropic-version": "2023-06-01"}).dialect == "anthropic"
+    assert operation_of("GET", "/v1/models", {"x-goog-api-key": "lx_1"}).dialect == "gemini"
     assert operation_of("GET", "/v1beta/models", {}).dialect == "gemini"
 
 
 def test_a_providers_own_list_of_models_is_asked_of_the_provider():
     for path in ("/gateway/groq/models", "/gateway/groq/v1/models"):
         assert operation_of("GET", path, {}).name == "other"
+
+
+@pytest.mark.parametrize("path", ["/v1/files", "/v1/batches", "/v1/sessions", "/v1/what/ever"])
+def test_what_lies_below_the_same_path_with_several_is_known_by_the_client(path):
+    anthropics = operation_of("GET", path, {"anthropic-version": "2023-06-01"})
+    googles = operation_of("GET", path, {"x-goog-api-key": "lx_1"})
+
+    assert (anthropics.dialect, anthropics.name) == ("anthropic", "other")
+    assert (googles.dialect, googles.name) == ("gemini", "other")
 
 
 def test_below_a_providers_name_everything_is_passed_through():

@@ -137,7 +137,8 @@ def _path_with(operation: Operation, model: str) -> str:
     path = quote(operation.path, _MAY_STAND_IN_A_PATH)
     if not operation.model or operation.dialect not in ("gemini", "bedrock"):
         return path
-    before, _, last = path.rpartition("/")
+    what = path.rpartition("/")[2]
     if operation.dialect == "bedrock":
-        return f"/model/{quote(model, safe=':.')}/{last}"
-    return f"{before}/{quote(model, safe=':.')}:{last.rpartition(':')[2]}"
+        return f"/model/{quote(model, safe=':.')}/{what}"
+    _, version, models, _ = path.split("/", 3)
+    return f"/{version}/{models}/{quote(model, safe=':.')}:{what.rpartition(':')[2]}"

@@ -2,6 +2,9 @@
 
 A call comes in at the path that its client knows (`/v1/chat/completions`, `/v1/messages` …), or below
 `/gateway/{provider}/`, which names the provider and passes everything through, known or not.
+
+OpenAI, Anthropic and Google all have paths below `/v1/`, some of them the same (`/v1/models`, `/v1/files`).
+OpenAI's are listed here; Anthropic's and Google's own clients are known by a header that each always sends.
 """
 
 import re
@@ -61,9 +64,12 @@ _OPENAI_READ: dict[str, tuple[Name, Kind]] = {
 }
 _OPENAI_PASSED = re.compile(
     r"/(?:responses|chat/completions|images|audio|moderations|batches|files|uploads|fine_tuning|vector_stores"
-    r"|conversations|containers|videos|evals)(?:/.*)?"
+    r"|conversations|containers|videos|evals|assistants|threads|skills|realtime|chatkit)(?:/.*)?"
 )
-_GEMINI = re.compile(r"/(v1beta|v1|v1alpha)/(?:models|tunedModels)/([^/:]+):([A-Za-z]+)")
+_GEMINI = re.compile(r"/(v1beta|v1|v1alpha)/(?:models|tunedModels)/(.+):([A-Za-z]+)")
+_GEMINI_PASSED = ("/v1beta/", "/v1alpha/", "/upload/v1beta/", "/upload/v1alpha/", "/upload/v1/")
+_OF_ANTHROPIC = "anthropic-version"
+_OF_GOOGLE = "x-goog-api-key"
 _AZURE = re.compile(r"/openai/deployments/([^/]+)(/.*)")
 _BEDROCK = re.compile(r"/model/(.+)/(converse|converse-stream|invoke|invoke-with-response-stream)")
 """The name of an inference profile has a slash in it."""
@@ -124,38 +130,39 @@ def _named(operation: Operation, provider: str) -> Operation:
 
 
 def _openai(method: str, path: str, headers: dict[str, str]) -> Operation | None:
-    if not path.startswith("/v1/"):
+    if not path.startswith("/v1/") or _OF_GOOGLE in headers:
         return None
     below = path[3:]
     if method == "POST" and below in _OPENAI_READ:
         name, kind = _OPENAI_READ[below]
         return Operation("openai", name, kind, path)
     if below == "/models" or below.startswith("/models/"):
-        dialect: Dialect = "anthropic" if "anthropic-version" in headers else "openai"
+        dialect: Dialect = "anthropic" if _OF_ANTHROPIC in headers else "openai"
         return Operation(dialect, "models", "other", path) if method == "GET" else None
-    if _OPENAI_PASSED.fullmatch(below):
+    if _OPENAI_PASSED.fullmatch(below) and _OF_ANTHROPIC not in headers:
         return Operation("openai", "other", "other", path)
     return None
 
 
-def _anthropic(method: str, path: str, _headers: dict[str, str]) -> Operation | None:
+def _anthropic(method: str, path: str, headers: dict[str, str]) -> Operation | None:
     if method == "POST" and path == "/v1/messages":
         return Operation("anthropic", "messages", "llm", path)
     if method == "POST" and path == "/v1/messages/count_tokens":
         return Operation("anthropic", "count_tokens", "other", path)
-    if path.startswith("/v1/messages/"):
+    if path.startswith("/v1/messages/") or (path.startswith("/v1/") and _OF_ANTHROPIC in headers):
         return Operation("anthropic", "other", "other", path)
     return None
 
 
-def _gemini(method: str, path: str, _headers: dict[str, str]) -> Operation | None:
+def _gemini(method: str, path: str, headers: dict[str, str]) -> Operation | None:
     found = _GEMINI.fullmatch(path)
     if found is not None and method == "POST" and found[3] in _GEMINI_NAMES:
         name, kind = _GEMINI_NAMES[found[3]]
         return Operation("gemini", name, kind, path, found[2], found[3].startswith("stream"))
-    if path == "/v1beta/models" and method == "GET":
+    by_google = path.startswith("/v1/") and _OF_GOOGLE in headers
+    if method == "GET" and (path == "/v1beta/models" or (by_google and path == "/v1/models")):
         return Operation("gemini", "models", "other", path)
-    if path.startswith(("/v1beta/", "/v1alpha/", "/upload/v1beta/")) or found is not None:
+    if path.startswith(_GEMINI_PASSED) or by_google or found is not None:
         return Operation("gemini", "other", "other", path)
     return None
 

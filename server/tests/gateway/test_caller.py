@@ -27,6 +27,7 @@ def test_claude_code_says_all_in_one(user_id, user, session):
     "headers",
     [
         {"x-claude-code-session-id": "s1"},
+        {"x-openwebui-chat-id": "s1"},
         {"session-id": "s1"},
         {"session_id": "s1"},
         {"x-lynex-session": "s1", "session-id": "s2", "x-claude-code-session-id": "s3"},

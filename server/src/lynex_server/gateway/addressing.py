@@ -27,7 +27,10 @@ _NOT_PASSED_ON = (
 )  # fmt: skip
 _MAY_STAND_IN_A_PATH = "/:@!$&'()*+,;="
 """As RFC 3986 says. A `?` that a caller wrote as `%3F` must not begin a query for the upstream."""
-_OURS = ("x-lynex-", "helicone-", "x-forwarded-", "x-real-ip", "x-litellm-", "sec-", "cf-")
+_OURS = (
+    *("x-lynex-", "helicone-", "x-litellm-", "x-openwebui-"),
+    *("x-forwarded-", "x-real-ip", "sec-", "cf-"),
+)
 _ANSWERS_NOT_PASSED_ON = (
     _HOP_BY_HOP
     | {"content-length", "set-cookie", "alt-svc", "strict-transport-security", "server", "date"}

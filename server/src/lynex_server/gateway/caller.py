@@ -22,9 +22,11 @@ _SESSION_HEADERS = (
     "x-lynex-session",
     "helicone-session-id",
     "x-claude-code-session-id",
+    "x-openwebui-chat-id",
     "session-id",  # Codex
     "session_id",  # Codex until 2025
 )
+_USER_HEADERS = ("x-lynex-user", "helicone-user-id", "x-openwebui-user-id")
 _CLAUDE_CODE_USER = re.compile(r"user_([0-9a-f]{64})_account_(.*)_session_(.+)")
 """Until 2025; since then it is JSON."""
 _METADATA_PREFIXES = ("x-lynex-metadata-", "helicone-property-")
@@ -88,7 +90,7 @@ def said_in(headers: Mapping[str, str]) -> Said:
         trace_id=trace_id,
         parent_span_id=parent_span_id,
         session_id=_first(*(named(name) for name in _SESSION_HEADERS), baggage.get("session.id")),
-        end_user_id=_first(named("x-lynex-user"), named("helicone-user-id"), baggage.get("user.id")),
+        end_user_id=_first(*(named(name) for name in _USER_HEADERS), baggage.get("user.id")),
         route=_first(named("x-lynex-route"), named("helicone-session-path"), baggage.get("lynex.route")),
         environment=_first(named("x-lynex-environment"), baggage.get("deployment.environment.name")),
         release=_first(named("x-lynex-release"), baggage.get("service.version")),

@@ -16,6 +16,35 @@ Document = dict[str, Any]
 _decode = msgspec.json.Decoder().decode
 
 
+class _Pieces(list[str]):
+    """A text in the making."""
+
+
+class _Texts:
+    """The texts of one answer. They are joined once, when all is there: adding each piece to a string copies
+    what there is so far, and a long answer would hold up every other call for seconds."""
+
+    def __init__(self) -> None:
+        self._places: list[tuple[Document, str]] = []
+
+    def add(self, into: Document, name: str, piece: str) -> None:
+        """Continue the text in a field, or begin it."""
+        known = into.get(name)
+        if isinstance(known, _Pieces):
+            known.append(piece)
+        elif isinstance(known, str):
+            into[name] = _Pieces((known, piece))
+            self._places.append((into, name))
+        else:
+            into[name] = piece
+
+    def join(self) -> None:
+        """Let every field hold its text. Before anything is copied."""
+        for place, name in self._places:
+            if isinstance(place[name], _Pieces):
+                place[name] = "".join(place[name])
+
+
 def documents_of(pieces: Iterable[bytes]) -> list[Document]:
     """The JSON objects among the pieces; `[DONE]` and comments are none."""
     found = []
@@ -41,6 +70,7 @@ def _last(documents: list[Document]) -> Document:
 def _chat(documents: list[Document]) -> Document:
     whole: Document = {}
     choices: dict[int, Document] = {}
+    texts = _Texts()
     for document in documents:
         _keep_fields(
             whole, document, ("id", "object", "created", "model", "service_tier", "system_fingerprint")
@@ -48,7 +78,9 @@ def _chat(documents: list[Document]) -> Document:
         if isinstance(document.get("usage"), dict):
             whole["usage"] = document["usage"]
         for choice in objects(document.get("choices")):
-            _add_choice(choices.setdefault(_index(choice), {"finish_reason": None, "message": {}}), choice)
+            state = choices.setdefault(_index(choice), {"finish_reason": None, "message": {}})
+            _add_choice(texts, state, choice)
+    texts.join()
     whole["object"] = "chat.completion"
     whole["choices"] = [
         {"index": index, **choice, "message": _finished(choice["message"])}
@@ -57,7 +89,7 @@ def _chat(documents: list[Document]) -> Document:
     return whole
 
 
-def _add_choice(state: Document, choice: Document) -> None:
+def _add_choice(texts: _Texts, state: Document, choice: Document) -> None:
     if choice.get("finish_reason"):
         state["finish_reason"] = choice["finish_reason"]
     delta = choice.get("delta")
@@ -69,21 +101,21 @@ def _add_choice(state: Document, choice: Document) -> None:
             calls = message.setdefault("tool_calls", {})
             for call in value:
                 if isinstance(call, dict):
-                    _add_text(calls.setdefault(_index(call), {}), call, whole=("id", "type", "index"))
+                    _add_text(texts, calls.setdefault(_index(call), {}), call)
         elif name == "role":
             message["role"] = value
         else:
-            _add_text(message, {name: value})
+            _add_text(texts, message, {name: value})
 
 
-def _add_text(into: Document, said: Document, whole: tuple[str, ...] = ()) -> None:
+def _add_text(texts: _Texts, into: Document, said: Document) -> None:
     """Texts are continued, objects added to each other, anything else replaced."""
     for name, value in said.items():
         known = into.get(name)
-        if isinstance(value, str) and isinstance(known, str) and name not in (*whole, "name", "id", "type"):
-            into[name] = known + value
+        if isinstance(value, str) and isinstance(known, str | _Pieces) and name not in ("name", "id", "type"):
+            texts.add(into, name, value)
         elif isinstance(value, dict) and isinstance(known, dict):
-            _add_text(known, value)
+            _add_text(texts, known, value)
         elif value is not None or name not in into:
             into[name] = dict(value) if isinstance(value, dict) else value
 
@@ -101,14 +133,16 @@ def _finished(message: Document) -> Document:
 def _completion(documents: list[Document]) -> Document:
     whole: Document = {}
     choices: dict[int, Document] = {}
+    texts = _Texts()
     for document in documents:
         _keep_fields(whole, document, ("id", "object", "created", "model"))
         if isinstance(document.get("usage"), dict):
             whole["usage"] = document["usage"]
         for choice in objects(document.get("choices")):
             state = choices.setdefault(_index(choice), {"text": "", "finish_reason": None})
-            state["text"] += text_at(choice, "text")
+            texts.add(state, "text", text_at(choice, "text"))
             state["finish_reason"] = choice.get("finish_reason") or state["finish_reason"]
+    texts.join()
     whole["choices"] = [{"index": index, **choice} for index, choice in sorted(choices.items())]
     return whole
 
@@ -116,6 +150,7 @@ def _completion(documents: list[Document]) -> Document:
 def _responses(documents: list[Document]) -> Document:
     whole: Document = {}
     items: dict[int, Any] = {}
+    texts = _Texts()
     for document in documents:
         if isinstance(document.get("response"), dict):
             whole = document["response"]
@@ -127,8 +162,9 @@ def _responses(documents: list[Document]) -> Document:
                 {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": ""}]},
             )
             first: Document = next(iter(objects(item.get("content"))), {})
-            if isinstance(first.get("text"), str):
-                first["text"] += text_at(document, "delta")
+            if isinstance(first.get("text"), str | _Pieces):
+                texts.add(first, "text", text_at(document, "delta"))
+    texts.join()
     if not whole.get("output") and items:
         whole = {**whole, "output": [item for _, item in sorted(items.items())]}
     return whole
@@ -138,6 +174,7 @@ def _messages(documents: list[Document]) -> Document:
     whole: Document = {}
     blocks: dict[int, Document] = {}
     counted = False
+    texts = _Texts()
     for document in documents:
         kind = document.get("type")
         if kind == "message_start" and isinstance(document.get("message"), dict):
@@ -145,7 +182,8 @@ def _messages(documents: list[Document]) -> Document:
         elif kind == "content_block_start" and isinstance(document.get("content_block"), dict):
             blocks[_index(document)] = dict(document["content_block"])
         elif kind == "content_block_delta" and isinstance(document.get("delta"), dict):
-            _add_block(blocks.setdefault(_index(document), {"type": "text", "text": ""}), document["delta"])
+            block = blocks.setdefault(_index(document), {"type": "text", "text": ""})
+            _add_block(texts, block, document["delta"])
         elif kind == "message_delta":
             whole |= object_or_empty(document.get("delta"))
             # Cumulative; what it leaves out stands as `message_start` said it.
@@ -156,14 +194,15 @@ def _messages(documents: list[Document]) -> Document:
     if not counted and isinstance(whole.get("usage"), dict):
         # What `message_start` says of the output is a placeholder: the stream was cut off.
         whole["usage"] = {name: each for name, each in whole["usage"].items() if name != "output_tokens"}
+    texts.join()
     whole["content"] = [_closed(block) for _, block in sorted(blocks.items())]
     return whole
 
 
-def _add_block(block: Document, delta: Document) -> None:
+def _add_block(texts: _Texts, block: Document, delta: Document) -> None:
     for name in ("text", "thinking", "signature", "partial_json"):
         if isinstance(delta.get(name), str):
-            block[name] = text_at(block, name) + delta[name]
+            texts.add(block, name, delta[name])
     if isinstance(delta.get("citation"), dict):
         block.setdefault("citations", [])
         if isinstance(block["citations"], list):
@@ -183,25 +222,27 @@ def _closed(block: Document) -> Document:
 def _generate(documents: list[Document]) -> Document:
     whole: Document = {}
     candidates: dict[int, Document] = {}
+    texts = _Texts()
     for document in documents:
         _keep_fields(whole, document, ("modelVersion", "responseId", "usageMetadata", "promptFeedback"))
         for candidate in objects(document.get("candidates")):
             state = candidates.setdefault(_index(candidate), {"content": {"role": "model", "parts": []}})
-            _add_candidate(state, candidate)
+            _add_candidate(texts, state, candidate)
+    texts.join()
     whole["candidates"] = [{"index": index, **each} for index, each in sorted(candidates.items())]
     return whole
 
 
-def _add_candidate(state: Document, candidate: Document) -> None:
+def _add_candidate(texts: _Texts, state: Document, candidate: Document) -> None:
     parts = state["content"]["parts"]
     content = candidate.get("content")
     for part in objects(object_or_empty(content).get("parts")):
         last: Document = parts[-1] if parts else {}
         joins = set(part) <= {"text", "thought"} and all(
-            isinstance(each.get("text"), str) for each in (last, part)
+            isinstance(each.get("text"), str | _Pieces) for each in (last, part)
         )
         if joins and last.get("thought") == part.get("thought"):
-            last["text"] += part["text"]
+            texts.add(last, "text", part["text"])
         else:
             parts.append(dict(part))
     for name, value in candidate.items():
@@ -215,6 +256,7 @@ def _converse(documents: list[Document]) -> Document:
         return _messages(inner) if inner else {}
     whole: Document = {}
     blocks: dict[int, Document] = {}
+    texts = _Texts()
     for document in documents:
         delta = document.get("delta")
         block = (
@@ -225,8 +267,9 @@ def _converse(documents: list[Document]) -> Document:
         if block is not None and isinstance(document.get("start"), dict):
             block |= document["start"]
         if block is not None and isinstance(delta, dict):
-            _add_text(block, delta)
+            _add_text(texts, block, delta)
         _keep_fields(whole, document, ("stopReason", "usage", "metrics"))
+    texts.join()
     content = [block for _, block in sorted(blocks.items())]
     whole["output"] = {"message": {"role": "assistant", "content": content}}
     return whole
@@ -235,14 +278,15 @@ def _converse(documents: list[Document]) -> Document:
 def _ollama_chat(documents: list[Document]) -> Document:
     whole = dict(documents[-1])
     message: Document = {"role": "assistant", "content": ""}
+    texts = _Texts()
     for document in documents:
         said = document.get("message")
         if isinstance(said, dict):
-            _add_text(
-                message, {name: value for name, value in said.items() if name in ("content", "thinking")}
-            )
+            written = {name: value for name, value in said.items() if name in ("content", "thinking")}
+            _add_text(texts, message, written)
             if calls := objects(said.get("tool_calls")):
                 message["tool_calls"] = [*message.get("tool_calls", []), *calls]
+    texts.join()
     whole["message"] = message
     return whole
 

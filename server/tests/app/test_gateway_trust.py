@@ -32,6 +32,11 @@ class Untrusted(Scripted):
         else:
             self.answer_bytes(200, "application/json", whole)
 
+    def as_no_events(self, document: dict[str, Any]) -> None:
+        self.begin_stream("application/vnd.amazon.eventstream")
+        self.chunk(b"these are no events, whatever the head says")
+        self.chunk(b"")
+
     def as_two_lines(self, document: dict[str, Any]) -> None:
         self.answer(200, {**self._whole(document), "model": "m\r\nset-cookie: a=1"})
 
@@ -194,3 +199,9 @@ def test_no_refused_key_of_ours_is_told_as_the_callers_own(gateway, path):
     answer = gateway.call("once" if path == "/v1/chat/completions" else "no-key", path)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "provider_key_refused")
+
+
+def test_a_stream_that_is_none_is_the_providers_fault(gateway):
+    gateway.call("no-events", stream=True)
+
+    assert gateway.span()["error_type"] == "upstream_garbage"

@@ -106,8 +106,9 @@ class Calls:
             watcher = asyncio.create_task(_left(receive))
             watcher.add_done_callback(lambda _: self._client_left(exchange, main))
 
+        limit = asyncio.timeout(self._settings.gateway_max_call_s)
         try:
-            async with asyncio.timeout(self._settings.gateway_max_call_s):
+            async with limit:
                 if exchange.operation.is_read:
                     raw = await read_body(receive, self._settings.gateway_max_body_bytes)
                     watch()
@@ -120,9 +121,12 @@ class Calls:
         except Failed as failed:
             await self._pass_error(exchange, failed, send)
         except TimeoutError:
-            limit_s = self._settings.gateway_max_call_s
-            too_long = Refused(504, "call_too_long", f"The call took longer than {limit_s:g} s.")
-            await self._refuse(exchange, too_long, send)
+            if limit.expired():
+                limit_s = self._settings.gateway_max_call_s
+                too_long = Refused(504, "call_too_long", f"The call took longer than {limit_s:g} s.")
+                await self._refuse(exchange, too_long, send)
+            else:  # of something that the call waited for: a socket's is of the same class
+                await self._fail(exchange, send)
         except RecursionError:
             # Python reads a little deeper than it writes.
             await self._refuse(exchange, TOO_DEEP_ANSWER if exchange.answer_status else TOO_DEEP, send)
@@ -139,8 +143,7 @@ class Calls:
             elif not hung_up:
                 await self._refuse(exchange, STOPPED, send)
         except Exception:
-            log.exception("gateway.call_failed", path=exchange.operation.path)
-            await self._refuse(exchange, Refused(500, "internal", "The gateway failed at this call."), send)
+            await self._fail(exchange, send)
         finally:
             if watcher is not None:
                 watcher.cancel()
@@ -271,6 +274,11 @@ class Calls:
         exchange.status = "blocked" if refused.blocked else "timeout" if refused.status == 504 else "error"
         with contextlib.suppress(OSError):
             await refuse(exchange, send, refused)
+
+    async def _fail(self, exchange: Exchange, send: Send) -> None:
+        """A fault of ours, which is being handled."""
+        log.exception("gateway.call_failed", path=exchange.operation.path)
+        await self._refuse(exchange, Refused(500, "internal", "The gateway failed at this call."), send)
 
     async def _pass_error(self, exchange: Exchange, failed: Failed, send: Send) -> None:
         """An upstream's own error reaches the client as it is: it means what the client's library thinks."""

@@ -18,6 +18,7 @@ from lynex_server.gateway.health import Health
 from lynex_server.gateway.relay import Kept, Send, pass_stream, translate_stream
 from lynex_server.gateway.replies import object_of
 from lynex_server.gateway.upstream import UpstreamFailed
+from lynex_server.kernel.errors import Unreachable
 
 Document = dict[str, Any]
 MAX_KEPT_STREAM_BYTES = 16_000_000
@@ -68,6 +69,10 @@ class Hearing:
             if not kept.is_told:  # what breaks off after the last event has said all it had to say
                 self._health.failed(asking.candidate.provider)
                 raise refused_by(error, asking.candidate.provider) from error
+        except Unreachable as error:
+            self._health.failed(asking.candidate.provider)
+            failed = UpstreamFailed("garbage", f"The provider's stream cannot be read: {error}")
+            raise refused_by(failed, asking.candidate.provider) from error
         finally:
             exchange.first_content_s = kept.first_content_s
             document = assemble(name, kept.pieces)

@@ -314,6 +314,34 @@ def test_the_models_that_can_be_called_are_listed(gateway):
     assert gateway.tenant.get("/v1/models/fast")["id"] == "fast"
 
 
+def test_a_model_that_is_not_there_is_told_in_the_words_of_the_surface(gateway):
+    headers = {"anthropic-version": "2023-06-01"}
+
+    theirs = gateway.tenant.ask("GET", "/v1/models/none", headers=headers)
+    usual = gateway.tenant.ask("GET", "/v1/models/none")
+
+    assert (theirs.status_code, theirs.json()["error"]["lynex"]["code"]) == (404, "model_not_found")
+    assert (usual.status_code, usual.json()["error"]["code"]) == (404, "model_not_found")
+
+
+def test_a_changed_provider_is_asked_for_its_models_anew(gateway):
+    url = f"/v1/gateway/providers/{gateway.provider_id}"
+    moved = {
+        "name": "scripted",
+        "kind": "openai_compatible",
+        "base_url": gateway.upstream.url,
+        "models": ["*"],
+    }
+    assert "whole" in [each["id"] for each in gateway.tenant.get("/v1/models")["data"]]
+
+    gateway.set_up(url, {**moved, "headers": {"x-team": "blue"}})
+
+    eventually(
+        lambda: gateway.tenant.get("/v1/models") and gateway.upstream.asked[-1].headers.get("x-team"),
+        lambda team: team == "blue",
+    )
+
+
 def test_no_content_is_kept_where_the_project_wants_none(gateway):
     gateway.tenant.ask("PUT", "/v1/gateway/settings", json={"capture": "none"})
 

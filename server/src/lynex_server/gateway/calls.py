@@ -186,8 +186,8 @@ class Calls:
         gateway = await self._configured(exchange)
         if exchange.operation.name == "models":
             allowed = gateway.allowed_models.get(exchange.sender.api_key_id)
-            status, document = await self._models.answer(gateway, exchange.operation, allowed)
-            await send_whole(exchange, send, status, [JSON], msgspec.json.encode(document))
+            document = await self._models.answer(gateway, exchange.operation, allowed)
+            await send_whole(exchange, send, 200, [JSON], msgspec.json.encode(document))
             return
         candidate, body = await self._passing.target(gateway, exchange, unread)
         exchange.candidate = candidate

@@ -7,6 +7,7 @@ import structlog
 
 from lynex_server.gateway.addressing import Outgoing, address_of, headers_for
 from lynex_server.gateway.documents import document_in
+from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.model import Dialect, ProjectGateway, Provider
 from lynex_server.gateway.operations import Operation
 from lynex_server.gateway.upstream import Upstream, UpstreamFailed
@@ -16,22 +17,25 @@ MAX_LIST_BYTES = 4_000_000
 MAX_MODELS = 2_000
 ASKED_FOR_S = 3.0
 KEPT_S = 60.0
+MAX_KEPT = 1_000
+"""Lists of providers that a process keeps at most; at that it begins anew."""
 
 log = structlog.get_logger(__name__)
 
 
 class ModelList:
-    """Asks providers for their models, at most once a minute each. Lives in one event loop."""
+    """Asks providers for their models, at most once a minute each, and anew when one is set up otherwise.
+    Lives in one event loop."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
-        self._kept: dict[str, tuple[float, list[str]]] = {}
+        self._kept: dict[Provider, tuple[float, list[str]]] = {}
 
     async def answer(
         self, gateway: ProjectGateway, operation: Operation, allowed: tuple[str, ...] | None
-    ) -> tuple[int, dict[str, Any]]:
-        """Status and document: routes first, then what each provider offers, as it is to be named. `allowed`
-        is what the key may name, where that is not everything."""
+    ) -> dict[str, Any]:
+        """Routes first, then what each provider offers, as it is to be named; or the one that the path names.
+        `allowed` is what the key may name, where that is not everything. Raises `Refused` (404)."""
         providers = [provider for provider in gateway.providers.values() if provider.enabled]
         offered = await asyncio.gather(*(self._offered(gateway, provider) for provider in providers))
         names = [(route.name, "lynex") for route in gateway.routes.values() if route.enabled]
@@ -44,16 +48,15 @@ class ModelList:
         listed = list(dict(names[:MAX_MODELS]).items())
         wanted = operation.path.partition("/models/")[2]
         if not wanted:
-            return 200, _listed(operation.dialect, listed)
+            return _listed(operation.dialect, listed)
         for name, owner in listed:
             if name == wanted:
-                return 200, _one(operation.dialect, name, owner)
-        return 404, {"error": {"message": f"There is no model {wanted!r}.", "type": "not_found_error",
-                               "param": "model", "code": "model_not_found"}}  # fmt: skip
+                return _one(operation.dialect, name, owner)
+        raise Refused(404, "model_not_found", f"There is no model {wanted!r}.", details={"field": "model"})
 
     async def _offered(self, gateway: ProjectGateway, provider: Provider) -> list[str]:
         now_s = asyncio.get_running_loop().time()
-        kept = self._kept.get(provider.id)
+        kept = self._kept.get(provider)
         if kept is not None and now_s - kept[0] < KEPT_S:
             return kept[1]
         named = [pattern for pattern in provider.models if "*" not in pattern and "?" not in pattern]
@@ -64,9 +67,9 @@ class ModelList:
             log.info("gateway.models_not_listed", provider=provider.name, reason=str(error))
             found = []
         models = list(dict.fromkeys([*named, *found]))[:MAX_MODELS]
-        if len(self._kept) > 1_000:
+        if len(self._kept) >= MAX_KEPT:
             self._kept.clear()
-        self._kept[provider.id] = (now_s, models)
+        self._kept[provider] = (now_s, models)
         return models
 
     async def _ask(self, gateway: ProjectGateway, provider: Provider) -> list[str]:

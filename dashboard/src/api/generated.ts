@@ -2305,7 +2305,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /**
+         * Change an organisation's own price
+         * @description Correct it as a whole, for each of its projects, as a project's own price is corrected.
+         */
+        put: operations["replace_organisation_override_v1_organisations__organisation_id__prices_overrides__override_id__put"];
         post?: never;
         /**
          * Remove an organisation's own price
@@ -4311,7 +4315,7 @@ export interface components {
             id: string;
             /**
              * Reason
-             * @example ValueError: not a batch of events: trailing bytes
+             * @example It cannot be read: not a batch of events: trailing bytes
              */
             reason: string;
             /**
@@ -4373,7 +4377,7 @@ export interface components {
             id: string;
             /**
              * Reason
-             * @example ValueError: not a batch of events: trailing bytes
+             * @example It cannot be read: not a batch of events: trailing bytes
              */
             reason: string;
             /**
@@ -5147,6 +5151,11 @@ export interface components {
         GroupState: {
             /** Group */
             group: string;
+            /**
+             * Group Name
+             * @description A budget's name where the group is its id; else the group.
+             */
+            group_name: string;
             /** Incident Id */
             incident_id: string | null;
             /**
@@ -5414,6 +5423,11 @@ export interface components {
             /** Group */
             group: string;
             /**
+             * Group Name
+             * @description A budget's name where the group is its id; else the group.
+             */
+            group_name: string;
+            /**
              * Held By
              * @description What holds the news back; empty when nothing does.
              */
@@ -5494,6 +5508,11 @@ export interface components {
             acknowledged_by: string;
             /** Group */
             group: string;
+            /**
+             * Group Name
+             * @description A budget's name where the group is its id; else the group.
+             */
+            group_name: string;
             /**
              * Held By
              * @description What holds the news back; empty when nothing does.
@@ -6108,7 +6127,7 @@ export interface components {
         /**
          * MatcherShape
          * @description A condition on one label. Incidents have the labels of their rule, and `rule`, `severity`, `metric`,
-         *     `group`, and the value of what the rule groups or filters by under its name.
+         *     `group`, the value of what the rule groups or filters by under its name, and `budget`, the name of one.
          */
         MatcherShape: {
             /**
@@ -17150,6 +17169,42 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideShape"];
+                };
+            };
+            /** @description What is wrong, with the status and code that say of which kind it is. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_organisation_override_v1_organisations__organisation_id__prices_overrides__override_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+                override_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOverride"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

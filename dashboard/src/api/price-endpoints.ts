@@ -29,14 +29,14 @@ export const calculatePrice = (calculation: Calculation) => post<Calculated>("/v
 
 export const fetchOwnPrices = async (removed: boolean, signal?: AbortSignal) => (await get<Items<OwnPrice>>("/v1/prices/overrides", removed ? { removed } : {}, signal)).items;
 
-/** For one project, or for every project of an organisation. */
-export const createOwnPrice = (wish: OwnPriceWish, organisationId: string | null) =>
-  post<OwnPrice>(organisationId === null ? "/v1/prices/overrides" : `/v1/organisations/${id(organisationId)}/prices/overrides`, wish);
+/** Of one project, or of an organisation: for every project of it. */
+const ownPrices = (organisationId: string | null) => (organisationId === null ? "/v1/prices/overrides" : `/v1/organisations/${id(organisationId)}/prices/overrides`);
 
-export const changeOwnPrice = (priceId: string, wish: OwnPriceWish) => put<OwnPrice>(`/v1/prices/overrides/${id(priceId)}`, wish);
+export const createOwnPrice = (wish: OwnPriceWish, organisationId: string | null) => post<OwnPrice>(ownPrices(organisationId), wish);
 
-export const removeOwnPrice = (priceId: string, organisationId: string | null) =>
-  remove(organisationId === null ? `/v1/prices/overrides/${id(priceId)}` : `/v1/organisations/${id(organisationId)}/prices/overrides/${id(priceId)}`);
+export const changeOwnPrice = (priceId: string, wish: OwnPriceWish, organisationId: string | null) => put<OwnPrice>(`${ownPrices(organisationId)}/${id(priceId)}`, wish);
+
+export const removeOwnPrice = (priceId: string, organisationId: string | null) => remove(`${ownPrices(organisationId)}/${id(priceId)}`);
 
 export const fetchUnpriced = async (days: number, signal?: AbortSignal) => (await get<Items<UnpricedModel>>("/v1/prices/unpriced", { days }, signal)).items;
 

@@ -197,6 +197,9 @@ QUESTIONS: dict[Operation, Question] = {
     ("DELETE", "/v1/prices/overrides/{override_id}"): Question(strange=404),
     ("GET", "/v1/organisations/{organisation_id}/prices/overrides"): Question(strange=404),
     ("POST", "/v1/organisations/{organisation_id}/prices/overrides"): Question(body=_PRICE, strange=404),
+    ("PUT", "/v1/organisations/{organisation_id}/prices/overrides/{override_id}"): Question(
+        body=_PRICE, strange=404, called={"override_id": "shared_override_id"}
+    ),
     ("DELETE", "/v1/organisations/{organisation_id}/prices/overrides/{override_id}"): Question(
         strange=404, called={"override_id": "shared_override_id"}
     ),

@@ -85,6 +85,11 @@ def test_sets_a_price_of_the_whole_organisation(
 
     assert "our-llama" in signed_in("set", "our-llama", "--flat", "0.2", "--all-projects").output
     [price_id] = shared()
+    wanted = ("set", "our-llama", "--flat", "0.3", "--replace", price_id)
+    assert signed_in(*wanted).exit_code != 0
+    assert signed_in(*wanted, "--all-projects").exit_code == 0
+    changed = household.tenant.get(f"/v1/prices/overrides/{price_id}")
+    assert (changed["scope"], changed["terms"]["usd_per_million_tokens"]) == ("organisation", "0.3")
     assert signed_in("remove", price_id).exit_code != 0
     assert signed_in("remove", price_id, "--all-projects").exit_code == 0
     assert shared() == []

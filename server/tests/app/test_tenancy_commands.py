@@ -53,6 +53,10 @@ def by_key(tmp_path: Path, household: Household) -> CommandLine:
 @pytest.fixture
 def signed_in(tmp_path: Path, household: Household) -> CommandLine:
     """As the owner of the household, as `lynex login` leaves it."""
+    return as_owner(tmp_path, household)
+
+
+def as_owner(tmp_path: Path, household: Household) -> CommandLine:
     token = household.owner_session.headers["Authorization"].removeprefix("Bearer ")
     login = {"url": household.tenant.url, "email": household.owner.email, "token": token}
     folder = tmp_path / "config" / "lynex"
@@ -108,6 +112,23 @@ def test_everything_by_a_person_who_is_signed_in(signed_in: CommandLine, househo
     assert "is removed" in signed_in("members", "remove", household.names["user_id"])
     assert "several" in signed_in.refused("keys", "list")
     assert "erased after" in signed_in("projects", "delete", project)
+
+
+def test_an_organisation_is_handed_over_and_left(tmp_path: Path, installation: Installation) -> None:
+    with contextlib.closing(Village(installation)) as village:
+        household = village.found(with_data=False)
+    owner = as_owner(tmp_path, household)
+
+    assert "owner" in owner.refused("members", "leave")
+    assert "no such member" in owner.refused("members", "transfer-ownership", "usr_nobody")
+    told = owner("members", "transfer-ownership", household.names["user_id"])
+    assert told == f"{household.names['email']} is owner, and you are admin"
+    assert household.organisation_id in owner("members", "leave")
+    assert "you are in 0 organisations" in owner.refused("members", "list")
+
+
+def test_on_the_data_folder_nobody_can_leave(here: CommandLine) -> None:
+    assert "nobody is signed in" in here.refused("members", "leave")
 
 
 def test_local_means_the_folder_whoever_is_signed_in(signed_in: CommandLine, household: Household) -> None:

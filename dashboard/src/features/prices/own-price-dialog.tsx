@@ -23,7 +23,7 @@ export function OwnPriceDialog({ price, onClose }: { price: OwnPrice | null; onC
   const organisationId = useMe().data?.organisation_id ?? "";
   const organisationRefusal = useOrganisationRefusal(organisationId, "prices:write");
   const facets = useFacets({ range: "30d" }, true);
-  const [scope, setScope] = useState<"project" | "organisation">("project");
+  const [scope, setScope] = useState<"project" | "organisation">(price?.scope ?? "project");
   const [fields, setFields] = useState({ provider: price?.provider ?? "", model: price?.model ?? "", service_tier: price?.service_tier ?? "", region: price?.region ?? "", from: dayOf(price?.valid_from ?? null), until: dayOf(price?.valid_until ?? null), note: price?.note ?? "" });
   const [draft, setDraft] = useState(price === null ? FIRST_TERMS : draftOf(price.terms));
   const [isConfirmed, setConfirmed] = useState(false);
@@ -36,7 +36,8 @@ export function OwnPriceDialog({ price, onClose }: { price: OwnPrice | null; onC
       const valid_from = price !== null && from === dayOf(price.valid_from) ? price.valid_from : instantOf(from);
       const valid_until = price !== null && until === dayOf(price.valid_until) ? price.valid_until : instantOf(until);
       const wish = { ...rest, model: rest.model.trim(), terms, valid_from, valid_until, confirm: isConfirmed };
-      await (price === null ? createOwnPrice(wish, scope === "organisation" ? organisationId : null) : changeOwnPrice(price.id, wish));
+      const owner = scope === "organisation" ? organisationId : null;
+      await (price === null ? createOwnPrice(wish, owner) : changeOwnPrice(price.id, wish, owner));
     },
     AFTER_PRICE_CHANGE,
     onClose,

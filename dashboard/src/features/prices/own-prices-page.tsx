@@ -68,8 +68,9 @@ function PriceRow({ price, mayChange, onEdit }: { price: OwnPrice; mayChange: bo
   const organisationRefusal = useOrganisationRefusal(organisationId, "prices:write");
   const isOfProject = price.scope === "project";
   const now = new Date();
-  const end = useChange(() => changeOwnPrice(price.id, endedWish(price, new Date())), AFTER_PRICE_CHANGE);
-  const remove = useChange(() => removeOwnPrice(price.id, isOfProject ? null : organisationId), AFTER_PRICE_CHANGE);
+  const owner = isOfProject ? null : organisationId;
+  const end = useChange(() => changeOwnPrice(price.id, endedWish(price, new Date()), owner), AFTER_PRICE_CHANGE);
+  const remove = useChange(() => removeOwnPrice(price.id, owner), AFTER_PRICE_CHANGE);
   const isOver = price.removed_at !== null || (price.valid_until !== null && new Date(price.valid_until) <= now);
   const may = mayChange && price.removed_at === null && (isOfProject || organisationRefusal === null);
   const error = end.error ?? remove.error;
@@ -78,14 +79,12 @@ function PriceRow({ price, mayChange, onEdit }: { price: OwnPrice; mayChange: bo
       actions={
         may && (
           <>
-            {isOfProject && (
-              <Button size="sm" onClick={onEdit}>
-                Edit
-              </Button>
-            )}
-            {isOfProject && !isOver && (
+            <Button size="sm" aria-label={`Edit the price of ${price.model}`} onClick={onEdit}>
+              Edit
+            </Button>
+            {!isOver && (
               <Confirm
-                trigger={<Button size="sm">End</Button>}
+                trigger={<Button size="sm" aria-label={`End the price of ${price.model}`}>End</Button>}
                 title={`End the price of ${price.model}?`}
                 text="From now on the sources price its calls again. What it priced until now stays."
                 action="End it now"

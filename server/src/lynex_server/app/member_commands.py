@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
+from lynex_server.app.api_client import ApiClient
 from lynex_server.app.lazily import lazily
 from lynex_server.app.output import Rows, say
 from lynex_server.app.where import ApiKey, Local, Url, local_identity, only_organisation, server
+from lynex_server.kernel.errors import InvalidInput
 from lynex_server.kernel.ids import OrganisationId
 
 with lazily():
@@ -115,6 +117,46 @@ def remove(
         with local_identity() as identity:
             identity.members.remove(people.COMMAND_LINE, _place(identity, organisation, project), user_id)
     say(f"{user_id} is removed")
+
+
+@members.command("leave")
+def leave(
+    organisation: Organisation = "",
+    project: Project = "",
+    url: Url = "",
+    api_key: ApiKey = "",
+    local: Local = False,
+) -> None:
+    """Give your own role up; in an organisation, with those in its projects. The last owner cannot."""
+    client = _as_a_person(url, api_key, local)
+    where = _path(project) if project else _path("", only_organisation(client, organisation))
+    client.ask("POST", f"{where}/leave")
+    say(f"You have left {project or where.rpartition('/')[2]}")
+
+
+@members.command("transfer-ownership")
+def transfer_ownership(
+    user_id: UserId,
+    organisation: Organisation = "",
+    url: Url = "",
+    api_key: ApiKey = "",
+    local: Local = False,
+) -> None:
+    """Make another member the owner in your stead; you become admin."""
+    client = _as_a_person(url, api_key, local)
+    where = _path("", only_organisation(client, organisation))
+    made = client.ask("POST", f"{where}/transfer-ownership", {"user_id": user_id})
+    say(f"{made['user']['email']} is owner, and you are admin")
+
+
+def _as_a_person(url: str, api_key: str, local: bool) -> ApiClient:
+    """Whoever is signed in. On the data folder the command line is nobody: it has no role to give up."""
+    client = server(url, api_key, local)
+    if client is None:
+        raise InvalidInput(
+            "on the data folder nobody is signed in: use `lynex members remove` or `lynex members role`"
+        )
+    return client
 
 
 def _path(project: str, organisation: str = "") -> str:

@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
@@ -74,10 +75,15 @@ def set_price(
     busy_share: Annotated[str, typer.Option(help="Part of the paid time in which the GPU works.")] = "1",
     tier: Annotated[str, typer.Option(help="Service tier. Empty: any.")] = "",
     region: Annotated[str, typer.Option(help="Region. Empty: any.")] = "",
-    valid_from: Annotated[str, typer.Option("--from", help="Valid from. Empty: now.")] = "",
+    valid_from: Annotated[
+        str, typer.Option("--from", help="Valid from. Empty: now; with --replace, as before.")
+    ] = "",
     valid_until: Annotated[str, typer.Option("--until", help="Valid until. Empty: for ever.")] = "",
     note: Annotated[str, typer.Option(help="What for.")] = "",
     confirm: Annotated[bool, typer.Option("--confirm", help="Even if it looks like a slip.")] = False,
+    replace: Annotated[
+        str, typer.Option(help="Id of an own price that becomes this one, instead of a new one.")
+    ] = "",
     everywhere: Everywhere = False,
     url: Url = DEFAULT_URL,
     api_key: Key = "",
@@ -101,7 +107,8 @@ def set_price(
     body |= {"valid_from": _instant(valid_from)} if valid_from else {}
     body |= {"valid_until": _instant(valid_until)} if valid_until else {}
     path, query = _overrides(url, api_key, project, everywhere)
-    made = ask(url, api_key, "POST", path, body, **query)
+    method, path = ("PUT", f"{path}/{quote(replace, safe='')}") if replace else ("POST", path)
+    made = ask(url, api_key, method, path, body, **query)
     say(f"{made['id']}: {made['model']} from {made['valid_from']}")
 
 

@@ -203,6 +203,27 @@ def add_organisation_override(
     return override_shape(service.add_override(owner, override, body.note, body.confirm, principal.actor()))
 
 
+@router.put(
+    "/organisations/{organisation_id}/prices/overrides/{override_id}",
+    summary="Change an organisation's own price",
+)
+def replace_organisation_override(
+    request: Request,
+    principal: OrganisationWriter,
+    organisation_id: OrganisationId,
+    override_id: OverrideId,
+    body: NewOverride,
+) -> OverrideShape:
+    """Correct it as a whole, for each of its projects, as a project's own price is corrected."""
+    service, owner = service_of(request), Owner(organisation_id, "")
+    before = service.find_override(owner, override_id)
+    override = override_of(body, before.override.valid_from_us)
+    stored = service.replace_override(
+        owner, override_id, override, body.note, body.confirm, principal.actor()
+    )
+    return override_shape(stored)
+
+
 @router.delete(
     "/organisations/{organisation_id}/prices/overrides/{override_id}",
     status_code=204,

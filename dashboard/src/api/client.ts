@@ -1,6 +1,7 @@
 /** The thin client: a session or a key, query parameters, bodies, and problem+json as one kind of error. */
 import { CSRF_HEADER, csrfToken, rememberCsrfToken } from "./csrf";
 import { apiKey } from "./key";
+import { faultInWords } from "./fault";
 import { chosenProject, PROJECT_HEADER } from "./project";
 import type { Problem } from "./types";
 
@@ -118,7 +119,7 @@ async function problemOf(response: Response): Promise<ApiError> {
     status: response.status,
     code: problem.code ?? error?.code ?? `http_${response.status}`,
     title: problem.title ?? response.statusText,
-    detail: problem.detail ?? error?.message ?? `The server answered ${response.status} ${response.statusText}.`,
+    detail: faultInWords(problem.faults) ?? problem.detail ?? error?.message ?? `The server answered ${response.status} ${response.statusText}.`,
     field: problem.field,
   });
 }

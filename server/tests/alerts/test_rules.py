@@ -214,6 +214,9 @@ def test_a_budget_fires_once_in_its_period(stage: Stage):
 
     [incident] = stage.incidents()
     assert incident["summary"] == "the used part of the budget of ten a day was 85 %, at or above 80 %"
+    assert (incident["group_name"], incident["labels"]["budget"]) == ("ten a day", "ten a day")
+    [group] = stage.get(f"/rules/{incident['rule_id']}")["groups"]
+    assert (group["group"], group["group_name"]) == (incident["group"], "ten a day")
     stage.tick(86_400)
     assert [each["phase"] for each in stage.incidents()] == ["resolved"]
 

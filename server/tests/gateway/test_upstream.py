@@ -2,6 +2,7 @@
 
 import pytest
 from app.scripted_upstream import scripted_upstream
+from servers import free_port
 
 from lynex_server.gateway.addressing import Outgoing
 from lynex_server.gateway.settings import GatewaySettings
@@ -48,6 +49,23 @@ async def test_reaches_nothing_private_where_that_is_refused(host: str) -> None:
 async def test_reaches_this_machine_where_that_is_allowed() -> None:
     with scripted_upstream() as upstream:
         assert await reached(f"http://127.0.0.1:{upstream.port}/", "allow") == "reached"
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("127.0.0.1", "nothing listens at that address"),
+        ("no-such-host.invalid", "its host name is not known"),
+    ],
+)
+async def test_says_in_words_why_there_is_no_connection(host: str, said: str) -> None:
+    upstream = Upstream(GatewaySettings(gateway_private_upstreams="allow"))
+    asked = Outgoing("GET", f"http://{host}:{free_port()}/", [], b"")
+    try:
+        with pytest.raises(UpstreamFailed, match=said):
+            await upstream.send(asked, None, timeout_s=2, decompress=True)
+    finally:
+        await upstream.close()
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,7 @@ def test_an_event_that_trips_a_rule_is_a_dead_letter_alone(stage: Stage):
 
     (letter,) = stage.dead_letters.page(stage.project, limit=10)
     assert (letter.stage, letter.spans) == ("price", 1)
+    assert letter.reason.startswith("It cannot be counted: cost: over ")
     assert stage.stored()[0] == 2
 
 
@@ -122,7 +123,7 @@ def test_isolated_entries_that_the_engine_refuses_do_not_hold_up_the_others(stag
     stage.processor.process(claim, isolate=True)
 
     (letter,) = stage.dead_letters.page(stage.project, limit=10)
-    assert letter.stage == "store"
+    assert letter.reason == "The store does not take it: the engine refuses this row"
     assert stage.stored()[0] == stage.booked()[0] == 2
 
 

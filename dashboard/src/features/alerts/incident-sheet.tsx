@@ -53,7 +53,7 @@ function Facts({ incident }: { incident: IncidentDetail }) {
       <p className="text-base font-medium">{incident.summary}</p>
       <p className="mt-1 flex flex-wrap items-center gap-1.5">
         <Badge tone={SEVERITIES[incident.severity]}>{incident.severity}</Badge>
-        {Object.entries(incident.labels).map(([label, value]) => (
+        {labelsOf(incident).map(([label, value]) => (
           <Badge key={label}>
             {label} {value}
           </Badge>
@@ -69,6 +69,10 @@ function Facts({ incident }: { incident: IncidentDetail }) {
     </>
   );
 }
+
+/** Without what stands there already, and without a budget's id where its name does. */
+const labelsOf = ({ labels, severity, group, group_name }: IncidentDetail) =>
+  Object.entries(labels).filter(([label, value]) => value !== "" && !(label === "severity" && value === severity) && !(label === "group" && group !== group_name));
 
 function Actions({ incident }: { incident: IncidentDetail }) {
   const refusal = useRefusal("alerts:write");

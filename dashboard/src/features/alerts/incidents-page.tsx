@@ -80,7 +80,7 @@ function IncidentRow({ incident }: { incident: Incident }) {
           <span className="block font-medium">{incident.summary}</span>
           <span className="block text-xs text-muted">
             {incident.rule}
-            {incident.group !== "" && ` · ${incident.group}`}
+            {incident.group_name !== "" && ` · ${incident.group_name}`}
             {incident.acknowledged_by !== "" && ` · taken by ${incident.acknowledged_by}`}
             {incident.held_by !== "" && ` · nobody is told: ${incident.held_by}`}
           </span>

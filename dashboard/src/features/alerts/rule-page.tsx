@@ -82,7 +82,7 @@ function OneRule({ rule }: { rule: AlertRuleDetail }) {
               <Row key={group.group} actions={<span className="text-xs text-muted">since {formatListTime(group.since, new Date())}</span>}>
                 <span className="flex flex-wrap items-center gap-2 text-sm">
                   <Badge tone={PHASES[group.phase]}>{group.phase}</Badge>
-                  <span className="font-medium">{group.group === "" ? "all calls" : group.group}</span>
+                  <span className="font-medium">{group.group === "" ? "all calls" : group.group_name}</span>
                   <span className="text-muted tabular">{group.value === null ? "no value" : group.value.toLocaleString("en-US", { maximumFractionDigits: 4 })}</span>
                 </span>
               </Row>

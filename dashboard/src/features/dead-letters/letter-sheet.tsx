@@ -19,7 +19,7 @@ export function LetterSheet({ id, action }: { id: string; action: ReturnType<typ
   return (
     <>
       <div className="min-h-0 flex-1 overflow-y-auto p-4">
-        <p className="rounded-md border border-bad/30 bg-bad-soft p-3 font-mono text-xs break-words text-bad">{letter.reason}</p>
+        <p className="rounded-md border border-bad/30 bg-bad-soft p-3 text-sm break-words text-bad">{letter.reason}</p>
         <dl className="mt-4 grid grid-cols-[110px_1fr] gap-y-2 text-sm">
           {factsOf(letter).map(([label, value]) => (
             <div key={label} className="contents">

@@ -19,7 +19,7 @@ export class AlertDesk {
   private count = 0;
 
   constructor(private readonly now: number) {
-    this.rules = [this.ruleOf("alr_errors", errorsRule(), [{ group: "gpt-4.1", phase: "firing", since: this.ago(18), value: 7.4, incident_id: "ali_open" }, { group: "o3", phase: "ok", since: this.ago(4_000), value: 0.4, incident_id: null }])];
+    this.rules = [this.ruleOf("alr_errors", errorsRule(), [{ group: "gpt-4.1", group_name: "gpt-4.1", phase: "firing", since: this.ago(18), value: 7.4, incident_id: "ali_open" }, { group: "o3", group_name: "o3", phase: "ok", since: this.ago(4_000), value: 0.4, incident_id: null }])];
     this.incidents = [this.incident("ali_open", 18, null), this.incident("ali_past", 2_900, 2_861)];
     this.channels = [
       this.channelOf("alc_slack", { name: "#ai-costs", enabled: true, target: { kind: "slack_webhook", url: "https://hooks.slack.com/x", new_signing_secret: false }, match: [], min_severity: "info", templates: { title: "", text: "" } }),
@@ -141,7 +141,7 @@ export class AlertDesk {
       ...(overAgo === null ? [] : [{ at: this.ago(overAgo), kind: "resolved" as const, by: "", text: "0.9 %" }]),
     ];
     return {
-      id, phase: overAgo === null ? "open" : "resolved", rule_id: "alr_errors", rule: "Errors in production", group: "gpt-4.1", severity: "critical", labels: { team: "support", model: "gpt-4.1" },
+      id, phase: overAgo === null ? "open" : "resolved", rule_id: "alr_errors", rule: "Errors in production", group: "gpt-4.1", group_name: "gpt-4.1", severity: "critical", labels: { team: "support", model: "gpt-4.1" },
       summary: "The error rate of gpt-4.1 within 5 minutes is 7.4 %, above 5 %", note: "Look at the provider's status page first.", value: 7.4, opened_at: this.ago(minutes), noticed_at: this.ago(minutes), notified_at: this.ago(minutes - 0.1), held_by: "",
       acknowledged_at: null, acknowledged_by: "", resolved_at: overAgo === null ? null : this.ago(overAgo), resolved_by: "", timeline,
     };

@@ -39,8 +39,8 @@ function deadLetters(now: number): DeadLetterDetail[] {
     events: JSON.stringify([{ trace_id: "4bf92f3577b34da6a3ce929d0e0e4736", name: "chat gpt-4.1", usage: { input_tokens: 1200, output_tokens: 310 } }], null, 2),
   });
   return [
-    letter("dl_01hzx4k9", 6, "store", "columnar engine refused the batch: memory limit (total) exceeded while inserting", 128, 5),
-    letter("dl_01hzx3a2", 47, "decode", "queue entry is not an EventBatch: truncated MessagePack at byte 65,536", 40, 1),
-    letter("dl_01hzwy7c", 380, "price", "price book: rate for gemini-2.5-flash is not a number", 12, 2),
+    letter("dl_01hzx4k9", 6, "store", "The store does not take it: memory limit (total) exceeded while inserting", 128, 5),
+    letter("dl_01hzx3a2", 47, "decode", "It cannot be read: not a batch of events: Input data was truncated", 40, 1),
+    letter("dl_01hzwy7c", 380, "price", "It cannot be counted: usage: a count over 1000000000000000", 12, 2),
   ];
 }

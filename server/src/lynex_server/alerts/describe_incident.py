@@ -11,7 +11,7 @@ def message_of(incident: Incident, reason: DeliveryReason, public_url: str) -> M
         incident_id=incident.id,
         reason=reason,
         rule=incident.rule_name,
-        group=incident.group,
+        group=incident.group_name,
         severity=incident.severity,
         summary=incident.summary,
         note=incident.note,

@@ -35,6 +35,7 @@ class IncidentShown(Wire):
     rule_id: str | None
     rule: str
     group: str
+    group_name: str = Field(description="A budget's name where the group is its id; else the group.")
     severity: Severity
     labels: dict[str, str]
     summary: str
@@ -97,6 +98,7 @@ def _fields(incident: Incident) -> dict[str, object]:
         "rule_id": incident.rule_id or None,
         "rule": incident.rule_name,
         "group": incident.group,
+        "group_name": incident.group_name,
         "severity": incident.severity,
         "labels": dict(incident.labels),
         "summary": incident.summary,

@@ -185,6 +185,14 @@ class Incident:
     notified_at_us: int | None = None
     held_by: str = ""
 
+    @property
+    def group_name(self) -> str:
+        """What people call the group: a budget by its name, anything else by what it is."""
+        return self.labels.get(BUDGET_LABEL, self.group)
+
+
+BUDGET_LABEL = "budget"
+"""What a budget is called, in the labels of an incident that is about one: its group is the id."""
 
 TimelineKind = Literal[
     "opened", "held", "notified", "acknowledged", "commented", "resolved", "delivered", "not_delivered"

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from lynex_server.alerts.describe import describe_sample
 from lynex_server.alerts.incident_storage import add_to_timeline, change_incident, put_incident
-from lynex_server.alerts.model import Incident, Rule, Sample
+from lynex_server.alerts.model import BUDGET_LABEL, Incident, Rule, Sample
 from lynex_server.alerts.outbox import Outbox
 from lynex_server.kernel.ids import new_id
 
@@ -21,7 +21,7 @@ def incident_of(rule: Rule, group: str, shown_group: str, sample: Sample, now_us
         rule_name=rule.name,
         group=group,
         severity=rule.severity,
-        labels=labels_of(rule, group),
+        labels=labels_of(rule, group, shown_group),
         summary=describe_sample(rule, shown_group, sample),
         note=rule.note,
         value=sample.value,
@@ -32,12 +32,13 @@ def incident_of(rule: Rule, group: str, shown_group: str, sample: Sample, now_us
     )
 
 
-def labels_of(rule: Rule, group: str) -> dict[str, str]:
+def labels_of(rule: Rule, group: str, shown_group: str) -> dict[str, str]:
     """What matchers go by. What Lynex knows wins over what the rule's maker wrote."""
     single = {name: values[0] for name, values in rule.filters.items() if len(values) == 1}
     grouped: dict[str, str] = {rule.group_by: group} if rule.group_by else {}
     known = {"rule": rule.name, "severity": rule.severity, "metric": rule.metric, "group": group}
-    return {**rule.labels, **single, **grouped, **known}
+    budget = {BUDGET_LABEL: shown_group} if rule.metric == "budget_percent" else {}
+    return {**rule.labels, **single, **grouped, **known, **budget}
 
 
 def open_incident(connection: sa.Connection, incident: Incident) -> None:

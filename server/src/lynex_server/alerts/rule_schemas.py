@@ -30,7 +30,7 @@ _Labels = Annotated[dict[_Text, _Text], Field(max_length=20)]
 
 class MatcherShape(Wire):
     """A condition on one label. Incidents have the labels of their rule, and `rule`, `severity`, `metric`,
-    `group`, and the value of what the rule groups or filters by under its name."""
+    `group`, the value of what the rule groups or filters by under its name, and `budget`, the name of one."""
 
     label: _Text = Field(examples=["severity"])
     value: str = Field(max_length=MAX_TEXT, examples=["critical"])
@@ -160,6 +160,7 @@ class GroupState(Wire):
     """Where one group of a rule stands. `value` is what was measured last."""
 
     group: str
+    group_name: str = Field(description="A budget's name where the group is its id; else the group.")
     phase: Phase
     since: datetime
     value: float | None

@@ -66,12 +66,13 @@ def rule_shown(rule: Rule, look: Look) -> RuleShown:
     return RuleShown.model_validate(_fields(rule, look))
 
 
-def rule_detail(rule: Rule, look: Look, states: dict[str, State]) -> RuleDetail:
-    """A rule with its groups."""
+def rule_detail(rule: Rule, look: Look, states: dict[str, State], names: dict[str, str]) -> RuleDetail:
+    """A rule with its groups, which people call by `names`."""
     ordered = sorted(states.items(), key=lambda each: (_PHASES.index(each[1].phase), each[0]))
     groups = [
         GroupState(
             group=group,
+            group_name=names.get(group, group),
             phase=state.phase,
             since=datetime_from_us(state.since_us),
             value=state.value,

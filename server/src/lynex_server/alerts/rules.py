@@ -13,6 +13,7 @@ from lynex_server.alerts.channel_storage import channels_of
 from lynex_server.alerts.describe import describe_rule
 from lynex_server.alerts.incident_storage import open_incidents_of
 from lynex_server.alerts.measure import Measurer
+from lynex_server.alerts.metrics import source_of
 from lynex_server.alerts.model import Rule, State
 from lynex_server.alerts.opening import resolve_incident
 from lynex_server.alerts.outbox import Outbox
@@ -90,12 +91,16 @@ class RuleService:
             rule_storage.remove_rule(connection, rule_id)
             self._record(connection, principal, "alert_rule.removed", rule, None)
 
-    def find(self, project_id: str, rule_id: str) -> tuple[Rule, Look, dict[str, State]]:
-        """One rule, how looking at it goes, and where its groups stand. Raises `NotFound`."""
+    def find(self, project_id: str, rule_id: str) -> tuple[Rule, Look, dict[str, State], dict[str, str]]:
+        """One rule, how looking at it goes, where its groups stand, and the names of those that have one
+        besides. Raises `NotFound`."""
         with self._database.read() as connection:
             rule = _found(rule_storage.find_rule(connection, project_id, rule_id))
             looks = rule_storage.looks_at(connection, [rule_id])
-            return rule, looks.get(rule_id, Look()), rule_storage.states_of(connection, rule_id)
+            states = rule_storage.states_of(connection, rule_id)
+        groups = states if source_of(rule) == "budgets" else {}
+        names = {group: self._budgets.name_of(rule, group) for group in groups}
+        return rule, looks.get(rule_id, Look()), states, names
 
     def all(self, project_id: str) -> list[tuple[Rule, Look]]:
         """The rules of the project, by name."""

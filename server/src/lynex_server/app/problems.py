@@ -20,6 +20,9 @@ _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "u
 QUOTA_EXCEEDED: Final = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 """Source: draft-ietf-httpapi-ratelimit-headers-11, section 5.1."""
 
+_OUR_OWN_CHECK: Final = "Value error, "
+"""What Pydantic puts before the words of a validator of ours."""
+
 MEDIA_TYPE: Final = "application/problem+json"
 
 
@@ -128,11 +131,14 @@ async def _lynex_error(_request: Request, error: Exception) -> JSONResponse:
 async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class alone
     faults = [
-        {"field": ".".join(str(part) for part in fault["loc"]), "reason": fault["msg"]}
+        {
+            "field": ".".join(str(part) for part in fault["loc"]),
+            "reason": str(fault["msg"]).removeprefix(_OUR_OWN_CHECK),
+        }
         for fault in error.errors()
     ]
     first = faults[0] if faults else {"field": "", "reason": "malformed"}
-    detail = f"{first['field']}: {first['reason']}"
+    detail = f"{first['field'].removeprefix('body.')}: {first['reason']}"
     return problem(422, "invalid_input", "Invalid input", detail, faults=faults)
 
 

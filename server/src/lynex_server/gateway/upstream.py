@@ -2,7 +2,9 @@
 reached, and every failure has one of a few names."""
 
 import asyncio
+import errno
 import ipaddress
+import os
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -160,7 +162,7 @@ class Upstream:
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.__cause__ or error.os_error, Forbidden):
                 raise UpstreamFailed("forbidden", str(error.__cause__ or error.os_error)) from error
-            raise UpstreamFailed("refused", f"The provider cannot be reached: {error.strerror}") from error
+            raise UpstreamFailed("refused", f"The provider cannot be reached: {_said_of(error)}.") from error
         except (aiohttp.ClientError, OSError) as error:
             raise UpstreamFailed("cut", "The connection to the provider broke off.") from error
         if response.status in _REDIRECTS:
@@ -206,6 +208,19 @@ class Upstream:
         if not _may_name(host, self._allow_private):
             raise UpstreamFailed("forbidden", f"The provider's address {host} may not be reached from here.")
         return read
+
+
+def _said_of(error: aiohttp.ClientConnectorError) -> str:
+    """Why there is no connection, for people: what Python says of it names its own calls."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its host name is not known"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its certificate is not trusted"
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return "it does not speak TLS there"
+    if error.errno == errno.ECONNREFUSED:
+        return "nothing listens at that address"
+    return os.strerror(error.errno).lower() if error.errno else "no connection"
 
 
 class Forbidden(OSError):

@@ -24,7 +24,7 @@ from lynex_server.engines.live.protocol import Live
 from lynex_server.engines.queue.protocol import Claim, Entry
 from lynex_server.engines.relational.database import Database
 from lynex_server.kernel.clock import Clock
-from lynex_server.kernel.errors import Busy
+from lynex_server.kernel.errors import Busy, LynexError
 from lynex_server.pricing.public import PriceBook
 from lynex_server.processing import ledger
 from lynex_server.processing.bookkeeper import Bookkeeper
@@ -194,12 +194,24 @@ class BatchProcessor:
             received_at_us=entry.appended_at_us,
             failed_at_us=self._clock.now_us(),
             stage=stage,
-            reason=f"{type(error).__name__}: {error}",
+            reason=f"{_FAILED_AT[stage]}: {_said_of(error)}",
             spans=spans,
             bytes=len(entry.body),
             attempts=attempt,
             body_key=f"{body_prefix(entry.project_id)}{letter_id}.batch",
         )
+
+
+_FAILED_AT = {
+    "decode": "It cannot be read",
+    "price": "It cannot be counted",
+    "store": "The store does not take it",
+}
+
+
+def _said_of(error: Exception) -> str:
+    """What an error says. Ours are sentences; of any other, its kind says more than its text may."""
+    return str(error) if isinstance(error, ValueError | LynexError) else f"{type(error).__name__}: {error}"
 
 
 def _api_key_id(entry: Entry) -> str:

@@ -47,7 +47,7 @@ class DeadLetterSummary(Wire):
     received_at: datetime
     failed_at: datetime
     stage: str = Field(examples=["price"], description="Where it failed: decode, price or store.")
-    reason: str = Field(examples=["ValueError: not a batch of events: trailing bytes"])
+    reason: str = Field(examples=["It cannot be read: not a batch of events: trailing bytes"])
     spans: int | None = Field(examples=[1])
     bytes: int = Field(examples=[812])
     attempts: int = Field(examples=[1])

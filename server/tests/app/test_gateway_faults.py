@@ -235,6 +235,16 @@ def test_a_kill_switch_stops_calls_before_they_leave(gateway):
     assert "runaway agent" in answer.json()["error"]["message"]
 
 
+def test_a_kill_switch_that_ends_says_when(gateway):
+    gateway.make("/v1/kill-switch/trigger", {"reason": "runaway agent", "minutes": 30})
+
+    answer = eventually(lambda: gateway.call("whole"), lambda answer: answer.status_code == 403)
+
+    told = answer.json()["error"]
+    assert told["lynex"]["until"] in told["message"]
+    assert 0 < int(answer.headers["retry-after"]) <= 30 * 60
+
+
 def test_a_budget_refuses_in_the_words_of_the_surface(gateway):
     budget_id = gateway.budget(0.01)
 
@@ -251,6 +261,24 @@ def test_a_budget_refuses_in_the_words_of_the_surface(gateway):
     assert gateway.upstream.asked == []
     spans = gateway.spans(2)
     assert {(span["status"], span["error_type"]) for span in spans} == {("blocked", "budget_exceeded")}
+
+
+def test_a_budget_that_is_used_up_says_when_it_frees_to_calls_without_a_price_too(gateway):
+    budget_id = gateway.budget(2, unit="requests")
+    gateway.route("cached", [target("whole")], cache={"mode": "exact", "ttl_s": 60})
+    assert [gateway.call(model).status_code for model in ("cached", "whole")] == [200, 200]
+    octets = {"content-type": "application/octet-stream"}
+
+    upload = eventually(
+        lambda: gateway.tenant.ask("POST", "/v1/files", content=b"x", headers=octets),
+        lambda answer: answer.status_code == 429,
+    )
+
+    for answer in (upload, gateway.call("cached")):
+        told = answer.json()["error"]
+        assert (told["code"], told["lynex"]["budget_id"]) == ("budget_exceeded", budget_id)
+        assert told["lynex"]["frees_at"] in told["message"]
+        assert int(answer.headers["retry-after"]) > 0
 
 
 def test_a_dearer_model_gives_way_to_a_cheaper_one_when_the_budget_says_no(gateway):

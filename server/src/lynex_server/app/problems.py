@@ -121,7 +121,7 @@ async def _lynex_error(_request: Request, error: Exception) -> JSONResponse:
         more["field"] = error.field
     if isinstance(error, BudgetExceeded | KillSwitchActive):
         more |= error.details
-        if isinstance(error, BudgetExceeded) and error.retry_after_s is not None:
+        if error.retry_after_s is not None:
             headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, RateLimited):
         more |= {"type": QUOTA_EXCEEDED, "violated-policies": list(error.policies)}

@@ -22,12 +22,13 @@ class BudgetExceeded(LynexError):
 
 
 class KillSwitchActive(LynexError):
-    """A kill switch stops this call. `details` names it."""
+    """A kill switch stops this call. `details` names it, and says until when."""
 
     status = 423
     code = "kill_switch_active"
     title = "Stopped by a kill switch"
 
-    def __init__(self, message: str, details: dict[str, Any]) -> None:
+    def __init__(self, message: str, details: dict[str, Any], retry_after_s: int | None = None) -> None:
         super().__init__(message)
         self.details = details
+        self.retry_after_s = retry_after_s

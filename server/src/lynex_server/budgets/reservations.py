@@ -17,12 +17,11 @@ import msgspec
 
 from lynex_server.budgets.books import UNHELD, Settled, hold_id, is_unheld
 from lynex_server.budgets.control import ControlBoard, Rules
-from lynex_server.budgets.describe import SUBJECT_WORDS, amount
-from lynex_server.budgets.errors import BudgetExceeded, KillSwitchActive
 from lynex_server.budgets.estimate import CostSource, PricedCall, tokens_of, true_cost, worst
 from lynex_server.budgets.events import current_lines
 from lynex_server.budgets.mirror import Mirror
 from lynex_server.budgets.model import SUBJECT_MARK, Amounts, Budget, Unit
+from lynex_server.budgets.refusals import stopped, too_little_left, used_up
 from lynex_server.budgets.scope import Call
 from lynex_server.budgets.settings import BudgetSettings
 from lynex_server.budgets.settling import Settling
@@ -33,12 +32,11 @@ from lynex_server.engines.counters.protocol import (
     Counters,
     Hold,
     HoldAnswer,
-    Level,
     Refused,
     Repeated,
     Unknown,
 )
-from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock, datetime_from_us
+from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock
 from lynex_server.kernel.errors import Busy, Conflict, InvalidInput, NotFound
 from lynex_server.kernel.ids import new_id
 from lynex_server.pricing.public import PriceBook, Usage
@@ -204,10 +202,20 @@ class Reservations:
         )
         if isinstance(answer, Refused):
             asked = claims[answer.index].amount
-            raise _refusal(budgets[answer.index], wish.call, asked, answer.level, now_us)
+            raise too_little_left(budgets[answer.index], wish.call, asked, answer.level, now_us)
         if isinstance(answer, Repeated):
             return self._repeated(wish.call.project_id, name, rules)
         return Reservation(name, expires_at_us, note, _advice(rules, budgets, wish.call, now_us))
+
+    def check(self, organisation_id: str, call: Call) -> None:
+        """For a call whose cost cannot be told beforehand, or that costs nothing: raises `KillSwitchActive`,
+        or `BudgetExceeded` where a budget that stops calls is used up by the books. Nothing is set aside."""
+        now_us = self._clock.now_us()
+        rules = self._board.rules(organisation_id)
+        _refuse_if_killed(rules, call, now_us)
+        for budget in rules.covering(call):
+            if rules.is_over(budget, call) and budget.refuses(now_us):
+                raise used_up(budget, call, round(budget.limit * rules.used(budget, call)), now_us)
 
     def correct(self, calls: Sequence[Used]) -> list[Correction]:
         """Hold what calls truly used in place of their estimates; the counters are asked once for all.
@@ -307,11 +315,7 @@ class Reservations:
 def _refuse_if_killed(rules: Rules, call: Call, now_us: int) -> None:
     switch = rules.switch_against(call, now_us)
     if switch is not None:
-        until = None if switch.until_us is None else datetime_from_us(switch.until_us).isoformat()
-        raise KillSwitchActive(
-            f"A kill switch stops this call: {switch.reason}",
-            {"kill_switch_id": switch.id, "reason": switch.reason, "until": until},
-        )
+        raise stopped(switch, now_us)
 
 
 def _claim(budget: Budget, call: Call, estimate: Amounts, now_us: int) -> Claim:
@@ -319,33 +323,6 @@ def _claim(budget: Budget, call: Call, estimate: Amounts, now_us: int) -> Claim:
     name = budget.counter(budget.subject(call))
     limit = budget.limit if budget.refuses(now_us) else None
     return Claim(name, first, last, estimate.of(budget.unit), limit)
-
-
-def _refusal(budget: Budget, call: Call, asked: int, level: Level, now_us: int) -> BudgetExceeded:
-    end_us = budget.window(now_us).end_us if budget.calendar.period != "rolling" else None
-    left = max(0, budget.limit - level.spent - level.held)
-    unit, subject = budget.unit, budget.subject(call).value
-    whose = f" for the {SUBJECT_WORDS[budget.per]} {subject!r}" if budget.per else ""
-    frees = "as older calls leave its window" if budget.calendar.period == "rolling" else "when it is raised"
-    if end_us is not None:
-        frees = f"at {datetime_from_us(end_us).isoformat()}"
-    return BudgetExceeded(
-        f"The budget {budget.name!r} has {amount(left, unit)} left of {amount(budget.limit, unit)}{whose}, "
-        f"and this call may take {amount(asked, unit)}. It frees {frees}"
-        + (", or earlier as calls under way settle." if level.held else "."),
-        {
-            "budget_id": budget.id,
-            "budget_name": budget.name,
-            "subject": subject,
-            "unit": unit,
-            "limit_exact": budget.limit,
-            "spent_exact": level.spent,
-            "held_exact": level.held,
-            "asked_exact": asked,
-            "frees_at": None if end_us is None else datetime_from_us(end_us).isoformat(),
-        },
-        None if end_us is None else max(1, -(-(end_us - now_us) // MICROS_PER_SECOND)),
-    )
 
 
 def _advice(rules: Rules, budgets: list[Budget], call: Call, now_us: int) -> tuple[Budget, ...]:

@@ -114,19 +114,8 @@ class Admission:
                 organisation_id,
                 Wish(call, service_tier, usage, cost_nanousd=None, ttl_s=ttl_s, idempotency_key=""),
             )
-        except BudgetExceeded as error:
-            raise Refused(
-                429,
-                "budget_exceeded",
-                str(error),
-                error.retry_after_s,
-                details=dict(error.details),
-                blocked=True,
-            ) from error
-        except KillSwitchActive as error:
-            raise Refused(
-                403, "kill_switch_active", str(error), details=dict(error.details), blocked=True
-            ) from error
+        except (BudgetExceeded, KillSwitchActive) as error:
+            raise _stopped_by(error) from error
         except InvalidInput as error:
             text = (
                 f"A budget in dollars covers this call, and no price is known for the model {call.model!r}: "
@@ -141,26 +130,10 @@ class Admission:
     def check_unpriced(self, organisation_id: str, call: Call) -> None:
         """For a call whose cost cannot be told beforehand: raises `Refused` when a switch stops it, or a
         budget that stops calls is used up. Blocks."""
-        now_us = self._clock.now_us()
-        rules = self._budgets.board.rules(organisation_id)
-        switch = rules.switch_against(call, now_us)
-        if switch is not None:
-            raise Refused(
-                403,
-                "kill_switch_active",
-                f"A kill switch stops this call: {switch.reason}",
-                details={"kill_switch_id": switch.id, "reason": switch.reason},
-                blocked=True,
-            )
-        for budget in rules.covering(call):
-            if rules.is_over(budget, call) and budget.refuses(now_us):
-                raise Refused(
-                    429,
-                    "budget_exceeded",
-                    f"The budget {budget.name!r} is used up.",
-                    details={"budget_id": budget.id, "budget_name": budget.name},
-                    blocked=True,
-                )
+        try:
+            self._budgets.reservations.check(organisation_id, call)
+        except (BudgetExceeded, KillSwitchActive) as error:
+            raise _stopped_by(error) from error
 
     def correct(self, calls: Sequence[Used]) -> None:
         """Hold what calls used in place of what they might have used, until their spans are booked.
@@ -231,6 +204,12 @@ def _value_of(rule: RateRule, call: Call) -> str | None:
 def _take(bucket: str, per_minute: int, cost: int) -> Take:
     # What is larger than a minute's worth would never be let in; it takes all of it instead.
     return Take(bucket, per_minute, per_minute / SECONDS_PER_MINUTE, min(cost, per_minute))
+
+
+def _stopped_by(error: BudgetExceeded | KillSwitchActive) -> Refused:
+    status = 429 if isinstance(error, BudgetExceeded) else 403
+    details = dict(error.details)
+    return Refused(status, error.code, str(error), error.retry_after_s, details=details, blocked=True)
 
 
 def _over(take: Take, retry_after_s: float) -> Refused:

@@ -87,7 +87,9 @@ def error_document(dialect: Dialect, refused: Refused) -> dict[str, Any]:
             "reason": refused.code,
             "domain": "lynex",
         }
-        detail["metadata"] = {name: str(value) for name, value in refused.details.items()}
+        detail["metadata"] = {
+            name: str(value) for name, value in refused.details.items() if value is not None
+        }
         return {
             "error": {
                 "code": refused.status,

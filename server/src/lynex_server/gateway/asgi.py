@@ -49,6 +49,7 @@ class GatewayLayer:
             self._service.check_room()
             principal = await self._sender(scope, receive, headers, credential)
         except Refused as refused:
+            self._service.metrics.refused(refused.code)
             await _refuse(operation, refused, send)
             return
         exchange = Exchange(operation, self._service.now_us(), said_in(headers), principal)

@@ -39,6 +39,10 @@ class Closing:
             self._metrics.refused(exchange.refused.code)
         if exchange.cache:
             self._metrics.looked_up(exchange.cache)
+        if exchange.cache == "hit":  # nobody was asked
+            return
         usage = exchange.normalised()
         if usage.input_tokens or usage.output_tokens:
             self._metrics.used(provider, usage.input_tokens or 0, usage.output_tokens or 0)
+        if exchange.operation.kind != "other":
+            self._metrics.spent(provider, self._money.cost_nanousd(exchange) or 0)

@@ -4,6 +4,8 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from lynex_server.kernel.money import usd_from_nanousd
+
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
 
@@ -20,7 +22,7 @@ class GatewayMetrics:
             ("surface", "provider", "status"),
             registry=made,
         )
-        self.refusals = Counter("lynex_gateway_refusals", "Calls refused, by why.", ("code",), registry=made)
+        self.refusals = Counter("lynex_gateway_refusals", "Errors that callers were told, by why.", ("code",), registry=made)
         self.added = Histogram(
             "lynex_gateway_added_seconds",
             "Time between a call's body and its request to the provider.",
@@ -71,6 +73,11 @@ class GatewayMetrics:
         """What a call used."""
         _child(self._children, self.tokens, provider, "input").inc(input_tokens)
         _child(self._children, self.tokens, provider, "output").inc(output_tokens)
+
+    def spent(self, provider: str, nanousd: int) -> None:
+        """What a call cost."""
+        if nanousd > 0:
+            _child(self._children, self.cost, provider).inc(usd_from_nanousd(nanousd))
 
     def refused(self, code: str) -> None:
         """A call was answered with an error of ours, or passed one on."""

@@ -316,6 +316,16 @@ def test_refuses_what_is_nested_too_deep_to_walk():
         texts_of(document, "anthropic", "messages")
 
 
+@pytest.mark.parametrize("depth", [600, 100_000])
+def test_refuses_json_in_a_text_that_is_nested_too_deep_to_walk(depth):
+    """As a text it would hide what its escapes say."""
+    call = {"function": {"name": "find", "arguments": "[" * depth + '"\\u0054"' + "]" * depth}}
+    document = {"messages": [{"role": "assistant", "tool_calls": [call]}]}
+
+    with pytest.raises(InvalidInput, match="too deep"):
+        texts_of(document, "openai", "chat")
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (

@@ -119,7 +119,10 @@ class Policies:
         of_route = f"{route.id}@{route.updated_at_us}"  # a route that was changed begins anew
         named = (project_id, of_route, operation.dialect, operation.name, asked.document, model)
         key = key_of(*named)
-        question = question_in(*named, policy)
+        try:
+            question = question_in(*named, policy)
+        except InvalidInput:  # nested too deep to be looked through
+            question = None
         hit = await self._cache.find(project_id, key) if may.read else None
         vector = None
         if hit is None and question is not None:

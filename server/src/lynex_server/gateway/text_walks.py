@@ -37,14 +37,15 @@ def anything(value: Any, change: Change) -> Any:
 
 
 def json_text(value: Any, change: Change) -> Any:
-    """Every string within JSON that is written in a string, so that it stays JSON; a text if it is none."""
+    """Every string within JSON that is written in a string, so that it stays JSON; a text if it is none. What
+    is nested too deep raises `RecursionError`: as a text, it would hide what its escapes say."""
     if not isinstance(value, str):
         return anything(value, change)  # not what the dialect says, but what some clients send
     if not value:
         return value
     try:
         held = json.loads(value)
-    except (ValueError, RecursionError):
+    except ValueError:
         return text(value, change)
     changed = anything(held, change)
     if changed is held:

@@ -248,8 +248,18 @@ class Scripted(Answering):
         deep = '{"a":' * depth + "1" + "}" * depth
         self.answer_bytes(200, "application/json", whole.replace("DEEP", deep).encode())
 
+    def as_deep_arguments(self, document: dict[str, Any]) -> None:
+        depth = document["depth"]
+        called = {"name": "f", "arguments": '{"a":' * depth + "1" + "}" * depth}
+        message = {"role": "assistant", "tool_calls": [{"id": "1", "type": "function", "function": called}]}
+        choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+        self.answer(200, {**self._whole(document), "choices": [choice]})
+
     def as_reports_cost(self, document: dict[str, Any]) -> None:
         self.answer(200, {**self._whole(document), "usage": {**USAGE, "cost": 0.25}})
+
+    def as_counts_wildly(self, document: dict[str, Any]) -> None:
+        self.answer(200, {**self._whole(document), "usage": {**USAGE, "completion_tokens": 10**16}})
 
     # How they are written
 

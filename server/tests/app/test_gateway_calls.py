@@ -129,6 +129,17 @@ def test_a_cost_that_the_provider_reports_counts(gateway):
     assert (span["cost_nanousd"], span["cost_source"]) == (250_000_000, "reported")
 
 
+def test_counts_that_no_call_has_are_estimated_and_cost_what_the_texts_do(gateway):
+    gateway.price()
+    budget_id = gateway.budget(1000)
+
+    assert gateway.call("counts-wildly").status_code == 200
+
+    span = gateway.span()
+    assert (span["cost_source"], 0 < span["output_tokens"] < 100) == ("estimated", True)
+    gateway.nothing_stays_held(budget_id)
+
+
 def test_an_embedding_is_priced_by_its_input(gateway):
     gateway.price()
 
@@ -416,6 +427,22 @@ def test_an_answer_nested_as_deep_as_python_reads_reaches_the_client(gateway):
     assert {span["status"] for span in spans} == {"ok"}
 
 
+def test_arguments_nested_as_deep_as_python_reads_pass_a_guard_or_are_no_answer(gateway):
+    gateway.route(
+        "guarded", [{"provider": "scripted", "model": "deep-arguments"}], guardrails={"redact": True}
+    )
+    depths = [100, *range(300, 1000, 25), 5_000]
+
+    answers = [gateway.call("guarded", depth=depth) for depth in depths]
+
+    assert {answer.status_code for answer in answers} == {200, 502}
+    assert {answer.json()["error"]["code"] for answer in answers if answer.status_code == 502} == {
+        "upstream_garbage"
+    }
+    spans = gateway.spans(len(depths))
+    assert {span["output_tokens"] for span in spans} == {10}
+
+
 def test_two_projects_know_nothing_of_each_other(gateway, installation):
     stranger = installation.new_tenant()
 
@@ -434,6 +461,36 @@ def test_metrics_are_told_to_this_machine(gateway):
 
     assert "lynex_gateway_calls_total" in text
     assert gateway.tenant.project_id not in text
+
+
+def metric(gateway: GatewayTenant, name: str) -> float:
+    """The value of one, with its labels in order; 0 where there is none."""
+    lines = HTTP.get(f"{gateway.tenant.url}/metrics").text.splitlines()
+    return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} ")), 0.0)
+
+
+def test_metrics_tell_what_was_used_and_paid_and_nothing_of_it_for_a_hit(gateway):
+    gateway.price()
+    gateway.provider("metered")
+    target = {"provider": "metered", "model": "whole"}
+    gateway.route("metered-cached", [target], cache={"mode": "exact", "ttl_s": 60})
+
+    for model in ("metered/whole", "metered-cached", "metered-cached"):
+        assert gateway.call(model).status_code == 200
+
+    calls = 'lynex_gateway_calls_total{provider="metered",status="ok",surface="openai"}'
+    written = 'lynex_gateway_tokens_total{direction="output",provider="metered"}'
+    assert (metric(gateway, calls), metric(gateway, written)) == (3, 20)
+    assert metric(gateway, 'lynex_gateway_cost_usd_total{provider="metered"}') == 0.06
+
+
+def test_metrics_count_who_is_refused_at_the_door(gateway):
+    refused = 'lynex_gateway_refusals_total{code="unauthorized"}'
+    before = metric(gateway, refused)
+
+    gateway.call("whole", headers={"Authorization": "Bearer nonsense"})
+
+    assert metric(gateway, refused) == before + 1
 
 
 def test_a_stream_is_passed_on_as_it_comes(gateway):

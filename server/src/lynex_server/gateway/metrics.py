@@ -22,7 +22,9 @@ class GatewayMetrics:
             ("surface", "provider", "status"),
             registry=made,
         )
-        self.refusals = Counter("lynex_gateway_refusals", "Errors that callers were told, by why.", ("code",), registry=made)
+        self.refusals = Counter(
+            "lynex_gateway_refusals", "Errors that callers were told, by why.", ("code",), registry=made
+        )
         self.added = Histogram(
             "lynex_gateway_added_seconds",
             "Time between a call's body and its request to the provider.",

@@ -12,13 +12,14 @@ from lynex_server.spans.public import UsageConvention
 
 TOO_DEEP = "(nested too deep)"
 MAX_COST_USD = 100_000
+MAX_COUNT = 10**12
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`usage` is as the upstream said it, in our units; empty when it said nothing. `output` is what a span
-    keeps: JSON of the messages, or text. `text` is what the model wrote, for estimates and guards. `cost_usd`
-    is what the upstream says that it cost; None when it says nothing, or what cannot be."""
+    """`usage` is as the upstream said it, in our units; `cost_usd` is what it says that the call cost. Empty
+    and None when it says nothing, or what cannot be. `output` is what a span keeps: JSON of the messages, or
+    text. `text` is what the model wrote, for estimates and guards."""
 
     model: str = ""
     usage: dict[str, int] = field(default_factory=dict)
@@ -35,6 +36,9 @@ def read_answer(name: Name, document: dict[str, Any]) -> Answer:
     """Read a whole answer. What is not there, or is not what it should be, is left out."""
     reported = _usage_of(document)
     usage, convention = read_usage(reported) if reported else ({}, "unknown")
+    usage.pop("cost", None)  # whole dollars would pass for a count
+    if usage and max(usage.values()) > MAX_COUNT:
+        usage, convention = {}, "unknown"
     output = _output_of(name, document)
     return Answer(
         model=text_at(document, "model") or text_at(document, "modelVersion"),

@@ -243,6 +243,17 @@ def test_requests_a_minute_are_counted_for_each(gateway, installation, per, othe
     assert answer.status_code == 200
 
 
+def test_answers_from_the_cache_take_no_tokens_a_minute(gateway):
+    gateway.route("kept", [target()], cache={"mode": "exact"})
+    limit(gateway, "user", tokens_per_minute=1_000)
+    eventually(lambda: gateway.call(GPT, user="probe", max_tokens=2_000), lambda a: a.status_code == 429)
+    warmed(gateway, "kept")
+
+    again = [gateway.call("kept", user="u-1", max_tokens=100) for _ in range(12)]
+
+    assert [answer.headers["x-lynex-cache"] for answer in again] == ["hit"] * 12
+
+
 def test_tokens_a_minute_are_put_right_by_what_was_used(gateway):
     """A call that might use 900 and uses 150 leaves 850 of 1,000: without that, the next one waits 45 s."""
     limit(gateway, "user", tokens_per_minute=1_000)

@@ -153,6 +153,44 @@ def test_a_stream_that_does_not_end_in_time_is_cut_off_and_told_so(beside: Besid
     assert (row["status"], row["error_type"]) == ("error", "stopping")
 
 
+def test_as_many_calls_as_it_takes_are_taken_and_the_next_is_told_to_come_again(beside: Beside) -> None:
+    with beside.gateway(LYNEX_GATEWAY_MAX_CALLS="1") as (_, alone), held_stream(alone) as lines:
+        refused = ask(alone)
+        beside.upstream.hold.set()
+        list(lines)
+        taken = eventually(lambda: ask(alone), lambda answer: answer.status_code == 200)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "busy")
+    assert (refused.headers["retry-after"], refused.headers["x-should-retry"]) == ("1", "true")
+    assert taken.json()["choices"][0]["message"]["content"] == TEXT
+
+
+def test_no_call_is_made_that_could_not_be_recorded_and_none_is_lost(
+    tmp_path: Path, upstream: ScriptedUpstream
+) -> None:
+    in_log, in_memory = 4, 3
+    environment = {"LYNEX_DATA_DIR": str(tmp_path), "LYNEX_QUEUE_MAX_ENTRIES": str(in_log)}
+    with running("up", **environment) as first:
+        made = Beside(Installation.in_folder(first.url(), tmp_path), tmp_path, upstream)
+        assert first.end(signal.SIGTERM) == 0
+
+    bounds = {"LYNEX_QUEUE_MAX_ENTRIES": str(in_log), "LYNEX_GATEWAY_MAX_UNSAVED_SPANS": str(in_memory)}
+    with made.gateway(**bounds) as (_, alone):
+        answers = []
+        while not answers or answers[-1].status_code == 200:
+            answers.append(ask(alone))
+        refused = answers.pop()
+
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "log_full")
+        assert refused.headers["retry-after"] == "5"
+        with running("up", **environment) as again:
+            tenant = Tenant(again.url(), made.tenant.project_id, made.tenant.api_key)
+            eventually(lambda: ask(alone).status_code, lambda status: status == 200)
+            rows = tenant.see(len(answers) + 1)
+
+    assert {row["trace_id"] for row in rows} >= {answer.headers["x-lynex-trace-id"] for answer in answers}
+
+
 def test_what_a_killed_gateway_had_set_aside_is_free_again_by_itself(beside: Beside) -> None:
     budget_id = beside.set_up.budget(1000)
     with (

@@ -109,9 +109,12 @@ class Money:
         """The call is over: hold what it used until its span is booked, or give everything back; likewise its
         tokens a minute. Waits for nothing."""
         usage = exchange.normalised()
-        used_tokens = (usage.input_tokens or 0) + (usage.output_tokens or 0)
         if exchange.taken.takes:
-            self._later(self._admission.put_right(exchange.taken, used_tokens))
+            used_tokens = (usage.input_tokens or 0) + (usage.output_tokens or 0)
+            # An answer from the cache tells the usage of the call that it was given for.
+            self._later(
+                self._admission.put_right(exchange.taken, 0 if exchange.cache == "hit" else used_tokens)
+            )
         reservation = exchange.reservation
         if reservation is None or not reservation.budget_ids:
             return

@@ -19,7 +19,7 @@ test("replays one, deletes one after asking, replays the rest", async ({ page })
   await page.getByRole("button", { name: "Replay", exact: true }).click();
   await expect(letters).toHaveCount(2);
 
-  await page.getByRole("link", { name: /price book/ }).click();
+  await page.getByRole("link", { name: /a count over/ }).click();
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "Delete" }).click();

@@ -13,6 +13,8 @@ test("adds a provider with its usual name and address, and tries it", async ({ p
   await dialog.getByLabel("API key").fill("gsk_secret_77Zz");
   await dialog.getByText("Models, bounds and headers").click();
   await dialog.getByLabel("Models", { exact: true }).fill("llama-*\nmoonshotai/*");
+  await dialog.getByLabel("Calls at the same time").fill("many");
+  await expect(dialog.getByRole("alert")).toHaveText("A whole number is needed.");
   await dialog.getByLabel("Calls at the same time").fill("16");
   await dialog.getByRole("button", { name: "Add provider" }).click();
 
@@ -23,7 +25,7 @@ test("adds a provider with its usual name and address, and tries it", async ({ p
   await made.getByRole("button", { name: "Test groq" }).click();
   await expect(made.getByRole("status")).toContainText("It answers, in 212 ms, with 4 models.");
   await page.getByRole("button", { name: "Test vllm" }).click();
-  await expect(rows.filter({ hasText: "vllm" }).getByRole("status")).toContainText("connection refused");
+  await expect(rows.filter({ hasText: "vllm" }).getByRole("status")).toHaveText("It did not work: The provider cannot be reached: nothing listens at that address.");
 });
 
 test("shares a provider's calls between keys", async ({ page }) => {
@@ -93,6 +95,12 @@ test("changes a route, passes on what the server finds wrong, and removes it", a
   const told = page.getByRole("complementary", { name: "What it will do" });
   await told.getByRole("button", { name: "Save changes" }).click();
   await expect(told.getByRole("alert")).toContainText("look-around is not part of RE2");
+  await page.getByLabel("Refuse calls with").fill("(?i)ignore all previous");
+  await page.getByRole("group", { name: "Target 1" }).getByLabel("Weight").fill("0");
+  await expect(page.getByRole("group", { name: "Target 1" }).getByRole("alert")).toHaveText("At least 1.");
+  await page.getByRole("group", { name: "Target 1" }).getByLabel("Weight").fill("2");
+  await told.getByRole("button", { name: "Save changes" }).click();
+  await expect(told.getByText("Saved: it holds from the next call on.")).toBeVisible();
 
   await page.getByRole("button", { name: "Remove", exact: true }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
@@ -114,6 +122,8 @@ test("shows calls as they come, and why some were refused", async ({ page }) => 
   await expect(first).toBeVisible();
   await expect(page.getByRole("columnheader", { name: "First token" })).toBeVisible();
   await expect(grid.getByText("answered by").first()).toBeAttached();
+
+  await expect(page.getByText("From the cache").locator("..")).toContainText(/\d, saved \$/);
 
   const reasons = page.getByRole("group", { name: "Refused because of" });
   await reasons.getByRole("button", { name: /Budget used up/ }).click();
@@ -176,7 +186,7 @@ test("shows a refusal as the gateway words it, beside the other answer", async (
 
   const refused = page.getByRole("region", { name: "Answer of nobody" });
   await expect(refused.getByRole("alert")).toContainText("No route and no provider is set up for the model 'nobody'");
-  await expect(refused.getByText("model_not_found")).toBeVisible();
+  await expect(refused.getByText("No such model")).toBeVisible();
   await page.getByRole("button", { name: "Do not compare" }).click();
   await page.getByLabel("Prompt").fill("Put me over budget");
   await page.getByRole("button", { name: "Ask", exact: true }).click();
@@ -231,10 +241,26 @@ test("a viewer sees the gateway, and neither calls nor changes anything", async 
   await expect(page.getByRole("link", { name: "New route" })).toHaveCount(0);
 });
 
+test("says of a call that was refused what it cost, and leads to its trace", async ({ page }) => {
+  await openSignedIn(page, "linus", "/playground?model=fast");
+  await page.getByLabel("Temperature").fill("hot");
+  await expect(page.getByRole("alert")).toHaveText("A number is needed.");
+  await page.getByLabel("Temperature").fill("");
+  await page.getByLabel("Prompt").fill("Put me over budget");
+  await page.getByRole("button", { name: "Ask", exact: true }).click();
+
+  const refused = page.getByRole("region", { name: "Answer of fast" });
+  await expect(refused.getByText("Budget used up")).toBeVisible();
+  await expect(refused.getByRole("definition").last()).toHaveText("$0");
+  await refused.getByRole("link", { name: "Open the trace" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "chat fast" })).toBeVisible();
+});
+
 for (const [path, heading, next] of [
   ["/requests", "No call has come through the gateway yet", "Add a provider"],
   ["/playground", "No provider yet", "Add a provider"],
   ["/routes", "No route yet", "Add a provider"],
+  ["/routes/new", "No provider yet", "Add a provider"],
   ["/providers", "No provider yet", "Add a provider"],
 ] as const) {
   test(`tells a new project what to do next on ${path}`, async ({ page }) => {

@@ -47,6 +47,28 @@ test("sets an own price, asks whether a slip is meant, corrects, ends and remove
   await expect(row.getByText("removed", { exact: true })).toBeVisible();
 });
 
+test("corrects and ends a price of the whole organisation", async ({ page }) => {
+  await openSignedIn(page, "ada", "/prices/own");
+  await page.getByRole("button", { name: "New price" }).click();
+  const adding = page.getByRole("dialog", { name: "New own price" });
+  await adding.getByLabel("For", { exact: true }).selectOption("organisation");
+  await adding.getByLabel("Model").fill("our-llama");
+  await adding.getByLabel("Kind of price").selectOption("flat");
+  await adding.getByLabel("US dollars per million tokens").fill("0.2");
+  await adding.getByRole("button", { name: "Set this price" }).click();
+  const row = page.getByRole("list", { name: "Own prices" }).getByRole("listitem").filter({ hasText: "our-llama" });
+
+  await row.getByRole("button", { name: "Edit the price of our-llama" }).click();
+  const editing = page.getByRole("dialog", { name: "Correct an own price" });
+  await editing.getByLabel("US dollars per million tokens").fill("0.3");
+  await editing.getByRole("button", { name: "Save" }).click();
+  await expect(row).toContainText("$0.3 per million tokens");
+  await expect(row.getByText("organisation", { exact: true })).toBeVisible();
+  await row.getByRole("button", { name: "End the price of our-llama" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "End it now" }).click();
+  await expect(row.getByText("ended", { exact: true })).toBeVisible();
+});
+
 test("works out a cost, and never calls an unknown one free", async ({ page }) => {
   await openSignedIn(page, "vera", "/prices/calculator");
   await page.getByLabel("Model").fill("gpt-4.1");

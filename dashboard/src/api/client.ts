@@ -28,14 +28,17 @@ export class ApiError extends Error {
   readonly title: string;
   /** The one input that is wrong, where the server names it. */
   readonly field: string | null;
+  /** Of a call through the gateway: it is recorded though it was refused. */
+  readonly traceId: string | null;
 
-  constructor(problem: Pick<Problem, "status" | "code" | "title" | "detail"> & { field?: string | null | undefined }) {
+  constructor(problem: Pick<Problem, "status" | "code" | "title" | "detail"> & { field?: string | null | undefined; traceId?: string | null }) {
     super(problem.detail || problem.title);
     this.name = "ApiError";
     this.status = problem.status;
     this.code = problem.code;
     this.title = problem.title;
     this.field = problem.field ?? null;
+    this.traceId = problem.traceId ?? null;
   }
 }
 
@@ -121,5 +124,6 @@ async function problemOf(response: Response): Promise<ApiError> {
     title: problem.title ?? response.statusText,
     detail: faultInWords(problem.faults) ?? problem.detail ?? error?.message ?? `The server answered ${response.status} ${response.statusText}.`,
     field: problem.field,
+    traceId: response.headers.get("x-lynex-trace-id"),
   });
 }

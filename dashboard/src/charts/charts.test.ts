@@ -19,6 +19,16 @@ describe("chart options", () => {
     expect(option.series[0]?.data).toEqual([[0, null]]);
   });
 
+  it("draws a value that stands alone as a dot, which no line would show", () => {
+    const line = (points: [number, number | null][]) => chartOption([{ name: "p95", points, shape: "line" }], frame, paletteOf(true)).series[0];
+    const alone = line([[0, null], [1, 4], [2, null]]);
+
+    expect(alone).toMatchObject({ showSymbol: true });
+    expect(line([[0, 3], [1, 4]])).toMatchObject({ showSymbol: false });
+    const { symbol } = alone as unknown as { symbol: (value: unknown, at: { dataIndex: number }) => string };
+    expect([0, 1, 2].map((dataIndex) => symbol(null, { dataIndex }))).toEqual(["none", "circle", "none"]);
+  });
+
   it("never lets a client's model name become markup", () => {
     const option = chartOption([], frame, paletteOf(false));
     const html = option.tooltip.formatter([{ seriesName: "<img onerror=x>", color: "red", value: [0, 1], seriesType: "line" }]);

@@ -71,11 +71,19 @@ function seriesOption(series: ChartSeries, index: number, palette: Palette, fram
   return {
     ...shared,
     type: "line",
-    showSymbol: false,
+    // A line needs two points: one that stands alone is drawn as a dot, or it would not be seen at all.
+    showSymbol: series.points.some((_, at) => standsAlone(series.points, at)),
+    showAllSymbol: true,
+    symbol: (_value: unknown, { dataIndex }: { dataIndex: number }) => (standsAlone(series.points, dataIndex) ? "circle" : "none"),
     symbolSize: 5,
     lineStyle: { width: 1.6, color: colour },
     ...(series.shape === "area" ? { areaStyle: { color: colour, opacity: series.stack === true ? 0.35 : 0.12 } } : {}),
   };
+}
+
+function standsAlone(points: ChartSeries["points"], at: number): boolean {
+  const isKnown = (index: number) => points[index]?.[1] != null;
+  return isKnown(at) && !isKnown(at - 1) && !isKnown(at + 1);
 }
 
 interface TooltipItem {

@@ -1,11 +1,14 @@
 """`lynex gateway providers`, `routes`, `models`, `check`, `export` and `import` against a running Lynex."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from app.gateway_tenant import GatewayTenant
 from app.real_lynex import Tenant
+from app.scripted_upstream import scripted_upstream
 from safety.local_servers import Answer, local_server
 from typer.testing import CliRunner, Result
 
@@ -51,7 +54,7 @@ def test_a_provider_is_tried(run: Run) -> None:
         url = f"http://127.0.0.1:{server.port}/v1"
         run("providers", "add", "mine", "openai_compatible", "--base-url", url)
 
-        assert "It has 1 models." in run("providers", "test", "mine", "--model", "llama").output
+        assert "It has 1 model." in run("providers", "test", "mine", "--model", "llama").output
         run("providers", "test", "mine", succeeds=False)
 
 
@@ -72,6 +75,29 @@ def test_a_route_is_made_listed_and_removed(run: Run, tenant: Tenant) -> None:
     assert run("models").output.splitlines()[0] == "fast"
     run("routes", "remove", "fast")
     assert tenant.get("/v1/gateway/routes")["items"] == []
+
+
+def test_lists_are_told_to_programs_too(run: Run, tenant: Tenant) -> None:
+    run("providers", "add", "openai", "openai")
+    run("routes", "add", "fast", "openai/gpt-4o-mini")
+
+    for things in ("providers", "routes"):
+        assert json.loads(run(things, "list", "--json").output) == tenant.get(f"/v1/gateway/{things}")
+
+
+def test_what_went_through_is_summed_up(run: Run, tenant: Tenant) -> None:
+    with scripted_upstream() as upstream:
+        gateway = GatewayTenant(tenant, upstream)
+        assert gateway.call("gpt-4o-mini").status_code == 200
+        gateway.span()
+
+        told = [re.split("  +", line.strip()) for line in run("summary").output.splitlines()]
+        document = json.loads(run("summary", "--json", "--range", "1h").output)
+
+    assert told[0][:4] == ["name", "calls", "failed", "refused"]
+    assert [line[:4] for line in told[1:3]] == [["scripted", "1", "0", "0"], ["in all", "1", "0", "0"]]
+    assert told[3] == ["From the cache: 0, saved $0.000000"]
+    assert (document["calls"], document["cache_hits"]) == (1, 0)
 
 
 def test_what_is_exported_can_be_checked_and_imported(

@@ -26,7 +26,16 @@ export function chat(desk: GatewayDesk, body: Record<string, unknown>, visitor: 
   const messages = body.messages as { role: string; content: string }[];
   const prompt = messages.at(-1)?.content ?? "";
   if (lead === null) return refusal(404, "model_not_found", `No route and no provider is set up for the model '${name}': add a route of this name, name it provider/model, or add it to a provider’s models.`);
-  if (prompt.includes("over budget")) return refusal(429, "budget_exceeded", "The budget “GPT in production” is used up: $50.00 of $50.00 between midnight and midnight.");
+  const startMs = Date.now();
+  const told = {
+    trace_id: new Random(startMs + name.length + prompt.length).hex(32), kind: "llm", name: `chat ${name}`, provider: lead.provider, model: lead.model, model_requested: name, source: "gateway", service: "gateway", tags: ["playground"],
+    input: JSON.stringify(messages),
+  } as const;
+  if (prompt.includes("over budget")) {
+    const refused = refusal(429, "budget_exceeded", "The budget “GPT in production” is used up: $50.00 of $50.00 between midnight and midnight.");
+    keep(span(new Random(startMs), { ...told, tags: [...told.tags], status: "blocked", error_type: "budget_exceeded" }, startMs));
+    return { ...refused, headers: { "X-Lynex-Trace-Id": told.trace_id } };
+  }
   const question = `${visitor} ${name} ${prompt}`;
   const isHit = lead.isCached && asked.has(question);
   asked.add(question);
@@ -36,13 +45,12 @@ export function chat(desk: GatewayDesk, body: Record<string, unknown>, visitor: 
   const text = `${answerTo(prompt)}\n\n(${lead.model})`;
   const words = text.split(/(?<= )/);
   const [input, output] = [Math.ceil(JSON.stringify(messages).length / 4), words.length];
-  const startMs = Date.now();
   const made = span(new Random(startMs), {
-    trace_id: new Random(startMs + question.length).hex(32), kind: "llm", name: `chat ${name}`, provider: lead.provider, model: lead.model, model_requested: name, source: "gateway", service: "gateway", tags: ["playground"],
-    input: JSON.stringify(messages), output: JSON.stringify([{ role: "assistant", content: text }]), finish_reason: "stop",
+    ...told, tags: [...told.tags], output: JSON.stringify([{ role: "assistant", content: text }]), finish_reason: "stop",
   }, startMs);
   made.usage.input_tokens = input;
   made.usage.output_tokens = output;
+  if (isHit) made.usage.flags = ["local_cache_hit"];
   const usd = isHit ? 0 : known?.input_usd == null ? null : (input * known.input_usd + output * known.output_usd) / 1e6;
   made.cost_source = usd === null ? "unpriced" : "priced";
   made.cost_nanousd = usd === null ? null : Math.round(usd * 1e9);

@@ -11,7 +11,7 @@ const BASE_URLS: Record<GatewayProvider["kind"], string> = {
 
 const PROBES: Record<string, Probe> = {
   anthropic: { ok: true, status: 200, latency_ms: 388.2, message: "", models: ["claude-haiku-4-5", "claude-opus-4-5", "claude-sonnet-4-5"] },
-  vllm: { ok: false, status: null, latency_ms: 2.1, message: "connection refused", models: [] },
+  vllm: { ok: false, status: null, latency_ms: 2.1, message: "The provider cannot be reached: nothing listens at that address.", models: [] },
 };
 
 export class ProviderShelf {

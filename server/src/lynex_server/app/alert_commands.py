@@ -7,8 +7,8 @@ import typer
 
 from lynex_server.app.api_client import Answer
 from lynex_server.app.login_commands import DEFAULT_URL
-from lynex_server.app.output import Rows, say
-from lynex_server.app.over_http import Key, Project, Url, ask
+from lynex_server.app.output import Rows, say, say_json
+from lynex_server.app.over_http import AsJson, Key, Project, Url, ask
 from lynex_server.kernel.errors import InvalidInput, NotFound, Unreachable
 
 alerts = typer.Typer(help="What fires, and who is told.", no_args_is_help=True)
@@ -18,14 +18,18 @@ alerts = typer.Typer(help="What fires, and who is told.", no_args_is_help=True)
 def list_incidents(
     phase: Annotated[str, typer.Option(help="open, acknowledged or resolved; empty for all.")] = "open",
     limit: Annotated[int, typer.Option(min=1, max=200, help="Most incidents.")] = 50,
+    as_json: AsJson = False,
     url: Url = DEFAULT_URL,
     api_key: Key = "",
     project: Project = "",
 ) -> None:
     """List incidents, latest first."""
-    rows = Rows("id", "severity", "rule", "what", "since", "state")
     path = "/v1/alerts/incidents"
     found = ask(url, api_key, "GET", path, limit=limit, phase=phase, project_id=project)
+    if as_json:
+        say_json(found)
+        return
+    rows = Rows("id", "severity", "rule", "what", "since", "state")
     for each in found["items"]:
         state = f"{each['phase']}, held by {each['held_by']}" if each["held_by"] else each["phase"]
         rows.add(each["id"], each["severity"], each["rule"], each["summary"], each["opened_at"], state)

@@ -6,8 +6,8 @@ import typer
 
 from lynex_server.app.api_client import Answer
 from lynex_server.app.login_commands import DEFAULT_URL
-from lynex_server.app.output import Rows, say
-from lynex_server.app.over_http import Key, Project, Url, ask
+from lynex_server.app.output import Rows, say, say_json
+from lynex_server.app.over_http import AsJson, Key, Project, Url, ask
 from lynex_server.kernel.errors import InvalidInput, NotFound
 
 budgets = typer.Typer(help="Limits on what is spent.", no_args_is_help=True)
@@ -23,10 +23,16 @@ Session = Annotated[str, typer.Option(help="Only calls in this session.")]
 
 
 @budgets.command("list")
-def list_budgets(url: Url = DEFAULT_URL, api_key: Key = "", project: Project = "") -> None:
+def list_budgets(
+    as_json: AsJson = False, url: Url = DEFAULT_URL, api_key: Key = "", project: Project = ""
+) -> None:
     """List budgets with what is spent and where they are heading."""
+    found = ask(url, api_key, "GET", "/v1/budgets", project_id=project)
+    if as_json:
+        say_json(found)
+        return
     rows = Rows("id", "name", "spent", "held", "limit", "expected", "state", "what it does")
-    for budget in ask(url, api_key, "GET", "/v1/budgets", project_id=project)["items"]:
+    for budget in found["items"]:
         expected = budget["forecast"]["expected"]
         amounts = [budget["spent"], budget["held"], budget["limit"], expected]
         rows.add(

@@ -16,10 +16,10 @@ class GatewayApi:
     client: ApiClient
     project: str
 
-    def ask(self, method: str, path: str, body: Answer | None = None) -> Answer:
+    def ask(self, method: str, path: str, body: Answer | None = None, **query: str) -> Answer:
         """One request. Raises the error that the answer stands for."""
-        query = f"?{urlencode({'project_id': self.project})}" if self.project else ""
-        return self.client.ask(method, f"/v1/gateway{path}{query}", body)
+        said = query | ({"project_id": self.project} if self.project else {})
+        return self.client.ask(method, f"/v1/gateway{path}{f'?{urlencode(said)}' if said else ''}", body)
 
     def items(self, path: str) -> list[Answer]:
         """Everything of a list."""

@@ -9,10 +9,11 @@ import typer
 from lynex_server.app.api_client import Answer
 from lynex_server.app.gateway_api import open_api
 from lynex_server.app.gateway_files import check_file, export_file, import_file
+from lynex_server.app.gateway_summary import show_summary
 from lynex_server.app.lazily import lazily
 from lynex_server.app.login_commands import DEFAULT_URL
-from lynex_server.app.output import Rows, say
-from lynex_server.app.over_http import Key, Project, Url
+from lynex_server.app.output import Rows, say, say_json
+from lynex_server.app.over_http import AsJson, Key, Project, Url
 from lynex_server.kernel.errors import InvalidInput, Unreachable
 
 with lazily():
@@ -24,6 +25,7 @@ providers = typer.Typer(help="Upstreams that calls go to.", no_args_is_help=True
 routes = typer.Typer(help="Names that callers use as a model.", no_args_is_help=True)
 gateway.add_typer(providers, name="providers")
 gateway.add_typer(routes, name="routes")
+gateway.command("summary")(show_summary)
 gateway.command("check")(check_file)
 gateway.command("export")(export_file)
 gateway.command("import")(import_file)
@@ -41,11 +43,19 @@ Name = Annotated[str, typer.Argument(help="Name or id.")]
 
 
 @providers.command("list")
-def list_providers(url: Url = DEFAULT_URL, api_key: Key = "", project: Project = "") -> None:
+def list_providers(
+    as_json: AsJson = False, url: Url = DEFAULT_URL, api_key: Key = "", project: Project = ""
+) -> None:
     """List providers with how their keys end."""
+    found = open_api(url, api_key, project).items("/providers")
+    if as_json:
+        say_json({"items": found})
+        return
     rows = Rows("id", "name", "kind", "base URL", "keys", "models", "state")
-    for each in open_api(url, api_key, project).items("/providers"):
-        keys = ", ".join(f"{key['name']} …{key['hint']}" for key in each["keys"])
+    for each in found:
+        keys = ", ".join(
+            f"{key['name']} …{key['hint']}" if key["hint"] else key["name"] for key in each["keys"]
+        )
         models = ", ".join(each["models"]) or "*"
         state = "on" if each["enabled"] else "off"
         managed = ", by the file" if each["managed_by"] == "file" else ""
@@ -108,10 +118,16 @@ def try_provider(
 
 
 @routes.command("list")
-def list_routes(url: Url = DEFAULT_URL, api_key: Key = "", project: Project = "") -> None:
+def list_routes(
+    as_json: AsJson = False, url: Url = DEFAULT_URL, api_key: Key = "", project: Project = ""
+) -> None:
     """List routes and where they lead."""
+    found = open_api(url, api_key, project).items("/routes")
+    if as_json:
+        say_json({"items": found})
+        return
     rows = Rows("id", "name", "targets", "cache", "state")
-    for each in open_api(url, api_key, project).items("/routes"):
+    for each in found:
         targets = ", ".join(f"{_target_shown(target)}={target['weight']}" for target in each["targets"])
         managed = ", by the file" if each["managed_by"] == "file" else ""
         state = "on" if each["enabled"] else "off"

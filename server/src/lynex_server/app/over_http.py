@@ -15,6 +15,7 @@ Key = Annotated[
     str,
     typer.Option("--api-key", envvar="LYNEX_API_KEY", help="A project's key. Empty: who is signed in here."),
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, with all that the API says.")]
 Project = Annotated[str, typer.Option(help="Project id. Empty: the key's, or your only one.")]
 
 

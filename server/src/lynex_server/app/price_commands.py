@@ -11,7 +11,7 @@ import typer
 from lynex_server.app.api_client import Answer
 from lynex_server.app.login_commands import DEFAULT_URL
 from lynex_server.app.output import Rows, out, say, say_json
-from lynex_server.app.over_http import Key, Project, Url, ask
+from lynex_server.app.over_http import AsJson, Key, Project, Url, ask
 from lynex_server.kernel.errors import InvalidInput
 from lynex_server.kernel.money import usd_from_nanousd
 
@@ -28,7 +28,7 @@ Until = Annotated[str, typer.Option("--to", help="To before this day or instant.
 def show(
     query: Annotated[str, typer.Argument(help="Words of the provider's or the model's name.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, with every rate.")] = False,
+    as_json: AsJson = False,
     url: Url = DEFAULT_URL,
     api_key: Key = "",
     project: Project = "",

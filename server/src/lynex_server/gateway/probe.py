@@ -84,7 +84,7 @@ def _judged(
     shown = tuple(_without(secret, name) for name in models[:MODELS_SHOWN])
     if model and model not in models and f"{model}:latest" not in models and provider.kind != "azure_openai":
         return Probe(False, 200, latency_ms, _without(secret, f"It has no model {model}."), shown)
-    message = f"It has {len(models)} models."
+    message = f"It has {len(models)} model{'' if len(models) == 1 else 's'}."
     if model and provider.kind == "azure_openai":
         message += " Azure does not list deployments: the model is tried with the first call."
     return Probe(True, 200, latency_ms, message, shown)

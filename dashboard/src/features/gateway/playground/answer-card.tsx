@@ -8,6 +8,7 @@ import { fetchTrace } from "@/api/endpoints";
 import { formatCount } from "@/format/count";
 import { formatMs } from "@/format/duration";
 import { formatSum, UNPRICED } from "@/format/money";
+import { formatRefusal } from "@/format/refusal";
 import { paths } from "@/paths";
 import { Badge, UnpricedBadge } from "@/ui/badge";
 import { CopyButton } from "@/ui/copy-button";
@@ -43,7 +44,7 @@ export function AnswerCard({ model, run }: { model: string; run: Run }) {
         {answeredBy !== null && answeredBy !== model && facts?.model !== model && <span className="truncate text-xs text-muted">answered by {answeredBy}</span>}
         {facts?.cache === "hit" && <Badge tone="info">from the cache</Badge>}
         {run.phase === "stopped" && <Badge tone="warn">stopped</Badge>}
-        {run.phase === "failed" && <Badge tone="bad">{run.problem?.code || "failed"}</Badge>}
+        {run.phase === "failed" && <Badge tone="bad">{formatRefusal(run.problem?.code || "failed")}</Badge>}
         <span className="ml-auto">{run.text !== "" && <CopyButton text={run.text} label={`Copy the answer of ${model}`} />}</span>
       </header>
       <div role="log" aria-label={`Text of ${model}`} tabIndex={0} className="max-h-[52vh] min-h-32 flex-1 overflow-y-auto px-4 py-3 text-sm leading-6 break-words whitespace-pre-wrap outline-offset-[-2px]">
@@ -65,7 +66,13 @@ export function AnswerCard({ model, run }: { model: string; run: Run }) {
         <Figure label="First token">{formatMs(run.firstTokenMs)}</Figure>
         <Figure label="Latency">{formatMs(run.totalMs)}</Figure>
         <Figure label="Tokens" title={speed === null ? undefined : `${speed.toFixed(0)} a second`}>
-          {formatCount(run.inputTokens)} <span className="text-faint">→</span> {formatCount(run.outputTokens)}
+          {run.inputTokens === null && run.outputTokens === null ? (
+            "–"
+          ) : (
+            <>
+              {formatCount(run.inputTokens)} <span className="text-faint">→</span> {formatCount(run.outputTokens)}
+            </>
+          )}
         </Figure>
         <Figure label="Cost">
           <Cost run={run} trace={trace} />
@@ -94,7 +101,9 @@ function Figure({ label, title, children }: { label: string; title?: string | un
 function Cost({ run, trace }: { run: Run; trace: ReturnType<typeof useTraceOf> }) {
   if (trace.data != null) {
     const cost = formatSum(trace.data.summary);
-    return cost === UNPRICED ? <UnpricedBadge /> : cost;
+    if (cost === UNPRICED) return <UnpricedBadge />;
+    const isEstimated = trace.data.nodes.some((node) => node.cost_source === "estimated");
+    return isEstimated ? <span title="Estimated from the text that came: the provider reported no usage">≈{cost}</span> : cost;
   }
   return <span className="text-faint">{trace.isFetching || isUnderWay(run) ? "…" : "–"}</span>;
 }

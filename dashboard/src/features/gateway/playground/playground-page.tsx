@@ -6,11 +6,12 @@ import { useRefusal } from "@/access/me";
 import { paths } from "@/paths";
 import { Suggesting } from "@/scope/call-scope-fields";
 import { Button, IconButton } from "@/ui/button";
-import { onSubmit, TextArea, TextField } from "@/ui/form";
+import { onSubmit, TextArea } from "@/ui/form";
 import { PageHeader } from "@/ui/page";
 import { ReadOnlyNote, Section } from "@/ui/settings";
 import { EmptyState } from "@/ui/state";
 
+import { NumberField } from "../number-field";
 import { useCallableNames, useProviders, useRoutes } from "../queries";
 import { AnswerCard } from "./answer-card";
 import { FIRST_DRAFT, hasProvider, suggestionsOf, wishesOf } from "./draft";
@@ -41,6 +42,7 @@ function Playground() {
   const [draft, setDraft] = useState(FIRST_DRAFT);
   const [asked, setAsked] = useState<readonly string[]>([]);
   const { runs, start, stop } = useRuns();
+  const [answers, setAnswers] = useState<HTMLDivElement | null>(null);
   // The address holds them; while one is typed, the field does.
   const [models, setModels] = useState<readonly string[]>(() => (other === undefined ? [model] : [model, other]));
   const setModel = (index: number, value: string) => keep(models.map((each, at) => (at === index ? value : each)));
@@ -54,6 +56,8 @@ function Playground() {
     if (wishes === null || isBusy) return;
     setAsked(wishes.map((wish) => wish.model));
     start(wishes);
+    // On a phone they are below the question.
+    answers?.scrollIntoView({ block: "nearest" });
   };
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[340px_minmax(0,1fr)]">
@@ -81,8 +85,8 @@ function Playground() {
             <TextArea label="System text" value={draft.system} onChange={(system) => setDraft({ ...draft, system })} rows={2} placeholder="You are brief." />
             <TextArea label="Prompt" value={draft.prompt} onChange={(prompt) => setDraft({ ...draft, prompt })} rows={6} required />
             <div className="grid grid-cols-2 gap-3">
-              <TextField label="Temperature" value={draft.temperature} onChange={(temperature) => setDraft({ ...draft, temperature })} inputMode="decimal" placeholder="the model’s" />
-              <TextField label="Most tokens" value={draft.maxTokens} onChange={(maxTokens) => setDraft({ ...draft, maxTokens })} inputMode="numeric" placeholder="the model’s" />
+              <NumberField label="Temperature" value={draft.temperature} onChange={(temperature) => setDraft({ ...draft, temperature })} optional placeholder="the model’s" />
+              <NumberField label="Most tokens" value={draft.maxTokens} onChange={(maxTokens) => setDraft({ ...draft, maxTokens })} whole optional placeholder="the model’s" />
             </div>
             <div className="flex gap-2">
               <Button type="submit" look="primary" disabled={wishes === null || isBusy}>
@@ -99,17 +103,16 @@ function Playground() {
           </div>
         </Section>
       </form>
-      {runs.length === 0 ? (
-        <EmptyState icon={<FlaskConical />} title="Ask one model, or two side by side" className="rounded-lg border border-dashed border-line-strong">
-          Answers come in here as they are written, with their latency, tokens and cost, and a link to their trace.
-        </EmptyState>
-      ) : (
-        <div className={`grid min-w-0 gap-4 ${runs.length > 1 ? "xl:grid-cols-2" : ""}`}>
-          {runs.map((run, index) => (
-            <AnswerCard key={index} model={asked[index] ?? ""} run={run} />
-          ))}
-        </div>
-      )}
+      <div ref={setAnswers} className={`grid min-w-0 scroll-mt-4 gap-4 ${runs.length > 1 ? "xl:grid-cols-2" : ""}`}>
+        {runs.length === 0 && (
+          <EmptyState icon={<FlaskConical />} title="Ask one model, or two side by side" className="rounded-lg border border-dashed border-line-strong">
+            Answers come in here as they are written, with their latency, tokens and cost, and a link to their trace.
+          </EmptyState>
+        )}
+        {runs.map((run, index) => (
+          <AnswerCard key={index} model={asked[index] ?? ""} run={run} />
+        ))}
+      </div>
     </div>
   );
 }

@@ -29,7 +29,11 @@ export function useRuns(): Runs {
       };
       streamChat(wish, tell, stop.signal).then(
         () => tell({ kind: "end" }),
-        (error: unknown) => tell(stop.signal.aborted ? { kind: "stop" } : problemOf(error)),
+        (error: unknown) => {
+          if (stop.signal.aborted) return tell({ kind: "stop" });
+          if (error instanceof ApiError && error.traceId !== null) tell({ kind: "facts", facts: { traceId: error.traceId, model: null, provider: null, cache: null, costUsd: null } });
+          tell(problemOf(error));
+        },
       );
     });
   };

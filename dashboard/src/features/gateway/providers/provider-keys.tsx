@@ -22,7 +22,7 @@ export function ProviderKeys({ provider, mayChange }: { provider: GatewayProvide
         {provider.keys.map((key) => (
           <li key={key.id} className="flex flex-wrap items-center gap-x-2 gap-y-1 text-xs">
             <span className="font-medium">{key.name}</span>
-            <code className="font-mono text-muted">…{key.hint}</code>
+            {key.hint === "" ? <span className="text-muted">kept hidden</span> : <code className="font-mono text-muted">…{key.hint}</code>}
             {key.enabled ? <span className="text-muted tabular">{formatShare(key.weight, whole)} of the calls</span> : <Badge>off</Badge>}
             {mayChange && <KeyActions provider={provider} apiKey={key} onEdit={() => setEditing(key)} />}
           </li>
@@ -53,7 +53,7 @@ function KeyActions({ provider, apiKey, onEdit }: { provider: GatewayProvider; a
             <Trash2 />
           </IconButton>
         }
-        title={`Remove the key …${apiKey.hint}?`}
+        title={`Remove the key ${apiKey.name}?`}
         text="It is forgotten at once. Calls that are under way with it go on."
         action="Remove"
         danger

@@ -83,7 +83,7 @@ function ProbeLine({ probe }: { probe: Probe }) {
   if (!probe.ok) {
     return (
       <p role="status" className="mt-1.5 text-xs text-bad">
-        It did not work{probe.status === null ? "" : `, status ${probe.status}`}: {probe.message}
+        It did not work: {probe.message}
       </p>
     );
   }

@@ -6,7 +6,7 @@ import { formatCount } from "@/format/count";
 import { formatMs } from "@/format/duration";
 import { formatRefusal } from "@/format/refusal";
 import { paths } from "@/paths";
-import { StatusBadge } from "@/ui/badge";
+import { Badge, StatusBadge } from "@/ui/badge";
 import { SpanCost, TimeCell } from "@/ui/span-cells";
 
 /** What was asked for, and what answered where that is another. */
@@ -28,11 +28,14 @@ function Model({ span }: { span: SpanSummary }) {
   );
 }
 
+const isFromCache = (span: SpanSummary) => span.usage.flags?.includes("local_cache_hit") ?? false;
+
 function Outcome({ span }: { span: SpanSummary }) {
   return (
     <span className="flex min-w-0 items-center gap-1.5" title={span.error_message || undefined}>
       <StatusBadge status={span.status} quiet />
-      {span.error_type !== "" && <span className="truncate text-xs text-muted">{span.status === "blocked" ? formatRefusal(span.error_type) : span.error_type}</span>}
+      {span.error_type !== "" && <span className="truncate text-xs text-muted">{formatRefusal(span.error_type)}</span>}
+      {isFromCache(span) && <Badge tone="info">from the cache</Badge>}
     </span>
   );
 }
@@ -52,7 +55,7 @@ export const COLUMNS: ColumnDef<SpanSummary>[] = [
   { id: "time", header: "Time", meta: { track: "104px" }, cell: ({ row }) => <TimeCell iso={row.original.start_time} /> },
   { id: "model", header: "Model", meta: { track: "minmax(180px,2fr)" }, cell: ({ row }) => <Model span={row.original} /> },
   { id: "provider", header: "Provider", meta: { track: "minmax(80px,.7fr)", from: 900 }, cell: ({ row }) => <Quiet text={row.original.provider} /> },
-  { id: "status", header: "Status", meta: { track: "minmax(110px,1fr)" }, cell: ({ row }) => <Outcome span={row.original} /> },
+  { id: "status", header: "Status", meta: { track: "minmax(190px,1.4fr)" }, cell: ({ row }) => <Outcome span={row.original} /> },
   { id: "ttft", header: "First token", meta: { track: "88px", right: true }, cell: ({ row }) => formatMs(row.original.time_to_first_token_ms) },
   { id: "latency", header: "Latency", meta: { track: "80px", right: true }, cell: ({ row }) => formatMs(row.original.duration_ms) },
   {

@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-qu
 import { useState } from "react";
 
 import { fetchBreakdown, fetchSpans } from "@/api/endpoints";
+import { fetchGatewaySummary } from "@/api/gateway-endpoints";
 import type { LiveState } from "@/api/live";
 import type { SpanSummary } from "@/api/types";
 import { useLiveSpans } from "@/api/use-live";
@@ -12,6 +13,8 @@ import { joined, withNews } from "./news";
 const PAGE_SIZE = 100;
 const REASONS_MAX = 20;
 const REASONS_REFRESH_MS = 10_000;
+/** Counted from the calls themselves, not from totals: asked for less often. */
+const SUMMARY_REFRESH_MS = 30_000;
 
 const ofGateway = (scope: Scope): Scope => ({ ...scope, source: ["gateway"] });
 
@@ -42,8 +45,16 @@ function useRequestPages(asked: Scope) {
   });
 }
 
+const timeOf = ({ range, from, to }: Scope): Scope => ({ ...(range === undefined ? {} : { range }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+
 /** How many calls were refused in the scope's time, by reason. */
-export function useReasons({ range, from, to }: Scope) {
-  const parameters = scopeParameters({ ...(range === undefined ? {} : { range }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), source: ["gateway"], status: ["blocked"] });
+export function useReasons(scope: Scope) {
+  const parameters = scopeParameters({ ...timeOf(scope), source: ["gateway"], status: ["blocked"] });
   return useQuery({ queryKey: ["gateway-requests", "reasons", parameters], queryFn: ({ signal }) => fetchBreakdown(parameters, "error_type", REASONS_MAX, signal), refetchInterval: REASONS_REFRESH_MS });
+}
+
+/** What went through the gateway in the scope's time, whatever else is filtered. */
+export function useSummary(scope: Scope) {
+  const parameters = scopeParameters(timeOf(scope));
+  return useQuery({ queryKey: ["gateway-requests", "summary", parameters], queryFn: ({ signal }) => fetchGatewaySummary(parameters, signal), refetchInterval: SUMMARY_REFRESH_MS });
 }

@@ -18,6 +18,7 @@ import { VirtualGrid } from "@/ui/virtual-grid";
 
 import { useProviders } from "../queries";
 import { COLUMNS, RequestCard } from "./columns";
+import { Figures } from "./figures";
 import { idOf } from "./news";
 import { useReasons, useRequests } from "./queries";
 import { SHOWN, shownOf, type Shown } from "./shown";
@@ -43,6 +44,7 @@ export function RequestsPage() {
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 pb-3 md:px-6">
         <Segmented label="Which calls" value={shownOf(scope.status) ?? ""} options={SHOWN} onChange={choose} />
         <Reasons scope={scope} onChange={state.set} />
+        <Figures scope={scope} />
       </div>
       <div className="relative flex min-h-0 flex-1 flex-col border-t border-line bg-surface">
         {waiting > 0 && (

@@ -33,5 +33,6 @@ describe("what is shown of them", () => {
   it("names reasons, also those that are new", () => {
     expect(formatRefusal("budget_exceeded")).toBe("Budget used up");
     expect(formatRefusal("too_odd")).toBe("too odd");
+    expect(formatRefusal("upstream_429")).toBe("Provider answered 429");
   });
 });

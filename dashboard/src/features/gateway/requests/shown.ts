@@ -4,7 +4,7 @@ export const SHOWN = [
   { value: "ok", label: "Answered", status: ["ok"] },
   { value: "failed", label: "Failed", status: ["error", "timeout"] },
   { value: "refused", label: "Refused", status: ["blocked"] },
-  { value: "left", label: "Left", status: ["cancelled"] },
+  { value: "left", label: "Client left", status: ["cancelled"] },
 ] as const;
 
 export type Shown = (typeof SHOWN)[number]["value"];

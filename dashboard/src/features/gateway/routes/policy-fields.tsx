@@ -2,6 +2,7 @@ import type { GatewayProvider, GatewayRouteWish } from "@/api/gateway-types";
 import { Checkbox, SelectField, TextArea, TextField, type Choice } from "@/ui/form";
 import { Section } from "@/ui/settings";
 
+import { NumberField } from "../number-field";
 import { schemaOf, type RouteDraft } from "./draft";
 import { TargetFields } from "./targets-fields";
 
@@ -33,17 +34,17 @@ export function TryingFields({ draft, set, setWish, providers }: Part & { provid
   return (
     <Section title="Trying and leaving">
       <div className="grid gap-4 p-4 sm:grid-cols-2">
-        <TextField label="Further tries of each" value={draft.retries} onChange={(retries) => set({ retries })} inputMode="numeric" hint="With a growing pause, or the one that the provider names." />
-        <TextField label="First byte within, in seconds" value={draft.timeoutS} onChange={(timeoutS) => set({ timeoutS })} inputMode="decimal" hint="0: as the provider has it." />
+        <NumberField label="Further tries of each" value={draft.retries} onChange={(retries) => set({ retries })} whole hint="With a growing pause, or the one that the provider names." />
+        <NumberField label="First byte within, in seconds" value={draft.timeoutS} onChange={(timeoutS) => set({ timeoutS })} hint="0: as the provider has it." />
         <SelectField label="Calls that stay with one target" value={wish.sticky} options={STICKY} onChange={(sticky) => setWish({ sticky })} />
         <SelectField label="When the client leaves" value={wish.when_client_leaves} options={LEAVING} onChange={(when_client_leaves) => setWish({ when_client_leaves })} />
-        {wish.when_client_leaves === "drain" && <TextField label="Read on for, in seconds" value={draft.drainS} onChange={(drainS) => set({ drainS })} inputMode="decimal" />}
+        {wish.when_client_leaves === "drain" && <NumberField label="Read on for, in seconds" value={draft.drainS} onChange={(drainS) => set({ drainS })} />}
         <div className="flex flex-col gap-3 sm:col-span-2">
           <Checkbox label="Go elsewhere while money is short" hint="Before a budget of these calls is used up, they go to something cheaper." checked={downgrade !== null} onChange={(isOn) => set({ downgrade: isOn ? { provider: providers[0]?.name ?? "", model: "", weight: "1" } : null })} />
           {downgrade !== null && (
             <div role="group" aria-label="Go elsewhere" className="flex flex-wrap items-end gap-2">
               <TargetFields target={downgrade} providers={providers} onChange={(over) => set({ downgrade: { ...downgrade, ...over } })} />
-              <TextField label="From percent" value={draft.downgradeAt} onChange={(downgradeAt) => set({ downgradeAt })} inputMode="numeric" className="w-28" />
+              <NumberField label="From percent" value={draft.downgradeAt} onChange={(downgradeAt) => set({ downgradeAt })} whole className="w-28" />
             </div>
           )}
         </div>
@@ -58,11 +59,11 @@ export function CacheFields({ draft, set, setWish }: Part) {
     <Section title="Cache" note="Always within the project. A hit costs nothing, and says that it is one.">
       <div className="grid gap-4 p-4 sm:grid-cols-2">
         <SelectField label="Answer again" value={cache.mode} options={CACHES} onChange={(mode) => setWish({ cache: { ...cache, mode } })} />
-        {cache.mode !== "off" && <TextField label="For how long, in minutes" value={draft.ttlMinutes} onChange={(ttlMinutes) => set({ ttlMinutes })} inputMode="decimal" />}
+        {cache.mode !== "off" && <NumberField label="For how long, in minutes" value={draft.ttlMinutes} onChange={(ttlMinutes) => set({ ttlMinutes })} />}
         {cache.mode === "semantic" && (
           <>
             <TextField label="Embedding model" value={cache.embedding_model} onChange={(embedding_model) => setWish({ cache: { ...cache, embedding_model } })} required mono placeholder="openai/text-embedding-3-small" hint="As a caller would name it." />
-            <TextField label="Alike from" value={draft.similarity} onChange={(similarity) => set({ similarity })} inputMode="decimal" hint="The cosine of both, from 0.5 to 1." />
+            <NumberField label="Alike from" value={draft.similarity} onChange={(similarity) => set({ similarity })} hint="The cosine of both, from 0.5 to 1." />
           </>
         )}
       </div>
@@ -80,8 +81,8 @@ export function GuardrailFields({ draft, set, setWish }: Part) {
         <div className="sm:col-span-2">
           <Checkbox label="Hide personal data from the provider" hint="Replaced in what is sent, and put back into the answer." checked={guardrails.redact} onChange={(redact) => setGuards({ redact })} />
         </div>
-        <TextField label="Longest call, in characters" value={draft.maxInput} onChange={(maxInput) => set({ maxInput })} inputMode="numeric" hint="0: no bound." />
-        <TextField label="Longest answer, in characters" value={draft.maxOutput} onChange={(maxOutput) => set({ maxOutput })} inputMode="numeric" hint="0: no bound." />
+        <NumberField label="Longest call, in characters" value={draft.maxInput} onChange={(maxInput) => set({ maxInput })} whole hint="0: no bound." />
+        <NumberField label="Longest answer, in characters" value={draft.maxOutput} onChange={(maxOutput) => set({ maxOutput })} whole hint="0: no bound." />
         <TextArea label="Refuse calls with" value={draft.blockedInput} onChange={(blockedInput) => set({ blockedInput })} rows={2} placeholder="(?i)ignore (all|previous) instructions" hint="An RE2 expression a line." />
         <TextArea label="Refuse answers with" value={draft.blockedOutput} onChange={(blockedOutput) => set({ blockedOutput })} rows={2} hint="An RE2 expression a line." />
         <div className="flex flex-col gap-3 sm:col-span-2">

@@ -10,7 +10,7 @@ import { TargetsFields } from "./targets-fields";
 import { routeInWords } from "./words";
 
 /** A route to fill in, beside what it will do. */
-export function RouteForm({ first, providers, action, pending, error, onSave }: { first: GatewayRouteWish; providers: readonly GatewayProvider[]; action: string; pending: boolean; error: Error | null; onSave: (wish: GatewayRouteWish) => void }) {
+export function RouteForm({ first, providers, action, pending, error, saved = false, onSave }: { first: GatewayRouteWish; providers: readonly GatewayProvider[]; action: string; pending: boolean; error: Error | null; saved?: boolean; onSave: (wish: GatewayRouteWish) => void }) {
   const [draft, setDraft] = useState(() => draftOf(first, providers[0]?.name ?? ""));
   const set = (over: Partial<RouteDraft>) => setDraft({ ...draft, ...over });
   const setWish = (over: Partial<GatewayRouteWish>) => set({ wish: { ...draft.wish, ...over } });
@@ -21,7 +21,7 @@ export function RouteForm({ first, providers, action, pending, error, onSave }: 
       <div className="flex min-w-0 flex-col gap-5">
         <Section title="Name">
           <div className="flex flex-col gap-4 p-4">
-            <TextField label="Name of the route" value={draft.wish.name} onChange={(name) => setWish({ name })} required maxLength={200} pattern="[A-Za-z0-9][A-Za-z0-9_.:@\-]*" mono placeholder="fast" hint="Callers give it as their model." />
+            <TextField label="Name of the route" value={draft.wish.name} onChange={(name) => setWish({ name })} required maxLength={200} pattern="[A-Za-z0-9][A-Za-z0-9_.:@\-]*" title="Letters and digits; after the first also _ . : @ -" mono placeholder="fast" hint="Callers give it as their model." />
             <Checkbox label="On" hint="Off: calls that name it are refused." checked={draft.wish.enabled} onChange={(enabled) => setWish({ enabled })} />
           </div>
         </Section>
@@ -39,6 +39,7 @@ export function RouteForm({ first, providers, action, pending, error, onSave }: 
         <SubmitButton pending={pending} disabled={wish === null} className="self-start">
           {action}
         </SubmitButton>
+        {saved && <p role="status" className="text-sm text-good">Saved: it holds from the next call on.</p>}
       </aside>
     </form>
   );

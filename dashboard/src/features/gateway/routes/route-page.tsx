@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { ArrowLeft, FlaskConical, Trash2 } from "lucide-react";
+import { ArrowLeft, FlaskConical, Server, Trash2 } from "lucide-react";
 
 import { useRefusal } from "@/access/me";
 import { fetchGatewayRoute, removeGatewayRoute, saveGatewayRoute } from "@/api/gateway-endpoints";
@@ -12,6 +12,7 @@ import { Confirm } from "@/ui/dialog";
 import { FormProblem } from "@/ui/form";
 import { PageHeader } from "@/ui/page";
 import { Loaded, ReadOnlyNote, Section, SettingsBody } from "@/ui/settings";
+import { EmptyState } from "@/ui/state";
 
 import { FileBadge, OF_THE_FILE } from "../managed-by";
 import { CONFIGURED, ROUTES, useProviders } from "../queries";
@@ -45,7 +46,7 @@ export function NewRoutePage() {
         <ReadOnlyNote reason={refusal} />
         {refusal === null && (
           <Loaded query={providers} label="Loading providers">
-            {(known) => <RouteForm first={FIRST_ROUTE} providers={known} action="Make this route" pending={save.isPending} error={save.error} onSave={save.mutate} />}
+            {(known) => (known.length === 0 ? <NoProvider /> : <RouteForm first={FIRST_ROUTE} providers={known} action="Make this route" pending={save.isPending} error={save.error} onSave={save.mutate} />)}
           </Loaded>
         )}
       </SettingsBody>
@@ -53,8 +54,23 @@ export function NewRoutePage() {
   );
 }
 
+function NoProvider() {
+  return (
+    <EmptyState icon={<Server />} title="No provider yet" className="rounded-lg border border-dashed border-line-strong">
+      <p>A route leads to models of a provider. Add one with its key first.</p>
+      <div className="mt-3">
+        <Button look="primary" asChild>
+          <Link {...paths.providers()}>Add a provider</Link>
+        </Button>
+      </div>
+    </EmptyState>
+  );
+}
+
 export function RoutePage() {
   const { routeId } = useParams({ from: "/routes/$routeId" });
+  // Above the form, which begins anew with what was saved.
+  const save = useChange((wish: GatewayRouteWish) => saveGatewayRoute(routeId, wish), CONFIGURED);
   const query = useQuery({ queryKey: [ROUTES, "one", routeId], queryFn: ({ signal }) => fetchGatewayRoute(routeId, signal) });
   return (
     <>
@@ -64,17 +80,16 @@ export function RoutePage() {
         </PageHeader>
       )}
       <Loaded query={query} label="Loading the route">
-        {(route) => <OneRoute key={route.updated_at} route={route} />}
+        {(route) => <OneRoute key={route.updated_at} route={route} save={save} />}
       </Loaded>
     </>
   );
 }
 
-function OneRoute({ route }: { route: GatewayRoute }) {
+function OneRoute({ route, save }: { route: GatewayRoute; save: { isPending: boolean; isSuccess: boolean; error: Error | null; mutate: (wish: GatewayRouteWish) => void } }) {
   const navigate = useNavigate();
   const refusal = useRefusal("gateway:write") ?? (route.managed_by === "file" ? OF_THE_FILE : null);
   const providers = useProviders();
-  const save = useChange((wish: GatewayRouteWish) => saveGatewayRoute(route.id, wish), CONFIGURED);
   const remove = useChange(() => removeGatewayRoute(route.id), CONFIGURED, () => void navigate(paths.gatewayRoutes()));
   return (
     <>
@@ -107,7 +122,7 @@ function OneRoute({ route }: { route: GatewayRoute }) {
         <ReadOnlyNote reason={refusal} />
         {refusal === null ? (
           <Loaded query={providers} label="Loading providers">
-            {(known) => <RouteForm first={wishOfRoute(route)} providers={known} action="Save changes" pending={save.isPending} error={save.error} onSave={save.mutate} />}
+            {(known) => <RouteForm first={wishOfRoute(route)} providers={known} action="Save changes" pending={save.isPending} error={save.error} saved={save.isSuccess} onSave={save.mutate} />}
           </Loaded>
         ) : (
           <Section title="What it does">

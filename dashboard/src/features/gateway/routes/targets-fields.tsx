@@ -5,6 +5,7 @@ import { Button, IconButton } from "@/ui/button";
 import { SelectField, TextField } from "@/ui/form";
 import { Section } from "@/ui/settings";
 
+import { NumberField } from "../number-field";
 import type { RouteDraft, TargetDraft } from "./draft";
 import { WeightBar } from "./weight-bar";
 
@@ -32,6 +33,7 @@ export function TargetsFields({ draft, set, providers }: Part) {
       </Section>
       <Section title="Fallbacks" note="Tried in this order once every target has failed.">
         <div className="flex flex-col gap-3 p-4">
+          {draft.fallbacks.length === 0 && <p className="text-sm text-muted">None: when every target has failed, the call has.</p>}
           <TargetList kind="Fallback" targets={draft.fallbacks} providers={providers} onChange={(fallbacks) => set({ fallbacks })} least={0} />
           <Button size="sm" className="self-start" onClick={() => set({ fallbacks: [...draft.fallbacks, { provider: first, model: "", weight: "0" }] })}>
             <Plus />
@@ -86,7 +88,7 @@ export function TargetFields({ target, providers, onChange, hasWeight = false }:
     <>
       <SelectField label="Provider" value={target.provider} options={options} onChange={(provider) => onChange({ provider })} className="w-36" />
       <TextField label="Model" value={target.model} onChange={(model) => onChange({ model })} mono placeholder="the one that is named" maxLength={200} className="flex-1 basis-44" spellCheck={false} />
-      {hasWeight && <TextField label="Weight" value={target.weight} onChange={(weight) => onChange({ weight })} inputMode="numeric" className="w-20" />}
+      {hasWeight && <NumberField label="Weight" value={target.weight} onChange={(weight) => onChange({ weight })} whole least={1} className="w-20" />}
     </>
   );
 }

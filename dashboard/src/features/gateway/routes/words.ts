@@ -44,7 +44,7 @@ function sticks({ sticky }: GatewayRouteWish): string[] {
 }
 
 function downgrades({ downgrade, downgrade_at_percent }: GatewayRouteWish): string[] {
-  return downgrade == null ? [] : [`While a budget of theirs is used up to ${downgrade_at_percent} %, they go to ${targetName(downgrade)} instead.`];
+  return downgrade == null ? [] : [`Once a budget of theirs is used up to ${downgrade_at_percent} %, they go to ${targetName(downgrade)} instead.`];
 }
 
 function leaves({ when_client_leaves, drain_s }: GatewayRouteWish): string {

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lynex_server.gateway.caller import Credential, credential_of, said_in
-from lynex_server.gateway.errors import Refused, error_response
+from lynex_server.gateway.errors import FAILED, Refused, error_response, refusal_of
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.operations import Operation, operation_of
 from lynex_server.gateway.service import GatewayService
@@ -17,7 +18,9 @@ from lynex_server.identity.public import (
     RequiredPermission,
     remembered_key,
 )
-from lynex_server.kernel.errors import LynexError, TooManyRequests
+from lynex_server.kernel.errors import LynexError
+
+log = structlog.get_logger(__name__)
 
 _CREDENTIALS = frozenset({b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key", b"cookie"})
 _SIGNATURE = frozenset({b"x-lynex-signature", b"x-lynex-key", b"x-lynex-timestamp"})
@@ -51,6 +54,10 @@ class GatewayLayer:
         except Refused as refused:
             self._service.metrics.refused(refused.code)
             await _refuse(operation, refused, send)
+            return
+        except Exception:
+            log.exception("gateway.sender_unknown", path=operation.path)
+            await _refuse(operation, FAILED, send)
             return
         exchange = Exchange(operation, self._service.now_us(), said_in(headers), principal)
         passes = credential is not None and credential.own_header
@@ -86,13 +93,6 @@ class GatewayLayer:
             return await _may_call(Request(asked, receive), None, None, None, None, None)
         except LynexError as error:
             raise refusal_of(error) from error
-
-
-def refusal_of(error: LynexError) -> Refused:
-    """An error of ours as a refusal of a call."""
-    waits_s = getattr(error, "retry_after_s", None)
-    limited = isinstance(error, TooManyRequests)
-    return Refused(error.status, error.code, str(error), waits_s, blocked=limited, retry=waits_s is not None)
 
 
 async def _refuse(operation: Operation, refused: Refused, send: Send) -> None:

@@ -31,7 +31,7 @@ from lynex_server.gateway.caller import with_body
 from lynex_server.gateway.catalog import GatewayCatalog
 from lynex_server.gateway.closing import Closing
 from lynex_server.gateway.conversing import Conversing, Incoming
-from lynex_server.gateway.errors import Refused
+from lynex_server.gateway.errors import FAILED, Refused, refusal_of
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.model import ProjectGateway, Target
 from lynex_server.gateway.model_list import ModelList
@@ -41,6 +41,7 @@ from lynex_server.gateway.relay import TAIL_S, Send
 from lynex_server.gateway.replies import JSON, object_of, refuse, send_whole, told
 from lynex_server.gateway.routing import downgraded, plan_of, sticky_draw
 from lynex_server.gateway.settings import GatewaySettings
+from lynex_server.kernel.errors import LynexError
 from lynex_server.kernel.patterns import matches_any
 
 log = structlog.get_logger(__name__)
@@ -120,6 +121,8 @@ class Calls:
             await self._refuse(exchange, refused, send)
         except Failed as failed:
             await self._pass_error(exchange, failed, send)
+        except LynexError as error:
+            await self._refuse(exchange, refusal_of(error), send)
         except TimeoutError:
             if limit.expired():
                 limit_s = self._settings.gateway_max_call_s
@@ -278,7 +281,7 @@ class Calls:
     async def _fail(self, exchange: Exchange, send: Send) -> None:
         """A fault of ours, which is being handled."""
         log.exception("gateway.call_failed", path=exchange.operation.path)
-        await self._refuse(exchange, Refused(500, "internal", "The gateway failed at this call."), send)
+        await self._refuse(exchange, FAILED, send)
 
     async def _pass_error(self, exchange: Exchange, failed: Failed, send: Send) -> None:
         """An upstream's own error reaches the client as it is: it means what the client's library thinks."""

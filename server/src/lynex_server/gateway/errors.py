@@ -13,6 +13,7 @@ import msgspec
 
 from lynex_server.gateway.framing import amazon_exception
 from lynex_server.gateway.model import Dialect
+from lynex_server.kernel.errors import LynexError, TooManyRequests
 
 _OPENAI_TYPES = {
     400: "invalid_request_error",
@@ -72,6 +73,17 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+
+FAILED = Refused(500, "internal", "The gateway failed at this call.")
+"""A fault of ours, which the log tells of."""
+
+
+def refusal_of(error: LynexError) -> Refused:
+    """An error of ours as a refusal of a call."""
+    waits_s = getattr(error, "retry_after_s", None)
+    limited = isinstance(error, TooManyRequests)
+    return Refused(error.status, error.code, str(error), waits_s, blocked=limited, retry=waits_s is not None)
 
 
 def error_document(dialect: Dialect, refused: Refused) -> dict[str, Any]:

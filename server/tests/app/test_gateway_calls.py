@@ -380,6 +380,8 @@ def test_a_key_may_be_kept_to_some_models(gateway):
         ("/v1/images/generations", {"json": {"model": "words", "prompt": "a parcel"}}),
         ("/v1/audio/transcriptions", {"files": {"file": b"x"}, "data": {"model": "words"}}),
         ("/gateway/scripted/v1/brand/new", {"content": b"raw"}),
+        ("/gateway/scripted/v1/brand/new", {"json": {"model": "whole"}}),
+        ("/gateway/scripted/v1beta/models/words:predict", {"json": {"model": "whole"}}),
     ],
 )
 def test_a_key_that_is_kept_to_some_models_sends_nothing_else_unread(gateway, path, sent):
@@ -393,7 +395,8 @@ def test_a_key_that_is_kept_to_some_models_sends_nothing_else_unread(gateway, pa
         "POST", "/v1/images/generations", json={"model": "whole", "prompt": "a parcel"}
     )
 
-    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "model_not_allowed")
+    assert refused.status_code == 403
+    assert '"model_not_allowed"' in refused.text
     assert (looked.status_code, drawn.status_code) == (200, 200)
 
 

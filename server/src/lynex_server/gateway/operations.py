@@ -39,7 +39,8 @@ class Operation:
 
     `path` is where the upstream has it, below its base URL, without percent signs. `model` is the one that
     the path names, else empty. `streams` is set where the path alone says that the answer is a stream.
-    `provider` is the one that the path names. Operations called `other` are passed through unread.
+    `provider` is the one that the path names. Operations called `other` are passed through unread. `known` is
+    unset where nobody here knows the path: what its body says of a model need not be what runs.
     """
 
     dialect: Dialect
@@ -49,6 +50,7 @@ class Operation:
     model: str = ""
     streams: bool = False
     provider: str = ""
+    known: bool = True
 
     @property
     def is_read(self) -> bool:
@@ -122,7 +124,7 @@ def _below_provider(method: str, provider: str, path: str) -> Operation:
     stripped = _openai(method, "/v1" + path, {})  # a base URL that ends before `/v1`
     if stripped is not None and stripped.name != "models":
         return _named(stripped, provider)
-    return Operation("openai", "other", "other", path, provider=provider)
+    return Operation("openai", "other", "other", path, provider=provider, known=False)
 
 
 def _named(operation: Operation, provider: str) -> Operation:
@@ -163,7 +165,7 @@ def _gemini(method: str, path: str, headers: dict[str, str]) -> Operation | None
     if method == "GET" and (path == "/v1beta/models" or (by_google and path == "/v1/models")):
         return Operation("gemini", "models", "other", path)
     if path.startswith(_GEMINI_PASSED) or by_google or found is not None:
-        return Operation("gemini", "other", "other", path)
+        return Operation("gemini", "other", "other", path, "" if found is None else found[2])
     return None
 
 

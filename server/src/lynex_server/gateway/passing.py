@@ -179,7 +179,7 @@ def _said(body: bytes) -> Answer | None:
 
 def _model_in(raw: bytes) -> str:
     model = (document_in(raw) or {}).get("model")
-    return model if isinstance(model, str) else ""
+    return model.removeprefix("models/") if isinstance(model, str) else ""
 
 
 def _by_model(gateway: ProjectGateway, exchange: Exchange, model: str) -> Provider | None:

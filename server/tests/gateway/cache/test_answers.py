@@ -149,7 +149,21 @@ async def test_another_kind_of_vector_is_compared_with_its_own_kind(cache: Answe
     assert await cache.find_like("p", a_question(), a_vector(0.0, 8), 0.9) is None
 
 
-@pytest.mark.parametrize("vector", [[], [0.0, 0.0], [float("nan"), 1.0], [float("inf"), 1.0]])
+@pytest.mark.parametrize(
+    "vector",
+    [
+        [],
+        [0.0, 0.0],
+        [float("nan"), 1.0],
+        [float("inf"), 1.0],
+        ["a", "b"],
+        [None, 1.0],
+        [[1.0, 2.0], [3.0, 4.0]],
+        [[1.0], 2.0],
+        [10**400, 1],
+        [{}],
+    ],
+)
 async def test_what_is_no_vector_is_like_nothing(cache: AnswerCache, vector):
     assert await cache.keep("p", "k", an_answer(), DAY_S, a_question(), vector)
 

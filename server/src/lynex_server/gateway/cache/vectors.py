@@ -117,9 +117,12 @@ class Vectors:
 def _unit(vector: Vector) -> _Floats | None:
     if not 0 < len(vector) <= MAX_DIMENSIONS:
         return None
-    values = np.asarray(vector, np.float64)
+    try:
+        values = np.asarray(vector, np.float64)
+    except (TypeError, ValueError, OverflowError):  # as a provider sent it, it may hold anything
+        return None
     length = float(np.linalg.norm(values))
-    if not np.isfinite(length) or length == 0.0:
+    if values.ndim != 1 or not np.isfinite(length) or length == 0.0:
         return None
     return (values / length).astype(np.float32)
 

@@ -47,6 +47,15 @@ def test_a_target_without_a_model_gets_the_one_that_was_asked_for():
     assert asked(plan_of(gateway, CHAT, "llama-3", 0.0)) == [("groq", "llama-3")]
 
 
+def test_a_route_that_is_switched_off_refuses_and_gives_way_to_no_model_of_its_name():
+    gateway = a_gateway([a_provider("openai", models=["gpt-*"])], [a_route("gpt-5", enabled=False)])
+
+    with pytest.raises(Refused) as refused:
+        plan_of(gateway, CHAT, "gpt-5", 0.0)
+
+    assert (refused.value.status, refused.value.code) == (503, "no_provider")
+
+
 def test_a_provider_that_is_switched_off_is_left_out():
     off = a_provider("openai", enabled=False)
     gateway = a_gateway([off, GROQ], [a_route("fast", [("openai", "a", 1), ("groq", "b", 0)])])

@@ -50,12 +50,15 @@ def plan_of(gateway: ProjectGateway, operation: Operation, model: str, draw: flo
     """Who is asked. `draw`, from 0 to below 1, decides among the weights.
 
     A name is, in this order: the provider in the path; a route; `provider/model`; a model that a provider is
-    chosen for. Raises `Refused` (404) when it is none, (503) when all of them are switched off.
+    chosen for. Raises `Refused` (404) when it is none, (503) when the route or all of them are switched off.
     """
     if operation.provider:
         return Plan(None, (Candidate(_provider(gateway, operation.provider), model),))
     route = gateway.routes.get(model)
-    if route is not None and route.enabled:
+    if route is not None:
+        if not route.enabled:
+            # Not on to a model of this name: what the route guards would go there unguarded.
+            raise Refused(503, "no_provider", f"The route {model!r} is switched off.")
         found = _candidates(gateway, _drawn_first(route.targets, draw), model)
         if not found:
             raise Refused(503, "no_provider", f"Every provider of the route {model!r} is switched off.")

@@ -14,6 +14,18 @@ def test_reads_the_name_of_a_model(model):
     assert read_asked(CHAT, b'{"model": "%b"}' % model.encode()).model == model.removeprefix("models/")
 
 
+@pytest.mark.parametrize("name", ["Model", "MESSAGES", "max_Tokens"])
+def test_a_field_in_other_letters_is_not_read_by_some_and_passed_over_by_others(name):
+    with pytest.raises(Refused) as refused:
+        read_asked(CHAT, b'{"model": "small", "%b": "large"}' % name.encode())
+
+    assert refused.value.details == {"field": name.lower()}
+
+
+def test_fields_that_are_read_nowhere_may_be_in_any_letters():
+    read_asked(CHAT, b'{"model": "small", "Custom": 1, "generationConfig": {}, "": 2, "X-7": 3}')
+
+
 @pytest.mark.parametrize(
     "model",
     [

@@ -16,6 +16,13 @@ _TEXT_FIELDS = (
     *("system", "instructions", "systemInstruction", "system_instruction", "messages", "input", "prompt"),
     *("contents", "content", "requests", "tools", "toolConfig", "functions"),
 )
+_READ_HERE = frozenset(
+    {
+        *("model", "messages", "input", "prompt", "system", "instructions", "suffix", "template", "tools"),
+        *("functions", "options", "stream", "stream_options", "n", "metadata", "user"),
+        *("max_tokens", "max_completion_tokens", "max_output_tokens"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ def read_asked(operation: Operation, raw: bytes) -> Asked:
         raise Refused(400, "invalid_json", f"The body is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise Refused(400, "invalid_json", "The body must be a JSON object.")
+    _check_spelling(document)
     model = operation.model or document.get("model") or ""
     if not isinstance(model, str) or not _may_name_a_model(model):
         raise Refused(
@@ -68,6 +76,15 @@ def read_asked(operation: Operation, raw: bytes) -> Asked:
         choices=_choices(document),
         shows_usage=_shows_usage(document),
     )
+
+
+def _check_spelling(document: dict[str, Any]) -> None:
+    """Raises `Refused` for a field that is read here, in other letters. Servers in Go take `Model` for
+    `model`, the last one that comes: what was checked here would not be what they read."""
+    for name in document:
+        if not name.islower() and (meant := name.lower()) in _READ_HERE:
+            text = f"{name[:40]}: the name of this field is {meant}"
+            raise Refused(400, "invalid_json", text, details={"field": meant})
 
 
 def _may_name_a_model(name: str) -> bool:

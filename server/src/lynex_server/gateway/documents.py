@@ -24,6 +24,11 @@ def object_or_empty(value: Any) -> Document:
     return value if isinstance(value, dict) else {}
 
 
+def object_at(place: Document, name: str) -> Document:
+    """The object in a field; empty where there is none."""
+    return object_or_empty(place.get(name))
+
+
 def objects(value: Any) -> list[Document]:
     """The objects of a list; empty where it is none."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -124,6 +124,21 @@ async def test_an_empty_list_of_tools_allows_none():
     ("dialect", "document", "names"),
     [
         ("openai", {"tools": [a_tool("find")], "functions": [{"name": "old"}]}, ["find", "old"]),
+        ("openai", {"tools": [{"name": "find", **a_tool("delete")}]}, ["find", "delete"]),
+        (
+            "openai",
+            {
+                "tools": [
+                    {"type": "namespace", "name": "crm", "tools": [{"type": "function", "name": "delete"}]}
+                ]
+            },
+            ["crm", "delete"],
+        ),
+        (
+            "bedrock",
+            {"toolConfig": {"tools": [{"toolSpec": {"name": "find"}}]}, "tools": [{"name": "delete"}]},
+            ["find", "delete"],
+        ),
         (
             "openai",
             {"tools": [{"type": "function", "name": "find"}, {"type": "web_search"}]},

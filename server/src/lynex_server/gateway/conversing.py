@@ -248,8 +248,8 @@ class Conversing:
         assert hit is not None  # noqa: S101  # asked by who has one
         assert exchange.plan is not None  # noqa: S101  # the call has been routed
         exchange.candidate = exchange.plan.candidates[0]
-        exchange.saved_nanousd = hit.saved.cost_nanousd
-        exchange.answer_status = hit.answer.status
+        exchange.saved_nanousd = hit.answer.cost_nanousd
+        exchange.answer_status = 200
         document = object_of(hit.answer.body)
         exchange.answer = dataclasses.replace(
             read_answer(exchange.operation.name, document), model=hit.answer.model, cost_usd=None
@@ -266,7 +266,7 @@ class Conversing:
         self, exchange: Exchange, looked: Looked, document: Document, cost_nanousd: int | None
     ) -> None:
         if looked.may.write:
-            await self._policies.keep(exchange, looked, document, cost_nanousd, self._clock.now_us())
+            await self._policies.keep(exchange, looked, document, cost_nanousd)
 
 
 def _not_streamed(operation: Operation) -> Operation:

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from lynex_server.gateway.answers.answer import Answer
 from lynex_server.gateway.asked import Asked
 from lynex_server.gateway.cache.answers import AnswerCache, CachedAnswer, Hit
 from lynex_server.gateway.cache.asking import (
@@ -133,26 +132,16 @@ class Policies:
         return Looked(key, question, vector, may, hit)
 
     async def keep(
-        self, exchange: Exchange, looked: Looked, document: Document, cost_nanousd: int | None, at_us: int
+        self, exchange: Exchange, looked: Looked, document: Document, cost_nanousd: int | None
     ) -> None:
         """Keep an answer for the next who asks the same, where it is whole."""
-        operation, answer = exchange.operation, exchange.answer or Answer()
-        whole = is_complete(exchange.answer_status, document, operation.name)
+        whole = is_complete(exchange.answer_status, document, exchange.operation.name)
         asked = exchange.must_be_asked
         # Put together from a stream, an answer is without its log probabilities.
         lacks_logprobs = asked.stream and bool(asked.document.get("logprobs"))
         if not looked.may.write or not whole or lacks_logprobs or exchange.provider is None:
             return
-        kept = CachedAnswer(
-            status=200,
-            content_type="application/json",
-            body=msgspec.json.encode(document),
-            usage=answer.usage,
-            model=exchange.served_model,
-            cost_nanousd=cost_nanousd or 0,
-            provider=exchange.provider.name,
-            at_us=at_us,
-        )
+        kept = CachedAnswer(msgspec.json.encode(document), exchange.served_model, cost_nanousd or 0)
         policy = _cache_policy(exchange.route)
         await self._cache.keep(
             exchange.sender.project_id, looked.key, kept, policy.ttl_s, looked.question, looked.vector

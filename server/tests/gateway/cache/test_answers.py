@@ -8,7 +8,7 @@ import pytest
 
 from lynex_server.engines.cache.opening import open_cache
 from lynex_server.engines.cache.protocol import Cache, CacheBounds, Put
-from lynex_server.gateway.cache.answers import AnswerCache, CachedAnswer, Saved
+from lynex_server.gateway.cache.answers import AnswerCache, CachedAnswer
 from lynex_server.gateway.cache.asking import Question
 from lynex_server.gateway.cache.completeness import is_complete
 from lynex_server.gateway.cache.settings import AnswerCacheSettings
@@ -34,9 +34,7 @@ def cache(engine: Cache) -> AnswerCache:
 
 
 def an_answer(body: bytes = b'{"id": "1"}') -> CachedAnswer:
-    return CachedAnswer(
-        200, "application/json", body, {"input_tokens": 9, "output_tokens": 4}, "gpt-4o", 1_250, "openai", 5
-    )
+    return CachedAnswer(body, "gpt-4o", 1_250)
 
 
 def a_question(group: str = "g") -> Question:
@@ -55,7 +53,7 @@ async def test_an_answer_is_given_again_with_what_it_saved(cache: AnswerCache):
     hit = await cache.find("p", "k")
 
     assert hit is not None
-    assert (hit.answer, hit.saved, hit.similarity) == (an_answer(), Saved(1_250), 1.0)
+    assert (hit.answer, hit.similarity) == (an_answer(), 1.0)
     assert await cache.find("another project", "k") is None
 
 

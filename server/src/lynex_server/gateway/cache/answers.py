@@ -27,22 +27,11 @@ TRIED_AT_MOST: Final = 3
 
 
 class CachedAnswer(msgspec.Struct, frozen=True, array_like=True):
-    """A whole answer in the caller's dialect, and what it had cost. Streams are kept whole, too."""
+    """A whole, successful answer in the caller's dialect, the model that gave it, and what it had cost.
+    Streams are kept whole, too."""
 
-    status: int
-    content_type: str
     body: bytes
-    usage: dict[str, int]
     model: str
-    cost_nanousd: int
-    provider: str
-    at_us: int
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What a call did not cost because its answer was there."""
-
     cost_nanousd: int
 
 
@@ -52,11 +41,6 @@ class Hit:
 
     answer: CachedAnswer
     similarity: float = 1.0
-
-    @property
-    def saved(self) -> Saved:
-        """For the span."""
-        return Saved(self.answer.cost_nanousd)
 
 
 class AnswerCache:

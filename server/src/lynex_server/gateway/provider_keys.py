@@ -113,11 +113,17 @@ class ProviderKeys:
         self._changes.record(connection, editor, "gateway_provider_key.removed", key.id, told, None)
 
     def _provider(self, connection: sa.Connection, editor: Editor, provider_id: str) -> Provider:
-        provider = storage.find_provider(connection, editor.project_id, provider_id)
-        if provider is None:
-            raise NotFound("There is no such provider.")
+        provider = found_provider(connection, editor.project_id, provider_id)
         editor.check_may_change(provider.managed_by, "This provider")
         return provider
+
+
+def found_provider(connection: sa.Connection, project_id: str, provider_id: str) -> Provider:
+    """One provider of this project with its keys. Raises `NotFound`."""
+    provider = storage.find_provider(connection, project_id, provider_id)
+    if provider is None:
+        raise NotFound("There is no such provider.")
+    return provider
 
 
 def _check_name(provider: Provider, name: str, own_id: str) -> None:

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from lynex_server.gateway import storage
 from lynex_server.gateway.changes import Changes, Editor
 from lynex_server.gateway.model import Provider, Route
-from lynex_server.gateway.provider_keys import DEFAULT_KEY, ProviderKeys
+from lynex_server.gateway.provider_keys import DEFAULT_KEY, ProviderKeys, found_provider
 from lynex_server.gateway.provider_schemas import ProviderInput
 from lynex_server.gateway.provider_shapes import provider_from, provider_told
-from lynex_server.kernel.errors import Conflict, InvalidInput, NotFound
+from lynex_server.kernel.errors import Conflict, InvalidInput
 from lynex_server.kernel.ids import new_id
 
 MAX_PROVIDERS = 100
@@ -117,14 +117,6 @@ class Providers:
             now_us=now_us,
         )
         return replace(provider, managed_by=editor.managed_by)
-
-
-def found_provider(connection: sa.Connection, project_id: str, provider_id: str) -> Provider:
-    """One provider of this project with its keys. Raises `NotFound`."""
-    provider = storage.find_provider(connection, project_id, provider_id)
-    if provider is None:
-        raise NotFound("There is no such provider.")
-    return provider
 
 
 def routes_to(routes: list[Route], provider_name: str) -> list[str]:

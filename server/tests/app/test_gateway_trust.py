@@ -50,6 +50,9 @@ class Untrusted(Scripted):
         }
         self.answer(200, self._whole(document), **fields)
 
+    def as_repeats_the_key(self, document: dict[str, Any]) -> None:
+        self.answer(400, {"error": {"message": f"You sent {self.headers['authorization']}."}})
+
     def as_redirects(self, document: dict[str, Any]) -> None:
         self.answer(307, {}, location="http://elsewhere.example/")
 
@@ -205,3 +208,10 @@ def test_a_stream_that_is_none_is_the_providers_fault(gateway):
     gateway.call("no-events", stream=True)
 
     assert gateway.span()["error_type"] == "upstream_garbage"
+
+
+def test_a_provider_that_repeats_its_key_does_not_tell_the_caller(gateway):
+    answer = gateway.call("repeats-the-key")
+
+    assert answer.json()["error"]["message"] == "You sent Bearer (key)."
+    assert "sk-scripted" not in json.dumps(gateway.span())

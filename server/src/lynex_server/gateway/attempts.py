@@ -150,10 +150,11 @@ class Attempts:
                 self._metrics.added.observe(exchange.asked_upstream_s - exchange.began_s)
             route = exchange.route
             timeout_s = route.timeout_s if route is not None and route.timeout_s else provider.timeout_s
+            begun_s = time.perf_counter()
             answer = await self._upstream.send(outgoing, outgoing.body, timeout_s, decompress=True)
-            self._metrics.began(provider.name, time.perf_counter() - exchange.asked_upstream_s)
+            self._metrics.began(provider.name, time.perf_counter() - begun_s)
             if answer.status >= 400:
-                raise await self._failed(candidate, answer, key, translating)
+                raise await self._failed(exchange, candidate, answer, key, translating)
             self._health.worked(provider)
             self._metrics.attempted(provider.name, "answered")
             entered = False
@@ -169,6 +170,7 @@ class Attempts:
 
     async def _failed(
         self,
+        exchange: Exchange,
         candidate: Candidate,
         answer: UpstreamAnswer,
         key: ProviderKey | None,
@@ -180,6 +182,9 @@ class Attempts:
             body = await answer.whole(MAX_ERROR_BYTES)
         finally:
             answer.close()
+        secret = "" if key is None else exchange.must_be_configured.secrets.get(key.secret_id, "")
+        if secret:  # some say in their error what they were sent
+            body = body.replace(secret.encode(), b"(key)")
         self._metrics.attempted(provider.name, f"status_{answer.status // 100}xx")
         self._health.answered(provider, key, answer.status, retry_after_s(answer.headers.items()))
         translator = None if translating is None else translating.translator

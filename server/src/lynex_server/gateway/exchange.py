@@ -56,6 +56,7 @@ class Exchange:
     notes: dict[str, object] = field(default_factory=dict)
     cost_nanousd: int | None = None
     renewed_s: float = field(default_factory=time.perf_counter)
+    settled: bool = False
     budget_left: str = ""
     verdicts: list[Verdict] = field(default_factory=list)
     _normalised: Usage | None = None

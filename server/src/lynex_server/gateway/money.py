@@ -108,6 +108,7 @@ class Money:
     def put_right(self, exchange: Exchange) -> None:
         """The call is over: hold what it used until its span is booked, or give everything back; likewise its
         tokens a minute. Waits for nothing."""
+        exchange.settled = True
         usage = exchange.normalised()
         if exchange.taken.takes:
             used_tokens = (usage.input_tokens or 0) + (usage.output_tokens or 0)
@@ -145,7 +146,9 @@ class Money:
         for exchange in exchanges:
             reservation = exchange.reservation
             age_s = now_s - exchange.renewed_s
-            if reservation is not None and reservation.budget_ids and age_s >= self._every_s:
+            # One that has ended since holds what it used already, and for longer than a renewal would.
+            is_due = age_s >= self._every_s and not exchange.settled
+            if reservation is not None and reservation.budget_ids and is_due:
                 exchange.renewed_s = now_s
                 await self._on_thread(
                     self._admission.renew,

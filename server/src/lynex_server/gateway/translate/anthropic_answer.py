@@ -99,7 +99,8 @@ class AnthropicStream:
         self._out = ChatStream("", "", created_s, include_usage)
         self._usage: Document = {}
         self._kinds: dict[Any, str] = {}
-        self._thinking: Document = {}
+        self._thoughts: list[str] = []
+        self._signature = ""
         self._calls: dict[Any, int] = {}
         self._without_arguments: set[Any] = set()
         self._length = 0
@@ -157,7 +158,7 @@ class AnthropicStream:
             call = tool_call(string(block, "id"), string(block, "name"), arguments)
             return [self._out.call_started(0, self._calls[_key(index)], call)]
         if kind == "thinking":
-            self._thinking = {"type": "thinking", "thinking": string(block, "thinking"), "signature": ""}
+            self._thoughts, self._signature = [string(block, "thinking")], ""
         if kind == "redacted_thinking":
             return [self._out.entry(0, "thinking_blocks", block)]
         if kind == "text":
@@ -177,10 +178,10 @@ class AnthropicStream:
             return [self._out.call_arguments(0, self._calls[_key(index)], fragment)]
         if kind == "thinking_delta":
             thought = string(delta, "thinking")
-            self._thinking["thinking"] = self._thinking.get("thinking", "") + thought
+            self._thoughts.append(thought)
             return [self._out.delta(0, reasoning_content=thought)] if thought else []
         if kind == "signature_delta":
-            self._thinking["signature"] = self._thinking.get("signature", "") + string(delta, "signature")
+            self._signature += string(delta, "signature")
         if kind == "citations_delta":
             self._citations.append(item(delta, "citation"))
         return []
@@ -194,7 +195,9 @@ class AnthropicStream:
         if kind == "tool_use" and _key(index) in self._without_arguments:
             return [self._out.call_arguments(0, self._calls[_key(index)], "{}")]
         if kind == "thinking":
-            return [self._out.entry(0, "thinking_blocks", self._thinking)]
+            thought = "".join(self._thoughts)
+            whole = {"type": "thinking", "thinking": thought, "signature": self._signature}
+            return [self._out.entry(0, "thinking_blocks", whole)]
         annotations = _annotations(self._citations, self._block_start, self._length) if kind == "text" else []
         return [self._out.entry(0, "annotations", each) for each in annotations]
 

@@ -1,7 +1,7 @@
 """OpenAI chat answers, whole and streamed, as OpenAI's responses."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lynex_server.gateway.sse import SseEvent, sse
@@ -16,15 +16,21 @@ _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"
 
 @dataclass(slots=True)
 class _Item:
-    """One item of the output: what it is, and the text it has so far."""
+    """One item of the output: what it is, and the text it has so far, in the pieces it came in: adding each
+    to a string would copy all of it each time."""
 
     kind: str
     id: str
     index: int
-    text: str = ""
+    pieces: list[str] = field(default_factory=list)
     call_id: str = ""
     name: str = ""
     done: bool = False
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "".join(self.pieces)
 
 
 class ResponsesStream:
@@ -124,7 +130,7 @@ class ResponsesStream:
             self._open = self._new(kind, "rs" if kind == "reasoning" else "msg")
             said.append(self._added(self._open))
             said.append(self._part_event("response.content_part.added", self._open, ""))
-        self._open.text += text
+        self._open.pieces.append(text)
         name = {"reasoning": "reasoning_text"}.get(kind, kind)
         more: Document = {"logprobs": []} if kind == "output_text" else {}
         return [*said, self._of_part(f"response.{name}.delta", self._open, delta=text, **more)]
@@ -142,7 +148,7 @@ class ResponsesStream:
             said.append(self._added(started))
         begun = self._calls[number]
         fragment = string(function, "arguments")
-        begun.text += fragment
+        begun.pieces.append(fragment)
         if fragment and begun.kind == "function_call":
             said.append(self._of_item("response.function_call_arguments.delta", begun, delta=fragment))
         return said

@@ -18,8 +18,6 @@ export interface CallFacts {
   provider: string | null;
   /** "hit" where the answer comes from the cache. */
   cache: string | null;
-  /** Only where the answer is not streamed. */
-  costUsd: number | null;
 }
 
 export type ChatNews =
@@ -54,8 +52,7 @@ function bodyOf({ model, system, prompt, temperature, maxTokens }: ChatWish) {
 }
 
 function factsOf(headers: Headers): CallFacts {
-  const cost = headers.get("x-lynex-cost-usd");
-  return { traceId: headers.get("x-lynex-trace-id"), model: headers.get("x-lynex-model"), provider: headers.get("x-lynex-provider"), cache: headers.get("x-lynex-cache"), costUsd: cost === null ? null : Number(cost) };
+  return { traceId: headers.get("x-lynex-trace-id"), model: headers.get("x-lynex-model"), provider: headers.get("x-lynex-provider"), cache: headers.get("x-lynex-cache") };
 }
 
 interface Chunk {

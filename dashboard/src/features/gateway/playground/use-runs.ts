@@ -31,7 +31,7 @@ export function useRuns(): Runs {
         () => tell({ kind: "end" }),
         (error: unknown) => {
           if (stop.signal.aborted) return tell({ kind: "stop" });
-          if (error instanceof ApiError && error.traceId !== null) tell({ kind: "facts", facts: { traceId: error.traceId, model: null, provider: null, cache: null, costUsd: null } });
+          if (error instanceof ApiError && error.traceId !== null) tell({ kind: "facts", facts: { traceId: error.traceId, model: null, provider: null, cache: null } });
           tell(problemOf(error));
         },
       );

@@ -1,6 +1,7 @@
 /** A provider while it is typed. Pure. */
 import type { GatewayProvider, GatewayProviderWish, ProviderKind } from "@/api/gateway-types";
 
+import { linesOf, numberOf } from "../typed";
 import { kindOf } from "./kinds";
 
 export interface ProviderDraft {
@@ -45,16 +46,12 @@ export function withKind(draft: ProviderDraft, kind: ProviderKind): ProviderDraf
   return { ...draft, kind, name: isUsual ? kindOf(kind).name : draft.name, baseUrl: "" };
 }
 
-export const linesOf = (text: string): string[] => text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
-
 /** Null where a line is no header. */
 export function headersOf(text: string): Record<string, string> | null {
   const pairs = linesOf(text).map((line) => /^([^:\s]+):\s*(.+)$/.exec(line));
   if (pairs.includes(null)) return null;
   return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? "", pair?.[2] ?? ""]));
 }
-
-const numberOf = (text: string): number | null => (/^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : null);
 
 /** What is asked for; null while something is missing or is no number. */
 export function wishOf(draft: ProviderDraft): GatewayProviderWish | null {

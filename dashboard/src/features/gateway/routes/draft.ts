@@ -1,6 +1,8 @@
 /** A route while it is typed. Pure. */
 import type { GatewayRoute, GatewayRouteWish, Guardrails, RouteTarget } from "@/api/gateway-types";
 
+import { linesOf, numberOf } from "../typed";
+
 export interface TargetDraft {
   provider: string;
   model: string;
@@ -80,9 +82,6 @@ export function schemaOf(text: string): Record<string, unknown> | null | undefin
     return undefined;
   }
 }
-
-const numberOf = (text: string): number | null => (/^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : null);
-const linesOf = (text: string): string[] => text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
 
 function targetsOf(draft: RouteDraft): RouteTarget[] | null {
   const shared = draft.shared.map((target) => ({ provider: target.provider, model: target.model.trim(), weight: numberOf(target.weight) ?? 0 }));

@@ -3,6 +3,7 @@ import { Checkbox, SelectField, TextArea, TextField, type Choice } from "@/ui/fo
 import { Section } from "@/ui/settings";
 
 import { NumberField } from "../number-field";
+import { LEAVING } from "../leaving";
 import { schemaOf, type RouteDraft } from "./draft";
 import { TargetFields } from "./targets-fields";
 
@@ -16,11 +17,6 @@ const STICKY: readonly Choice<GatewayRouteWish["sticky"]>[] = [
   { value: "none", label: "None: each is drawn anew" },
   { value: "session", label: "Those of one session" },
   { value: "user", label: "Those of one user" },
-];
-
-export const LEAVING: readonly Choice<GatewayRouteWish["when_client_leaves"]>[] = [
-  { value: "cancel", label: "Cancel the answer" },
-  { value: "drain", label: "Read the answer on" },
 ];
 
 const CACHES: readonly Choice<GatewayRouteWish["cache"]["mode"]>[] = [

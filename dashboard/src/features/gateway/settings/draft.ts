@@ -1,6 +1,8 @@
 /** The gateway's settings while they are typed. Pure. */
 import type { GatewaySettings, GatewaySettingsWish, RateRule } from "@/api/gateway-types";
 
+import { linesOf, numberOf } from "../typed";
+
 export interface RateDraft {
   per: RateRule["per"];
   match: string;
@@ -33,7 +35,6 @@ export const draftOf = (settings: GatewaySettings): SettingsDraft => ({
 });
 
 const wholeOf = (text: string): number | null => (/^\d+$/.test(text.trim()) ? Number(text) : null);
-const linesOf = (text: string): string[] => text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
 
 function rateOf({ per, match, requests, tokens }: RateDraft): RateRule | null {
   const [requests_per_minute, tokens_per_minute] = [wholeOf(requests), wholeOf(tokens)];
@@ -44,9 +45,9 @@ function rateOf({ per, match, requests, tokens }: RateDraft): RateRule | null {
 /** What is asked for; null while a rule bounds nothing, a key is missing, or something is no number. */
 export function wishOf(draft: SettingsDraft): GatewaySettingsWish | null {
   const rates = draft.rates.map(rateOf);
-  const drain_s = Number(draft.drainS);
+  const drain_s = numberOf(draft.drainS);
   const isTwice = new Set(draft.allowed.map((each) => each.keyId)).size < draft.allowed.length;
-  if (rates.includes(null) || draft.drainS.trim() === "" || Number.isNaN(drain_s) || isTwice || draft.allowed.some((each) => each.keyId === "")) return null;
+  if (rates.includes(null) || drain_s === null || isTwice || draft.allowed.some((each) => each.keyId === "")) return null;
   return {
     capture: draft.capture,
     when_client_leaves: draft.whenClientLeaves,

@@ -12,6 +12,7 @@ import { FormProblem, onSubmit, SelectField, SubmitButton, TextArea, TextField, 
 import { PageHeader } from "@/ui/page";
 import { Loaded, Nothing, ReadOnlyNote, Section, SettingsBody } from "@/ui/settings";
 
+import { LEAVING } from "../leaving";
 import { OF_THE_FILE } from "../managed-by";
 import { SETTINGS, useSettings } from "../queries";
 import { draftOf, FIRST_RATE, rateInWords, wishOf, type RateDraft, type SettingsDraft } from "./draft";
@@ -19,11 +20,6 @@ import { draftOf, FIRST_RATE, rateInWords, wishOf, type RateDraft, type Settings
 const CAPTURES: readonly Choice<GatewaySettingsWish["capture"]>[] = [
   { value: "full", label: "Keep what was asked and answered" },
   { value: "none", label: "Keep figures only" },
-];
-
-const LEAVING: readonly Choice<GatewaySettingsWish["when_client_leaves"]>[] = [
-  { value: "cancel", label: "Cancel the answer" },
-  { value: "drain", label: "Read the answer on" },
 ];
 
 const PER: readonly Choice<RateRule["per"]>[] = [

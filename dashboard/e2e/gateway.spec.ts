@@ -217,7 +217,7 @@ test("sets rates and models by key, in words", async ({ page }) => {
   await page.getByRole("group", { name: "Bounded key 1" }).getByLabel("May call").fill("fast");
   await page.getByRole("button", { name: "Save settings" }).click();
 
-  await expect(page.getByRole("button", { name: "Save settings" })).toBeEnabled();
+  await expect(page.getByText("Saved: it holds from the next call on.")).toBeVisible();
   await page.reload();
   await expect(page.getByLabel("Content")).toHaveValue("none");
   await expect(page.getByRole("group", { name: "Rate 3" })).toContainText("50,000 tokens");
@@ -270,6 +270,16 @@ for (const [path, heading, next] of [
     await expect(page.getByRole("link", { name: next }).or(page.getByRole("button", { name: next }))).toBeVisible();
   });
 }
+
+test("what could not be loaded can be asked for again", async ({ page }) => {
+  await page.route("**/v1/gateway/routes", (route) => route.fulfill({ status: 500, contentType: "application/problem+json", json: { title: "Internal error", status: 500, code: "internal", detail: "Something went wrong here. It is in the log." } }));
+  await openSignedIn(page, "ada", "/routes");
+  await expect(page.getByRole("alert")).toContainText("Something went wrong here.");
+  await page.unroute("**/v1/gateway/routes");
+  await page.getByRole("button", { name: "Try again" }).click();
+
+  await expect(page.getByRole("list", { name: "Routes" })).toContainText("Calls of fast");
+});
 
 test("gives snippets for clients through the gateway, with the real key", async ({ page, context, baseURL }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);

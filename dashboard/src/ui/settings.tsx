@@ -58,9 +58,20 @@ export function Nothing({ children }: { children: ReactNode }) {
 }
 
 /** Loading, failed, or what `children` make of the data. */
-export function Loaded<T>({ query, label, children }: { query: { data: T | undefined; error: Error | null }; label: string; children: (data: T) => ReactNode }) {
+export function Loaded<T>({ query, label, children }: { query: { data: T | undefined; error: Error | null; refetch?: () => unknown }; label: string; children: (data: T) => ReactNode }) {
   if (query.data !== undefined) return children(query.data);
-  if (query.error !== null) return <p role="alert" className="px-4 py-6 text-sm text-bad">{query.error.message}</p>;
+  if (query.error !== null) {
+    return (
+      <div className="flex flex-wrap items-center gap-3 px-4 py-6 text-sm">
+        <p role="alert" className="text-bad">{query.error.message}</p>
+        {query.refetch !== undefined && (
+          <Button size="sm" onClick={() => void query.refetch?.()}>
+            Try again
+          </Button>
+        )}
+      </div>
+    );
+  }
   return (
     <div role="status" aria-label={label} className="flex flex-col gap-3 p-4">
       {[1, 2, 3].map((line) => (

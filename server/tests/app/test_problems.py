@@ -166,6 +166,13 @@ def test_everything_wrong_with_a_request_is_listed(client: TestClient) -> None:
     assert problem["faults"][0]["field"] in problem["detail"]
 
 
+def test_a_fault_of_the_whole_body_names_no_field(client: TestClient) -> None:
+    answer = client.post("/v1/body?limit=1", json=[])
+
+    assert problem_of(answer)["faults"][0]["field"] == "body"
+    assert "body" not in problem_of(answer)["detail"]
+
+
 def test_a_body_that_is_no_json_is_a_problem(client: TestClient) -> None:
     headers = {"content-type": "application/json"}
 

@@ -251,11 +251,19 @@ def test_the_demo_says_what_is_missing(first: Started) -> None:
     for arguments, said in (
         ((), "API key"),
         (("--api-key", "lx_wrong"), "does not know"),
-        (("--api-key", "x", "--url", "http://127.0.0.1:1"), "no Lynex answers"),
+        (("--api-key", "x", "--url", "http://127.0.0.1:1"), "127.0.0.1:1: Connection refused"),
     ):
         done = run("demo", "--traces", "1", *arguments, LYNEX_URL=first.url)
         assert done.returncode == 1
         assert said in one_line(done.stderr)
+
+
+def test_a_file_that_is_not_there_is_said_in_words(tmp_path: Path) -> None:
+    missing = tmp_path / "openai.key"
+
+    done = run("gateway", "providers", "add", "mine", "openai", "--key-file", str(missing))
+
+    assert (done.returncode, done.stderr) == (1, f"lynex: {missing}: No such file or directory\n")
 
 
 def test_lynex_lists_its_commands() -> None:

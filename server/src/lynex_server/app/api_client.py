@@ -70,7 +70,8 @@ class ApiClient:
             connection.request(method, self._parts.path + path, content, headers)
             yield connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
-            raise Busy(f"no Lynex answers at {self.url}: {error}") from error
+            why = getattr(error, "strerror", None) or str(error)
+            raise Busy(f"no Lynex answers at {self.url}: {why}") from error
         finally:
             connection.close()
 

@@ -69,9 +69,16 @@ def main() -> None:
     try:
         cli()
     except (LynexError, ValueError, OSError) as error:
-        text = settings_faults.said_of(error) if isinstance(error, ValueError) else str(error)
+        text = settings_faults.said_of(error) if isinstance(error, ValueError) else _said_of(error)
         err.print(Text.assemble(("lynex: ", "bold red"), text), soft_wrap=True)
         raise SystemExit(1) from error
+
+
+def _said_of(error: LynexError | OSError) -> str:
+    """An error in words; of one about a file, without the number that systems give it."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 @cli.command()

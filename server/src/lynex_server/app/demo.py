@@ -59,7 +59,7 @@ def _post(url: str, api_key: str, events: list[Event]) -> None:
         response = connection.getresponse()
         answer = response.read()
     except OSError as error:
-        raise Busy(f"no Lynex answers at {url}: {error}") from error
+        raise Busy(f"no Lynex answers at {url}: {error.strerror or error}") from error
     finally:
         connection.close()
     if response.status == 401:

@@ -138,7 +138,8 @@ async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
         for fault in error.errors()
     ]
     first = faults[0] if faults else {"field": "", "reason": "malformed"}
-    detail = f"{first['field'].removeprefix('body.')}: {first['reason']}"
+    where = first["field"].removeprefix("body").removeprefix(".")
+    detail = f"{where}: {first['reason']}" if where else first["reason"]
     return problem(422, "invalid_input", "Invalid input", detail, faults=faults)
 
 

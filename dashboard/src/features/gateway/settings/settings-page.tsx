@@ -33,13 +33,15 @@ const PER: readonly Choice<RateRule["per"]>[] = [
 export function SettingsPage() {
   const query = useSettings();
   const refusal = useRefusal("gateway:write");
+  // Above the form, which begins anew with what was saved.
+  const save = useChange((given: GatewaySettingsWish) => saveGatewaySettings(given), [[SETTINGS]]);
   return (
     <>
       <PageHeader title="Gateway settings" note={<span className="hidden lg:inline">What holds for every call through the gateway.</span>} />
       <SettingsBody>
         <ReadOnlyNote reason={refusal} />
         <Loaded query={query} label="Loading settings">
-          {(settings) => <SettingsForm key={JSON.stringify(settings)} settings={settings} mayChange={refusal === null} />}
+          {(settings) => <SettingsForm key={JSON.stringify(settings)} settings={settings} mayChange={refusal === null} save={save} />}
         </Loaded>
       </SettingsBody>
     </>
@@ -51,11 +53,17 @@ interface Part {
   set: (over: Partial<SettingsDraft>) => void;
 }
 
-function SettingsForm({ settings, mayChange }: { settings: GatewaySettings; mayChange: boolean }) {
+interface Saving {
+  isPending: boolean;
+  isSuccess: boolean;
+  error: Error | null;
+  mutate: (wish: GatewaySettingsWish) => void;
+}
+
+function SettingsForm({ settings, mayChange, save }: { settings: GatewaySettings; mayChange: boolean; save: Saving }) {
   const [draft, setDraft] = useState(() => draftOf(settings));
   const set = (over: Partial<SettingsDraft>) => setDraft({ ...draft, ...over });
   const wish = wishOf(draft);
-  const save = useChange((given: GatewaySettingsWish) => saveGatewaySettings(given), [[SETTINGS]]);
   const isOfFile = settings.managed_by === "file";
   const isLocked = !mayChange || isOfFile;
   return (

@@ -49,9 +49,9 @@ def ask(tenant: Tenant, model: str = "whole", **more: Any) -> httpx.Response:
 
 
 @contextmanager
-def held_stream(tenant: Tenant) -> Iterator[Iterator[str]]:
+def held_stream(tenant: Tenant, model: str = "held-stream") -> Iterator[Iterator[str]]:
     """The lines of a stream that has begun, and goes on when the provider is let go on."""
-    wanted = {"model": "held-stream", "messages": QUESTION, "max_tokens": 100, "stream": True}
+    wanted = {"model": model, "messages": QUESTION, "max_tokens": 100, "stream": True}
     headers = {"Authorization": f"Bearer {tenant.api_key}"}
     url = f"{tenant.url}/v1/chat/completions"
     with HTTP.stream("POST", url, json=wanted, headers=headers) as answer:
@@ -211,3 +211,46 @@ def test_what_a_killed_gateway_had_set_aside_is_free_again_by_itself(beside: Bes
         lambda: beside.tenant.get(f"/v1/budgets/{budget_id}"), lambda budget: budget["spent"] > 0
     )
     assert spent["spent"] == 0.03
+
+
+def a_file(beside: Beside, **models: str) -> str:
+    """A configuration with a route to each of these models."""
+    provider = (
+        f'[[providers]]\nname = "filed"\nkind = "openai_compatible"\nbase_url = "{beside.upstream.url}"'
+    )
+    routes = (
+        f'[[routes]]\nname = "{name}"\ntargets = [{{ provider = "filed", model = "{model}" }}]'
+        for name, model in models.items()
+    )
+    return "\n".join([f'project = "{beside.tenant.project_id}"', provider, *routes])
+
+
+def test_a_file_that_changes_under_a_stream_counts_at_once_and_drops_nothing(
+    beside: Beside, tmp_path: Path
+) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text(a_file(beside, fast="held-stream", probe="nothing-used"))
+
+    def asked_for(route: str) -> str:
+        assert ask(alone, route).status_code == 200
+        return beside.upstream.asked[-1].document["model"]
+
+    with (
+        beside.gateway(LYNEX_GATEWAY_CONFIG=str(file)) as (process, alone),
+        held_stream(alone, "fast") as lines,
+    ):
+        assert asked_for("probe") == "nothing-used"
+        file.write_text(a_file(beside, fast="whole", probe="whole"))
+        eventually(lambda: asked_for("probe"), lambda model: model == "whole")
+        assert asked_for("fast") == "whole"
+
+        file.write_text(a_file(beside, fast="whole", probe="whole") + "\n[[routes")
+        process.says("gateway.config_refused")
+        process.says("it is not TOML")
+        assert asked_for("fast") == "whole"
+
+        beside.upstream.hold.set()
+        rest = list(lines)
+
+    assert "data: [DONE]" in rest
+    assert not any('"error"' in line for line in rest)

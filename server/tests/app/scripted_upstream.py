@@ -199,6 +199,50 @@ class Scripted(Answering):
         self.wfile.write(b"this is no HTTP\r\n\r\n\x00\xff")
         self.hang_up()
 
+    def as_a_page(self, _document: dict[str, Any]) -> None:
+        self.answer_bytes(200, "text/html", b"<html>Sign in</html>")
+
+    def as_half_a_document(self, document: dict[str, Any]) -> None:
+        whole = json.dumps(self._whole(document)).encode()
+        self.answer_bytes(200, "application/json", whole[:-20])
+
+    def as_cut_whole(self, document: dict[str, Any]) -> None:
+        self.begin_stream("application/json")
+        self.chunk(json.dumps(self._whole(document)).encode()[:40])
+        self.hang_up()
+
+    def as_slow_whole(self, _document: dict[str, Any]) -> None:
+        self.begin_stream("application/json")
+        self.chunk(b"{")
+        self.upstream.hold.wait(30)
+
+    def as_only_a_head(self, _document: dict[str, Any]) -> None:
+        self.begin_stream()
+        self.hang_up()
+
+    def as_head_and_silence(self, _document: dict[str, Any]) -> None:
+        self.begin_stream()
+        self.wfile.flush()
+        self.upstream.hold.wait(30)
+
+    def as_empty_stream(self, _document: dict[str, Any]) -> None:
+        self.begin_stream()
+        self.chunk(b"")
+
+    def as_briefly_limited(self, document: dict[str, Any]) -> None:
+        if self.upstream.fails > 0:
+            self.upstream.fails -= 1
+            wish = {"retry-after-ms": "20", "retry-after": "60"}
+            self.answer(429, {"error": {"message": "slow down", "type": "rate_limit_error"}}, **wish)
+        else:
+            self.answer(200, self._whole(document))
+
+    def as_unpaid(self, _document: dict[str, Any]) -> None:
+        self.answer(402, {"error": {"message": "no credit left", "type": "billing_error"}})
+
+    def as_unreachable_origin(self, _document: dict[str, Any]) -> None:
+        self.answer_bytes(523, "text/html", b"<html>Origin is unreachable</html>")
+
     def as_silent(self, _document: dict[str, Any]) -> None:
         self.upstream.hold.wait(30)
 

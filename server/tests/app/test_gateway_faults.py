@@ -2,6 +2,7 @@
 first byte only, nothing stays held, and every call has one span."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 
@@ -57,6 +58,13 @@ def a_dead_provider(gateway, name="dead"):
         ("garbage", 502, "upstream_garbage"),
         ("hangs-up", 502, "upstream_broke_off"),
         ("silent", 504, "upstream_timeout"),
+        ("a-page", 502, "upstream_garbage"),
+        ("half-a-document", 502, "upstream_garbage"),
+        ("cut-whole", 502, "upstream_broke_off"),
+        ("slow-whole", 504, "upstream_timeout"),
+        ("only-a-head", 502, "upstream_broke_off"),
+        ("head-and-silence", 504, "upstream_timeout"),
+        ("empty-stream", 502, "upstream_broke_off"),
     ],
 )
 def test_a_provider_that_gives_no_answer_is_a_clean_error(gateway, model, status, code):
@@ -106,7 +114,24 @@ def test_a_passing_failure_is_tried_again(gateway):
     assert json.loads(gateway.span()["attributes"])["lynex.gateway.attempts"] == 2
 
 
-@pytest.mark.parametrize("failing", ["broken", "hangs-up", "garbage", "limited", "silent"])
+def test_a_provider_that_wants_a_little_time_is_given_it(gateway):
+    gateway.upstream.fails = 2
+    gateway.route("patient", [target("briefly-limited")], retries=2)
+
+    answer = gateway.call("patient")
+
+    assert answer.status_code == 200
+    assert json.loads(gateway.span()["attributes"])["lynex.gateway.attempts"] == 3
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        *("broken", "hangs-up", "garbage", "limited", "silent", "unpaid", "no-key", "unreachable-origin"),
+        *("a-page", "half-a-document", "cut-whole", "slow-whole"),
+        *("only-a-head", "head-and-silence", "empty-stream"),
+    ],
+)
 def test_another_provider_takes_over_before_the_first_byte(gateway, failing):
     budget_id = gateway.budget(1000)
     gateway.route("safe", [target(failing), target("whole", weight=0)], retries=0, timeout_s=1)
@@ -117,6 +142,48 @@ def test_another_provider_takes_over_before_the_first_byte(gateway, failing):
     span = gateway.span()
     assert (span["model_requested"], span["status"]) == ("safe", "ok")
     gateway.nothing_stays_held(budget_id)
+
+
+def test_the_time_of_a_route_is_that_until_the_first_byte(gateway):
+    gateway.provider("patient", timeout_s=60, models=["none"])
+    gateway.route("prompt", [target("held-stream", "patient")], retries=0, timeout_s=1)
+    pause = threading.Timer(1.5, gateway.upstream.hold.set)
+    pause.start()
+
+    text = gateway.stream("prompt")
+    pause.join()
+
+    assert text.endswith("data: [DONE]\n\n")
+    assert '"error"' not in text
+
+
+def test_another_provider_takes_over_where_a_stream_never_began(gateway):
+    gateway.route("safe", [target("only-a-head"), target("whole", weight=0)], retries=0)
+
+    text = gateway.stream("safe")
+
+    assert text.endswith("data: [DONE]\n\n")
+    assert '"error"' not in text
+    assert [asked.document["model"] for asked in gateway.upstream.asked] == ["only-a-head", "whole"]
+
+
+def test_what_cannot_be_said_to_the_next_provider_does_not_hide_why_the_first_one_failed(gateway):
+    root = gateway.upstream.url.removesuffix("/v1")
+    gateway.provider("other", kind="anthropic", base_url=root, models=["none"])
+    gateway.route("mixed", [target("broken"), target("whole", "other", weight=0)], retries=0)
+
+    answer = gateway.call("mixed", logit_bias={"1": 5})
+
+    assert (answer.status_code, answer.json()["error"]["message"]) == (500, "it broke")
+
+
+@pytest.mark.parametrize("model", ["a-page", "half-a-document"])
+def test_garbage_is_an_error_in_the_callers_words_though_it_would_be_translated(gateway, model):
+    """An empty answer would look like one."""
+    answer = gateway.call(model, "/v1/messages")
+
+    assert answer.status_code == 502
+    assert answer.json()["error"]["lynex"]["code"] == "upstream_garbage"
 
 
 def test_when_all_fail_the_last_ones_error_is_told(gateway):

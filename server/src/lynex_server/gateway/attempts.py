@@ -4,16 +4,19 @@ before the client has seen a byte."""
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from lynex_server.gateway.beginning import FIRST_ERROR, begun, heard
+from lynex_server.gateway.documents import Document
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
-from lynex_server.gateway.health import Health
+from lynex_server.gateway.health import FAULTS_OF_A_SERVER, OF_THE_KEY, Health
 from lynex_server.gateway.metrics import GatewayMetrics
 from lynex_server.gateway.model import Provider, ProviderKey
 from lynex_server.gateway.only_chat import OnlyChat, may_know_only_chat
 from lynex_server.gateway.questions import Question, Translating, outgoing_to
+from lynex_server.gateway.retry_after import retry_after_s
 from lynex_server.gateway.routing import Candidate
 from lynex_server.gateway.translate import Translator
 from lynex_server.gateway.upstream import Upstream, UpstreamAnswer, UpstreamFailed
@@ -26,16 +29,21 @@ MAX_RETRY_AFTER_S = 5.0
 MAX_ERROR_BYTES = 1_000_000
 
 _TRIED_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
+_NOT_OF_THE_QUESTION = _TRIED_AGAIN | OF_THE_KEY | {404}
+"""What another provider may not meet with, like all faults of a server."""
 _UNKNOWN_PATH = frozenset({404, 405})
 
 
 @dataclass(slots=True)
 class Asking:
-    """A candidate that answered: its answer, and what turns it into the caller's dialect."""
+    """A candidate that answered: its answer, what turns it into the caller's dialect, and, where it is no
+    stream, its body and the object in it."""
 
     candidate: Candidate
     answer: UpstreamAnswer
     translating: Translating | None
+    body: bytes
+    document: Document
 
 
 @dataclass(slots=True)
@@ -54,14 +62,6 @@ class Failed(Exception):
         return f"the provider {self.candidate.provider.name!r} answered {self.status}"
 
 
-def retry_after_s(headers: Iterable[tuple[str, str]]) -> float | None:
-    """How long a provider asks to be left alone, where it says so in seconds."""
-    for name, value in headers:
-        if name.lower() == "retry-after" and value.isascii() and value.isdigit():
-            return float(value)
-    return None
-
-
 Reserve = Callable[[Exchange, Candidate], Awaitable[None]]
 """Sets money aside for a candidate, in place of what is set aside for another."""
 
@@ -70,9 +70,15 @@ class Attempts:
     """Asks upstreams. One for the event loop."""
 
     def __init__(
-        self, upstream: Upstream, health: Health, metrics: GatewayMetrics, chance: random.Random
+        self,
+        upstream: Upstream,
+        health: Health,
+        metrics: GatewayMetrics,
+        chance: random.Random,
+        max_answer_bytes: int,
     ) -> None:
         self._upstream = upstream
+        self._max_answer_bytes = max_answer_bytes
         self._health = health
         self._metrics = metrics
         self._chance = chance
@@ -91,13 +97,17 @@ class Attempts:
                 return await self._ask_one(exchange, candidate, question)
             except Failed as failed:
                 last = failed
-                if failed.status not in _TRIED_AGAIN and failed.status not in (401, 403, 404):
+                if failed.status < FAULTS_OF_A_SERVER and failed.status not in _NOT_OF_THE_QUESTION:
                     raise
             except Refused as refused:
+                if refused.code in ("kill_switch_active", "budgets_unreachable"):
+                    raise
+                if refused.code == "untranslatable":
+                    if last is None:
+                        raise
+                    continue  # why the one before it failed says more
                 # A budget that has nothing left for this model may have enough for a cheaper one.
                 last = refused
-                if refused.code in ("kill_switch_active", "untranslatable", "budgets_unreachable"):
-                    raise
         assert last is not None  # noqa: S101  # there is at least one candidate
         raise last
 
@@ -148,17 +158,17 @@ class Attempts:
             if not exchange.asked_upstream_s:
                 exchange.asked_upstream_s = time.perf_counter()
                 self._metrics.added.observe(exchange.asked_upstream_s - exchange.began_s)
-            route = exchange.route
-            timeout_s = route.timeout_s if route is not None and route.timeout_s else provider.timeout_s
+            within_s = 0.0 if exchange.route is None else exchange.route.timeout_s
             begun_s = time.perf_counter()
-            answer = await self._upstream.send(outgoing, outgoing.body, timeout_s, decompress=True)
+            answer = await begun(self._upstream, outgoing, provider, within_s)
             self._metrics.began(provider.name, time.perf_counter() - begun_s)
-            if answer.status >= 400:
+            if answer.status >= FIRST_ERROR:
                 raise await self._failed(exchange, candidate, answer, key, translating)
+            body, document = await heard(answer, self._max_answer_bytes)
             self._health.worked(provider)
             self._metrics.attempted(provider.name, "answered")
             entered = False
-            return Asking(candidate, answer, translating)
+            return Asking(candidate, answer, translating, body, document)
         except UpstreamFailed as error:
             self._health.failed(provider)
             self._metrics.attempted(provider.name, error.kind)
@@ -192,13 +202,14 @@ class Attempts:
 
     def _patience_s(self, failed: Failed, tried: int, provider: Provider) -> float | None:
         """How long to wait before the next try; None when there should be none."""
-        if failed.status in (401, 403, 429) and self._health.has_other_key(provider):
+        if failed.status in OF_THE_KEY and self._health.has_other_key(provider):
             return 0.0
         if failed.status not in _TRIED_AGAIN:
             return None
         wished_s = retry_after_s(failed.headers)
         if wished_s is not None:
-            return wished_s if wished_s <= MAX_RETRY_AFTER_S else None
+            # Others were told the same: they are not all to come back in one moment.
+            return wished_s + self._chance.uniform(0, BACKOFF_S) if wished_s <= MAX_RETRY_AFTER_S else None
         return self._backoff_s(tried)
 
     def _backoff_s(self, tried: int) -> float:

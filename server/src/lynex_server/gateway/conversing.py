@@ -114,7 +114,7 @@ class Conversing:
                 await self._pass_stream(exchange, asking, looked, send)
                 return
             fields = [JSON] if asking.translating else answer_headers(asking.answer.headers, read=True)
-            body, document = await self._hearing.whole(exchange, asking)
+            body, document = self._hearing.whole(exchange, asking)
         finally:
             self._let_go(asking)
         said, shown = await self._guarded(exchange, incoming, document, restorer)
@@ -142,7 +142,7 @@ class Conversing:
             incoming = Incoming(raw, {"headers": [], "query_string": b""}, {}, passes=False)
             asking = await self._ask(call, incoming, _EMBEDDING)
             try:
-                _, document = await self._hearing.whole(call, asking)
+                _, document = self._hearing.whole(call, asking)
             finally:
                 self._let_go(asking)
         except (Refused, Failed) as error:
@@ -173,7 +173,7 @@ class Conversing:
         exchange.asked = dataclasses.replace(asked, document=document, stream=False, is_as_sent=False)
         asking = await self._ask(exchange, incoming, operation)
         try:
-            _, answered = await self._hearing.whole(exchange, asking)
+            _, answered = self._hearing.whole(exchange, asking)
         finally:
             self._let_go(asking)
         said, shown = await self._guarded(exchange, incoming, answered, restorer)
@@ -210,7 +210,7 @@ class Conversing:
             exchange.asked = self._policies.repaired(exchange, unkept)
         asking = await self._ask(exchange, incoming, _not_streamed(exchange.operation))
         try:
-            _, again = await self._hearing.whole(exchange, asking)
+            _, again = self._hearing.whole(exchange, asking)
         finally:
             self._let_go(asking)
         exchange.notes["lynex.gateway.repaired"] = True

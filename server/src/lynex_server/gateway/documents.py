@@ -19,6 +19,16 @@ def document_in(data: bytes) -> Document | None:
     return document if isinstance(document, dict) else None
 
 
+def json_in(data: bytes) -> Document:
+    """The JSON object that bytes hold; empty for any other JSON, and for what is nested too deep to be read.
+    Raises `ValueError` when they hold no JSON."""
+    try:
+        document = _decode(data)
+    except RecursionError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
 def object_or_empty(value: Any) -> Document:
     """The value where it is an object."""
     return value if isinstance(value, dict) else {}

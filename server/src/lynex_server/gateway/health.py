@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from lynex_server.gateway.model import Provider, ProviderKey
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock
 
-_FAILURES = frozenset({500, 502, 503, 504, 520, 522, 524, 529})
-_OF_THE_KEY = frozenset({401, 403, 429})
+FAULTS_OF_A_SERVER = 500
+"""Statuses from here on are the provider's own failures."""
+OF_THE_KEY = frozenset({401, 402, 403, 429})
+"""What another key may not meet with: it is not known, not paid, not allowed, or has had enough."""
 KEY_RESTS_S = 30
 MAX_KEY_RESTS_S = 300
 
@@ -59,11 +61,11 @@ class Health:
     ) -> None:
         """What the status of an answer says of the provider, and of the key of ours that it was asked with.
         `retry_after_s` is how long it asks to be left alone."""
-        if status in _FAILURES:
+        if status >= FAULTS_OF_A_SERVER:
             self.failed(provider)
         else:
             self.worked(provider)
-        if key is not None and status in _OF_THE_KEY:
+        if key is not None and status in OF_THE_KEY:
             self.rests(key, retry_after_s)
 
     def worked(self, provider: Provider) -> None:

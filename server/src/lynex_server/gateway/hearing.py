@@ -16,7 +16,6 @@ from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.health import Health
 from lynex_server.gateway.relay import Kept, Send, pass_stream, translate_stream
-from lynex_server.gateway.replies import object_of
 from lynex_server.gateway.upstream import UpstreamFailed
 from lynex_server.kernel.errors import Unreachable
 
@@ -34,14 +33,9 @@ class Hearing:
         self._health = health
         self._max_answer_bytes = max_answer_bytes
 
-    async def whole(self, exchange: Exchange, asking: Asking) -> tuple[bytes, Document]:
-        """A whole answer, in the caller's dialect. Raises `Refused`."""
-        try:
-            body = await asking.answer.whole(self._max_answer_bytes)
-        except UpstreamFailed as error:
-            self._health.failed(asking.candidate.provider)
-            raise refused_by(error, asking.candidate.provider) from error
-        document, translating = object_of(body), asking.translating
+    def whole(self, exchange: Exchange, asking: Asking) -> tuple[bytes, Document]:
+        """A whole answer, in the caller's dialect."""
+        body, document, translating = asking.body, asking.document, asking.translating
         if translating is None:
             exchange.answer = read_answer(exchange.operation.name, document)
             return body, document

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope
 
 from lynex_server.gateway.addressing import Outgoing, address_of, answer_headers, headers_for
 from lynex_server.gateway.answers.answer import Answer, read_answer
-from lynex_server.gateway.attempts import kept_out_of, key_refused, refused_by, retry_after_s
+from lynex_server.gateway.attempts import kept_out_of, key_refused, refused_by
 from lynex_server.gateway.body import Upload, read_body
 from lynex_server.gateway.documents import document_in
 from lynex_server.gateway.errors import Refused
@@ -21,6 +21,7 @@ from lynex_server.gateway.framing import is_stream
 from lynex_server.gateway.health import Health
 from lynex_server.gateway.model import ProjectGateway, Provider, ProviderKey
 from lynex_server.gateway.relay import Send
+from lynex_server.gateway.retry_after import retry_after_s
 from lynex_server.gateway.routing import Candidate, passes_to, plan_of
 from lynex_server.gateway.settings import GatewaySettings
 from lynex_server.gateway.upstream import Upstream, UpstreamFailed

@@ -68,7 +68,7 @@ class GatewayService:
         self._recorder = Recorder(ingest, settings)
         self._money = Money(Admission(budgets, limiter, clock), prices, settings, self._executor)
         closing = Closing(self._money, self._recorder, self.metrics, settings)
-        attempts = Attempts(self._upstream, health, self.metrics, chance)
+        attempts = Attempts(self._upstream, health, self.metrics, chance, settings.gateway_max_answer_bytes)
         self._calls = Calls(
             catalog=catalog,
             money=self._money,

@@ -69,6 +69,7 @@ class UpstreamAnswer:
     _response: aiohttp.ClientResponse
     _ending: set[asyncio.Task[None]]
     has_said_all: bool = False
+    _first: bytes = b""
 
     @property
     def content_type(self) -> str:
@@ -76,9 +77,19 @@ class UpstreamAnswer:
         value: str = self.headers.get("content-type", "")
         return value.partition(";")[0].strip().lower()
 
+    async def begin(self) -> None:
+        """Wait for the first of the body; `pieces` begins with it. Raises `UpstreamFailed`, also where there
+        is none."""
+        self._first = await anext(self.pieces(), b"")
+        if not self._first:
+            raise UpstreamFailed("cut", "The provider ended its answer before it began.")
+
     async def pieces(self) -> AsyncIterator[bytes]:
         """The body as it comes. Raises `UpstreamFailed`."""
         content = self._response.content
+        first, self._first = self._first, b""
+        if first:
+            yield first
         try:
             while True:
                 piece = await content.readany()

@@ -185,6 +185,20 @@ def test_openai_calls_that_nobody_reads_pass_through(gateway, tmp_path):
     assert (image_span["input_tokens"], image_span["output_tokens"]) == (10, 200)
 
 
+def test_what_is_passed_through_goes_by_routes_and_names_of_providers_too(gateway):
+    gateway.route("painter", [{"provider": "openai", "model": "gpt-image-1"}])
+    client = openai_client(gateway)
+
+    client.images.generate(model="painter", prompt="a parcel")
+    client.moderations.create(model="openai/omni-moderation-latest", input="hello")
+    client.images.generate(model="gpt-image-1", prompt="a parcel")
+
+    models = [asked.document["model"] for asked in gateway.upstream.asked]
+    assert models == ["gpt-image-1", "omni-moderation-latest", "gpt-image-1"]
+    requested = [span["model_requested"] for span in gateway.spans(3)]
+    assert requested == ["painter", "openai/omni-moderation-latest", "gpt-image-1"]
+
+
 def test_openais_asynchronous_client_gets_the_same(gateway):
     async def called() -> tuple[str | None, str]:
         url, key = f"{gateway.tenant.url}/v1", gateway.tenant.api_key

@@ -195,7 +195,7 @@ class Calls:
         candidate, body = await self._passing.target(gateway, exchange, unread)
         exchange.candidate = candidate
         if not unread.only_looks:
-            _check_allowed(exchange, candidate.model if exchange.operation.known else "")
+            _check_allowed(exchange, exchange.named if exchange.operation.known else "")
         await self._money.check_open(exchange)
         await self._passing.go(exchange, candidate, body, unread, send)
 

@@ -25,7 +25,8 @@ from lynex_server.spans.public import SpanEvent, Status, UsageConvention
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """A call. It is filled in as the call goes its way; `span` can be asked at any moment."""
+    """A call. It is filled in as the call goes its way; `span` can be asked at any moment. `named` is the
+    model that a call names which is passed through unread."""
 
     operation: Operation
     started_us: int
@@ -53,6 +54,7 @@ class Exchange:
     client_left: bool = False
     cache: str = ""
     saved_nanousd: int = 0
+    named: str = ""
     notes: dict[str, object] = field(default_factory=dict)
     cost_nanousd: int | None = None
     renewed_s: float = field(default_factory=time.perf_counter)
@@ -110,7 +112,7 @@ class Exchange:
     @property
     def model_requested(self) -> str:
         """The name that the client gave."""
-        return "" if self.asked is None else self.asked.model
+        return self.named if self.asked is None else self.asked.model
 
     @property
     def route_name(self) -> str:

@@ -8,18 +8,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
 from starlette.types import Receive, Scope
 
 from lynex_server.gateway.addressing import Outgoing, address_of, answer_headers, headers_for
 from lynex_server.gateway.answers.answer import Answer, read_answer
 from lynex_server.gateway.attempts import kept_out_of, key_refused, refused_by
 from lynex_server.gateway.body import Upload, read_body
-from lynex_server.gateway.documents import document_in
+from lynex_server.gateway.documents import document_in, text_at
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.framing import is_stream
 from lynex_server.gateway.health import Health
 from lynex_server.gateway.model import ProjectGateway, Provider, ProviderKey
+from lynex_server.gateway.operations import Operation
 from lynex_server.gateway.relay import Send
 from lynex_server.gateway.retry_after import retry_after_s
 from lynex_server.gateway.routing import Candidate, passes_to, plan_of
@@ -27,6 +29,7 @@ from lynex_server.gateway.settings import GatewaySettings
 from lynex_server.gateway.upstream import Upstream, UpstreamFailed
 
 MAX_READ_ANSWER_BYTES = 1_000_000
+NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +78,22 @@ class Passing:
     async def target(
         self, gateway: ProjectGateway, exchange: Exchange, unread: Unread
     ) -> tuple[Candidate, bytes | Upload]:
-        """Who gets the call, and its body: JSON is looked at for the model, anything else is streamed."""
+        """Who gets the call, and its body: JSON is looked at for the model, and says it as the provider does;
+        anything else is streamed."""
+        operation = exchange.operation
+        exchange.named = operation.model
         if unread.has_body and not unread.is_json:
-            model = exchange.operation.model
-            provider = _by_model(gateway, exchange, model) or passes_to(gateway, exchange.operation)
             limit = self._settings.gateway_max_upload_bytes
             body = Upload(unread.receive, unread.stated_bytes, limit, unread.whole)
-            return Candidate(provider, model), body
+            return _candidate(gateway, operation, exchange.named), body
         raw = await read_body(unread.receive, self._settings.gateway_max_body_bytes)
         unread.whole()
-        model = exchange.operation.model or _model_in(raw)
-        provider = _by_model(gateway, exchange, model) or passes_to(gateway, exchange.operation)
-        return Candidate(provider, model), raw
+        document = document_in(raw) or {}
+        exchange.named = operation.model or text_at(document, "model").removeprefix("models/")
+        candidate = _candidate(gateway, operation, exchange.named)
+        if not operation.model and candidate.model != exchange.named:
+            raw = msgspec.json.encode({**document, "model": candidate.model})
+        return candidate, raw
 
     async def go(
         self,
@@ -178,15 +185,13 @@ def _said(body: bytes) -> Answer | None:
     return answer if answer is not None and answer.usage else None
 
 
-def _model_in(raw: bytes) -> str:
-    model = (document_in(raw) or {}).get("model")
-    return model.removeprefix("models/") if isinstance(model, str) else ""
-
-
-def _by_model(gateway: ProjectGateway, exchange: Exchange, model: str) -> Provider | None:
-    if not model:
-        return None
-    try:
-        return plan_of(gateway, exchange.operation, model, 0.0).candidates[0].provider
-    except Refused:
-        return None
+def _candidate(gateway: ProjectGateway, operation: Operation, named: str) -> Candidate:
+    """Who has the model that is named; without one, or where nobody has it, whose the surface is. Raises
+    `Refused`, also where who has it is switched off."""
+    if named:
+        try:
+            return plan_of(gateway, operation, named, 0.0).candidates[0]
+        except Refused as refused:
+            if refused.status != NOT_FOUND:
+                raise
+    return Candidate(passes_to(gateway, operation), named)

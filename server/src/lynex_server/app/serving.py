@@ -24,6 +24,7 @@ from lynex_server.app.web_safety import WebSettings, guard
 from lynex_server.engines.live.protocol import Live
 from lynex_server.gateway.public import GatewayLayer, GatewayService
 from lynex_server.kernel.errors import Conflict
+from lynex_server.kernel.open_files import raise_open_files
 
 GRACE_S = 15
 BACKLOG = 2048
@@ -58,7 +59,8 @@ def sole_owner(folder: Path, lock: str) -> Iterator[None]:
 
 def listen(host: str, port: int, setting: str) -> socket.socket:
     """Bind the address before anything slow happens, so that a taken port is said at once, and by which
-    setting another is chosen."""
+    setting another is chosen. The process may have as many connections as the system lets it."""
+    raise_open_files()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

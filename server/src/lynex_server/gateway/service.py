@@ -32,11 +32,15 @@ from lynex_server.gateway.upstream import Upstream
 from lynex_server.ingest.public import IngestService
 from lynex_server.kernel.clock import Clock
 from lynex_server.kernel.ids import ProjectId
+from lynex_server.kernel.open_files import open_files
 from lynex_server.pricing.public import PriceBook
 
 RENEWAL_LOOKED_FOR_S = 5.0
 THREADS = 8
 """What waits for a database (reservations, configuration) waits here."""
+
+FILES_PER_CALL = 4
+"""A call has two, its client and its provider. As many are left for everything else."""
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +65,7 @@ class GatewayService:
         self.metrics = GatewayMetrics()
         self._clock = clock
         self._stopping = False
+        self._most_calls = most_calls(settings.gateway_max_calls, open_files())
         self._executor = ThreadPoolExecutor(THREADS, "lynex-gateway")
         self._upstream = Upstream(settings)
         chance = random.Random()  # noqa: S311  # weights and waits, no secrets
@@ -107,7 +112,7 @@ class GatewayService:
         """Raises `Refused` (503) when one more call cannot be taken."""
         if self._stopping:
             raise Refused(503, "stopping", "This gateway is stopping: try again.", 1, retry=True)
-        if self.calls_under_way >= self.settings.gateway_max_calls:
+        if self.calls_under_way >= self._most_calls:
             raise Refused(503, "busy", "This gateway has as many calls as it takes.", 1, retry=True)
         if self._recorder.is_full:
             raise Refused(
@@ -152,3 +157,8 @@ class GatewayService:
                 await self._money.renew(list(self._calls.under_way))
             except Exception:  # the edge of a task that must not end
                 log.exception("gateway.holds_not_renewed")
+
+
+def most_calls(wished: int, files: int | None) -> int:
+    """How many calls may be under way: as many as are wished for, and have files to be had (None: no end)."""
+    return wished if files is None else max(1, min(wished, files // FILES_PER_CALL))

@@ -35,7 +35,10 @@ class GatewaySettings(Settings):
         default=3600.0, gt=0, description="After this time a call is cut off, streaming or not."
     )
     gateway_max_calls: int = Field(
-        default=10_000, ge=1, description="Calls under way in one process; further ones are answered 503."
+        default=10_000,
+        ge=1,
+        description="Calls under way in one process, at most a quarter of the files that it may open; "
+        "further ones are answered 503.",
     )
     gateway_hold_s: int = Field(
         default=120,

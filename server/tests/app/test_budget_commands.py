@@ -41,6 +41,15 @@ def test_overrides_a_budget_by_its_name(run, tenant: Tenant):
     assert run("budgets", "override", "none", "30", "--reason", "x").exit_code != 0
 
 
+def test_removes_a_budget_by_its_name(run, tenant: Tenant):
+    run("budgets", "set", "gpt", "50")
+
+    assert run("budgets", "remove", "gpt").output == "gpt is removed\n"
+
+    assert tenant.get("/v1/budgets")["items"] == []
+    assert run("budgets", "remove", "gpt").exit_code != 0
+
+
 def test_says_what_sdks_of_the_project_do(run, tenant: Tenant):
     assert run("budgets", "enforcement").output == "off\n"
 

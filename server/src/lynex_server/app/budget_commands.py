@@ -96,6 +96,19 @@ def set_budget(
     say(f"{made['describes']} ({made['id']})")
 
 
+@budgets.command("remove")
+def remove_budget(
+    budget: Annotated[str, typer.Argument(help="Its id, or its name where only one bears it.")],
+    url: Url = DEFAULT_URL,
+    api_key: Key = "",
+    project: Project = "",
+) -> None:
+    """Remove a budget with its history. The audit log keeps what it was."""
+    budget_id = _the_one(url, api_key, project, budget)
+    ask(url, api_key, "DELETE", f"/v1/budgets/{budget_id}", project_id=project)
+    say(f"{budget} is removed")
+
+
 @budgets.command("override")
 def override_budget(
     budget: Annotated[str, typer.Argument(help="Its id, or its name where only one bears it.")],

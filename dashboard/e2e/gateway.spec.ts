@@ -28,6 +28,19 @@ test("adds a provider with its usual name and address, and tries it", async ({ p
   await expect(rows.filter({ hasText: "vllm" }).getByRole("status")).toHaveText("It did not work: The provider cannot be reached: nothing listens at that address.");
 });
 
+test("gives the focus back to what opened a dialog", async ({ page }) => {
+  await openSignedIn(page, "ada", "/providers");
+  for (const name of ["Add a provider", "Change anthropic"]) {
+    const opener = page.getByRole("button", { name });
+    await opener.focus();
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+    await expect(opener).toBeFocused();
+  }
+});
+
 test("shares a provider's calls between keys", async ({ page }) => {
   await openSignedIn(page, "ada", "/providers");
   const keys = page.getByRole("list", { name: "Keys of openai" }).getByRole("listitem");

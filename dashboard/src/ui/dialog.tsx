@@ -1,6 +1,6 @@
 import { X } from "lucide-react";
 import { AlertDialog, Dialog as Primitive } from "radix-ui";
-import type { ComponentProps, ReactNode } from "react";
+import { useEffect, useState, type ComponentProps, type ReactNode } from "react";
 
 import { Button, IconButton } from "./button";
 import { cn } from "./cn";
@@ -11,6 +11,21 @@ export const DialogTitle = Primitive.Title;
 
 const OVERLAY = "fixed inset-0 z-40 bg-black/35 dark:bg-black/60 animate-fade";
 
+/** Where it ends, what had the focus before has it again. The primitive does so alone for dialogs that have a trigger
+ *  of their own; without, the focus would be lost, and the keyboard begin at the top of the page. */
+function GivesFocusBack() {
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      setTimeout(() => {
+        if (opener instanceof HTMLElement && document.activeElement === document.body) opener.focus();
+      });
+    },
+    [opener],
+  );
+  return null;
+}
+
 export function DialogContent({ className, children, ...props }: ComponentProps<typeof Primitive.Content>) {
   return (
     <Primitive.Portal>
@@ -20,6 +35,7 @@ export function DialogContent({ className, children, ...props }: ComponentProps<
         className={cn("fixed top-[14vh] left-1/2 z-50 w-[min(560px,calc(100vw-24px))] -translate-x-1/2 rounded-lg border border-line bg-raised shadow-pop outline-none animate-fade", className)}
         {...props}
       >
+        <GivesFocusBack />
         {children}
       </Primitive.Content>
     </Primitive.Portal>
@@ -39,6 +55,7 @@ export function SheetContent({ title, side, className, children }: { title: stri
           className,
         )}
       >
+        <GivesFocusBack />
         <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line px-4">
           <Primitive.Title className="truncate text-sm font-semibold">{title}</Primitive.Title>
           <Primitive.Close asChild>

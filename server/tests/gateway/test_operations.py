@@ -99,8 +99,21 @@ def test_what_lies_below_the_same_path_with_several_is_known_by_the_client(path)
     anthropics = operation_of("GET", path, {"anthropic-version": "2023-06-01"})
     googles = operation_of("GET", path, {"x-goog-api-key": "lx_1"})
 
-    assert (anthropics.dialect, anthropics.name) == ("anthropic", "other")
-    assert (googles.dialect, googles.name) == ("gemini", "other")
+    assert (anthropics.dialect, anthropics.name, anthropics.known) == ("anthropic", "other", False)
+    assert (googles.dialect, googles.name, googles.known) == ("gemini", "other", False)
+
+
+def test_what_is_new_with_openai_is_known_by_its_client():
+    for agent in ("OpenAI/Python 2.54.0", "AsyncOpenAI/Python 2.54.0", "OpenAI/JS 6.49.0"):
+        new = operation_of("POST", "/v1/brand/new", {"user-agent": agent})
+        assert (new.dialect, new.name, new.known) == ("openai", "other", False)
+    assert operation_of("POST", "/v1/brand/new", {"user-agent": "python-httpx/0.28"}) is None
+
+
+def test_the_model_in_a_path_of_geminis_is_the_one_that_runs():
+    painting = operation_of("POST", "/v1beta/models/imagen-4:predict", {})
+
+    assert (painting.name, painting.model, painting.known) == ("other", "imagen-4", True)
 
 
 def test_below_a_providers_name_everything_is_passed_through():

@@ -4,7 +4,7 @@ A call comes in at the path that its client knows (`/v1/chat/completions`, `/v1/
 `/gateway/{provider}/`, which names the provider and passes everything through, known or not.
 
 OpenAI, Anthropic and Google all have paths below `/v1/`, some of them the same (`/v1/models`, `/v1/files`).
-OpenAI's are listed here; Anthropic's and Google's own clients are known by a header that each always sends.
+OpenAI's are listed here; what is new, or another's, is known by a header that their own clients always send.
 """
 
 import re
@@ -70,6 +70,7 @@ _OPENAI_PASSED = re.compile(
 )
 _GEMINI = re.compile(r"/(v1beta|v1|v1alpha)/(?:models|tunedModels)/(.+):([A-Za-z]+)")
 _GEMINI_PASSED = ("/v1beta/", "/v1alpha/", "/upload/v1beta/", "/upload/v1alpha/", "/upload/v1/")
+_OPENAIS_CLIENT = re.compile(r"(?:Async)?(?:Azure)?OpenAI/")
 _OF_ANTHROPIC = "anthropic-version"
 _OF_GOOGLE = "x-goog-api-key"
 _AZURE = re.compile(r"/openai/deployments/([^/]+)(/.*)")
@@ -151,8 +152,10 @@ def _anthropic(method: str, path: str, headers: dict[str, str]) -> Operation | N
         return Operation("anthropic", "messages", "llm", path)
     if method == "POST" and path == "/v1/messages/count_tokens":
         return Operation("anthropic", "count_tokens", "other", path)
-    if path.startswith("/v1/messages/") or (path.startswith("/v1/") and _OF_ANTHROPIC in headers):
+    if path.startswith("/v1/messages/"):
         return Operation("anthropic", "other", "other", path)
+    if path.startswith("/v1/") and _OF_ANTHROPIC in headers:
+        return Operation("anthropic", "other", "other", path, known=False)
     return None
 
 
@@ -164,8 +167,10 @@ def _gemini(method: str, path: str, headers: dict[str, str]) -> Operation | None
     by_google = path.startswith("/v1/") and _OF_GOOGLE in headers
     if method == "GET" and (path == "/v1beta/models" or (by_google and path == "/v1/models")):
         return Operation("gemini", "models", "other", path)
-    if path.startswith(_GEMINI_PASSED) or by_google or found is not None:
-        return Operation("gemini", "other", "other", path, "" if found is None else found[2])
+    if found is not None:
+        return Operation("gemini", "other", "other", path, found[2])
+    if path.startswith(_GEMINI_PASSED) or by_google:
+        return Operation("gemini", "other", "other", path, known=False)
     return None
 
 
@@ -195,6 +200,13 @@ def _ollama(method: str, path: str, _headers: dict[str, str]) -> Operation | Non
     return Operation("ollama", "other", "other", path) if path in _OLLAMA_PASSED else None
 
 
+def _by_openais_client(_method: str, path: str, headers: dict[str, str]) -> Operation | None:
+    """What is new below `/v1/` and nobody here has heard of yet."""
+    if path.startswith("/v1/") and _OPENAIS_CLIENT.match(headers.get("user-agent", "")):
+        return Operation("openai", "other", "other", path, known=False)
+    return None
+
+
 _READERS: tuple[Callable[[str, str, dict[str, str]], Operation | None], ...] = (
     _openai,
     _anthropic,
@@ -202,4 +214,5 @@ _READERS: tuple[Callable[[str, str, dict[str, str]], Operation | None], ...] = (
     _azure,
     _bedrock,
     _ollama,
+    _by_openais_client,
 )

@@ -15,13 +15,13 @@ GatewayLayer(inner, app, service)      # calls go to the gateway, everything els
 
 from fastapi import APIRouter
 
-from lynex_server.gateway import provider_routes, routes, summary_routes
-from lynex_server.gateway.admin_assembly import GatewayAdmin, open_gateway_admin
+from lynex_server.gateway.admin import provider_routes, routes, summary_routes
+from lynex_server.gateway.admin.assembly import GatewayAdmin, open_gateway_admin
+from lynex_server.gateway.admin.config_document import WantedConfig, WantedProvider, read_config
+from lynex_server.gateway.admin.config_settings import GatewayConfigSettings
 from lynex_server.gateway.asgi import GatewayLayer
 from lynex_server.gateway.cache.answers import AnswerCache
 from lynex_server.gateway.cache.settings import AnswerCacheSettings
-from lynex_server.gateway.config_document import WantedConfig, WantedProvider, read_config
-from lynex_server.gateway.config_settings import GatewayConfigSettings
 from lynex_server.gateway.errors import Refused, error_response, refusal_of
 from lynex_server.gateway.guardrails.guard import Guards
 from lynex_server.gateway.guardrails.webhook import WebhookGuards

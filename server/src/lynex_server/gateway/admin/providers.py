@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from lynex_server.gateway import storage
-from lynex_server.gateway.changes import Changes, Editor
+from lynex_server.gateway.admin.changes import Changes, Editor
+from lynex_server.gateway.admin.provider_keys import DEFAULT_KEY, ProviderKeys, found_provider
+from lynex_server.gateway.admin.provider_schemas import ProviderInput
+from lynex_server.gateway.admin.provider_shapes import provider_from, provider_told
 from lynex_server.gateway.model import Provider, Route
-from lynex_server.gateway.provider_keys import DEFAULT_KEY, ProviderKeys, found_provider
-from lynex_server.gateway.provider_schemas import ProviderInput
-from lynex_server.gateway.provider_shapes import provider_from, provider_told
 from lynex_server.kernel.errors import Conflict, InvalidInput
 from lynex_server.kernel.ids import new_id
 

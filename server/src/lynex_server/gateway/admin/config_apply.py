@@ -10,17 +10,17 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from lynex_server.gateway import storage
-from lynex_server.gateway.changes import Changes, Editor
-from lynex_server.gateway.config_document import WantedConfig, WantedKey, WantedProvider
+from lynex_server.gateway.admin.changes import Changes, Editor
+from lynex_server.gateway.admin.config_document import WantedConfig, WantedKey, WantedProvider
+from lynex_server.gateway.admin.named_routes import NamedRoutes
+from lynex_server.gateway.admin.project_settings import SettingsService, settings_from
+from lynex_server.gateway.admin.provider_keys import ProviderKeys
+from lynex_server.gateway.admin.provider_schemas import ProviderKeyChange
+from lynex_server.gateway.admin.provider_shapes import provider_from
+from lynex_server.gateway.admin.providers import Providers
+from lynex_server.gateway.admin.route_schemas import RouteInput
+from lynex_server.gateway.admin.route_shapes import route_from
 from lynex_server.gateway.model import ProjectSettings, Provider, ProviderKey, Route
-from lynex_server.gateway.named_routes import NamedRoutes
-from lynex_server.gateway.project_settings import SettingsService, settings_from
-from lynex_server.gateway.provider_keys import ProviderKeys
-from lynex_server.gateway.provider_schemas import ProviderKeyChange
-from lynex_server.gateway.provider_shapes import provider_from
-from lynex_server.gateway.providers import Providers
-from lynex_server.gateway.route_schemas import RouteInput
-from lynex_server.gateway.route_shapes import route_from
 from lynex_server.identity.public import Identity, Project
 from lynex_server.kernel.errors import InvalidInput, NotFound
 from lynex_server.safety.public import Actor, Unreadable

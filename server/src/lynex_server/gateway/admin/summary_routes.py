@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from lynex_server.gateway.access import Reader
+from lynex_server.gateway.admin.access import Reader
 from lynex_server.gateway.service import GatewayService
 from lynex_server.query.public import GatewayUse, QueryService, RangeParameters
 

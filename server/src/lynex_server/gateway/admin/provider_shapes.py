@@ -2,9 +2,9 @@
 
 from dataclasses import asdict
 
-from lynex_server.gateway.kinds import DEFAULTS
+from lynex_server.gateway.admin.kinds import DEFAULTS
+from lynex_server.gateway.admin.provider_schemas import GatewayProviderShown, ProviderInput, ProviderKeyShown
 from lynex_server.gateway.model import Provider, ProviderKey
-from lynex_server.gateway.provider_schemas import GatewayProviderShown, ProviderInput, ProviderKeyShown
 from lynex_server.kernel.clock import datetime_from_us
 
 HINT_CHARS = 4

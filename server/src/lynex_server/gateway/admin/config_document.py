@@ -10,12 +10,18 @@ import msgspec
 import pydantic
 from pydantic import BeforeValidator, Field, SecretStr
 
-from lynex_server.gateway.named_routes import MAX_ROUTES
-from lynex_server.gateway.provider_keys import DEFAULT_KEY, MAX_KEYS
-from lynex_server.gateway.provider_schemas import KeyInput, KeyName, KeyWeight, ProviderFields, ProviderInput
-from lynex_server.gateway.providers import MAX_PROVIDERS
-from lynex_server.gateway.route_schemas import GuardrailsFields, RouteFields, RouteInput, WebhookFields
-from lynex_server.gateway.settings_schemas import SettingsInput
+from lynex_server.gateway.admin.named_routes import MAX_ROUTES
+from lynex_server.gateway.admin.provider_keys import DEFAULT_KEY, MAX_KEYS
+from lynex_server.gateway.admin.provider_schemas import (
+    KeyInput,
+    KeyName,
+    KeyWeight,
+    ProviderFields,
+    ProviderInput,
+)
+from lynex_server.gateway.admin.providers import MAX_PROVIDERS
+from lynex_server.gateway.admin.route_schemas import GuardrailsFields, RouteFields, RouteInput, WebhookFields
+from lynex_server.gateway.admin.settings_schemas import SettingsInput
 from lynex_server.kernel.errors import InvalidInput
 from lynex_server.kernel.wire import Wire
 

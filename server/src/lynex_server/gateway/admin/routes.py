@@ -3,13 +3,13 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from lynex_server.gateway.access import Reader, RouteId, Writer, admin_of
-from lynex_server.gateway.changes import editor_of
-from lynex_server.gateway.names import names_of
-from lynex_server.gateway.project_settings import settings_shown
-from lynex_server.gateway.route_schemas import RouteInput, RouteList, RouteShown
-from lynex_server.gateway.route_shapes import route_shown
-from lynex_server.gateway.settings_schemas import NameList, NameShown, SettingsInput, SettingsShown
+from lynex_server.gateway.admin.access import Reader, RouteId, Writer, admin_of
+from lynex_server.gateway.admin.changes import editor_of
+from lynex_server.gateway.admin.names import names_of
+from lynex_server.gateway.admin.project_settings import settings_shown
+from lynex_server.gateway.admin.route_schemas import RouteInput, RouteList, RouteShown
+from lynex_server.gateway.admin.route_shapes import route_shown
+from lynex_server.gateway.admin.settings_schemas import NameList, NameShown, SettingsInput, SettingsShown
 
 router = APIRouter(prefix="/v1/gateway", tags=["gateway"])
 

@@ -7,10 +7,10 @@ from gateway.admin_stage import AdminStage, Asker
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lynex_server.gateway.admin.route_schemas import RouteInput
+from lynex_server.gateway.admin.route_shapes import route_from, route_shown
 from lynex_server.gateway.expressions import compiled_pattern, compiled_schema
 from lynex_server.gateway.model import Target
-from lynex_server.gateway.route_schemas import RouteInput
-from lynex_server.gateway.route_shapes import route_from, route_shown
 
 SECRET = "whs-planted-0123456789"
 HOOK = {"url": "https://guard.example.org/check", "secret": SECRET, "timeout_s": 1, "fail_open": True}

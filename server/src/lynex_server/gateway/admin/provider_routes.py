@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from lynex_server.gateway.access import KeyId, ProviderId, Reader, Writer, admin_of
-from lynex_server.gateway.changes import editor_of
-from lynex_server.gateway.provider_schemas import (
+from lynex_server.gateway.admin.access import KeyId, ProviderId, Reader, Writer, admin_of
+from lynex_server.gateway.admin.changes import editor_of
+from lynex_server.gateway.admin.provider_schemas import (
     GatewayProviderList,
     GatewayProviderShown,
     KeyInput,
@@ -15,7 +15,7 @@ from lynex_server.gateway.provider_schemas import (
     ProviderKeyChange,
     ProviderKeyShown,
 )
-from lynex_server.gateway.provider_shapes import key_shown, provider_shown
+from lynex_server.gateway.admin.provider_shapes import key_shown, provider_shown
 
 router = APIRouter(prefix="/v1/gateway/providers", tags=["gateway"])
 

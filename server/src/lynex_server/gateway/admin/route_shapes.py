@@ -5,8 +5,7 @@ from typing import Any
 
 import msgspec
 
-from lynex_server.gateway.model import CachePolicy, Guardrails, Route, Target, WebhookGuard
-from lynex_server.gateway.route_schemas import (
+from lynex_server.gateway.admin.route_schemas import (
     CacheShape,
     DowngradeShape,
     GuardrailsInput,
@@ -17,6 +16,7 @@ from lynex_server.gateway.route_schemas import (
     WebhookShown,
     schema_text,
 )
+from lynex_server.gateway.model import CachePolicy, Guardrails, Route, Target, WebhookGuard
 from lynex_server.kernel.clock import datetime_from_us
 
 

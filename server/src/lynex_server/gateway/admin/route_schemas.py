@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import msgspec
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validator
 
+from lynex_server.gateway.admin.provider_schemas import HttpUrl, ProviderName
 from lynex_server.gateway.expressions import checked_pattern, checked_schema
 from lynex_server.gateway.model import CacheMode, ManagedBy, Sticky, WhenClientLeaves
-from lynex_server.gateway.provider_schemas import HttpUrl, ProviderName
 from lynex_server.kernel.wire import Wire
 
 MAX_TARGETS = 20

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validator
 
-from lynex_server.gateway.kinds import DEFAULTS
+from lynex_server.gateway.admin.kinds import DEFAULTS
 from lynex_server.gateway.model import ManagedBy, ProviderKind
 from lynex_server.kernel.wire import Wire
 

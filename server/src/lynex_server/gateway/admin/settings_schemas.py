@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
+from lynex_server.gateway.admin.provider_schemas import MAX_PATTERNS, ModelPattern
 from lynex_server.gateway.model import Capture, ManagedBy, WhenClientLeaves
-from lynex_server.gateway.provider_schemas import MAX_PATTERNS, ModelPattern
 from lynex_server.kernel.wire import Wire
 
 MAX_RATES = 100

@@ -3,7 +3,7 @@
 import pytest
 from gateway.admin_stage import AdminStage, Asker
 
-from lynex_server.gateway.provider_schemas import ProviderInput
+from lynex_server.gateway.admin.provider_schemas import ProviderInput
 
 SECRET = "sk-planted-0123456789-wxyz"
 OTHER = "sk-another-0123456789-abcd"
@@ -225,8 +225,8 @@ def test_reading_takes_a_reader_and_changing_an_administrator(stage: AdminStage,
 
 
 def test_there_are_bounds(owner: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lynex_server.gateway.providers.MAX_PROVIDERS", 1)
-    monkeypatch.setattr("lynex_server.gateway.provider_keys.MAX_KEYS", 1)
+    monkeypatch.setattr("lynex_server.gateway.admin.providers.MAX_PROVIDERS", 1)
+    monkeypatch.setattr("lynex_server.gateway.admin.provider_keys.MAX_KEYS", 1)
     made = owner.a_provider(api_key=SECRET)
 
     assert owner.refused("POST", "/providers", {"name": "p", "kind": "openai"})[0] == 409

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Request
 
-from lynex_server.gateway.admin_assembly import GatewayAdmin
+from lynex_server.gateway.admin.assembly import GatewayAdmin
 from lynex_server.identity.public import Principal, require
 
 Reader = Annotated[Principal, require("gateway:read")]

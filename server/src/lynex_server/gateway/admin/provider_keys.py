@@ -6,10 +6,10 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from lynex_server.gateway import storage
-from lynex_server.gateway.changes import Changes, Editor
+from lynex_server.gateway.admin.changes import Changes, Editor
+from lynex_server.gateway.admin.provider_schemas import KeyInput, ProviderKeyChange
+from lynex_server.gateway.admin.provider_shapes import hint_of, key_told
 from lynex_server.gateway.model import Provider, ProviderKey
-from lynex_server.gateway.provider_schemas import KeyInput, ProviderKeyChange
-from lynex_server.gateway.provider_shapes import hint_of, key_told
 from lynex_server.kernel.errors import Conflict, InvalidInput, NotFound
 from lynex_server.kernel.ids import new_id
 

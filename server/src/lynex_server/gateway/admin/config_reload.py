@@ -8,8 +8,8 @@ from pathlib import Path
 
 import structlog
 
-from lynex_server.gateway.config_apply import ConfigApplier
-from lynex_server.gateway.config_document import MAX_FILE_BYTES, ReadVariable, WantedConfig, read_config
+from lynex_server.gateway.admin.config_apply import ConfigApplier
+from lynex_server.gateway.admin.config_document import MAX_FILE_BYTES, ReadVariable, WantedConfig, read_config
 from lynex_server.kernel.errors import Busy, InvalidInput, LynexError
 
 LOOK_EVERY_S = 1.0

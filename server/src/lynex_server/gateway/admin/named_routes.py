@@ -5,10 +5,10 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from lynex_server.gateway import storage
-from lynex_server.gateway.changes import Changes, Editor
+from lynex_server.gateway.admin.changes import Changes, Editor
+from lynex_server.gateway.admin.route_schemas import RouteInput
+from lynex_server.gateway.admin.route_shapes import route_from, route_told
 from lynex_server.gateway.model import Route
-from lynex_server.gateway.route_schemas import RouteInput
-from lynex_server.gateway.route_shapes import route_from, route_told
 from lynex_server.kernel.errors import Conflict, InvalidInput, NotFound
 from lynex_server.kernel.ids import new_id
 

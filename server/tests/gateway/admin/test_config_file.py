@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from gateway.admin_stage import AdminStage, Asker
 
-from lynex_server.gateway.config_reload import AGAIN_AFTER_LOOKS, ConfigReloader
+from lynex_server.gateway.admin.config_reload import AGAIN_AFTER_LOOKS, ConfigReloader
 from lynex_server.identity.public import COMMAND_LINE
 
 SECRET = "sk-planted-0123456789-wxyz"

@@ -5,9 +5,9 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from lynex_server.gateway import storage
-from lynex_server.gateway.changes import Changes, Editor
+from lynex_server.gateway.admin.changes import Changes, Editor
+from lynex_server.gateway.admin.settings_schemas import RateRuleShape, SettingsInput, SettingsShown
 from lynex_server.gateway.model import ProjectSettings, RateRule
-from lynex_server.gateway.settings_schemas import RateRuleShape, SettingsInput, SettingsShown
 from lynex_server.identity.public import Identity
 from lynex_server.kernel.errors import InvalidInput, NotFound
 

@@ -3,7 +3,7 @@
 import pytest
 from gateway.factories import a_provider
 
-from lynex_server.gateway.addressing import address_of
+from lynex_server.gateway.addressing import address_of, answer_headers, headers_for
 from lynex_server.gateway.operations import operation_of
 
 
@@ -39,3 +39,17 @@ def test_a_model_named_like_its_version_does_not_take_the_versions_place():
     assert address("/v1/models/v1:generateContent", "https://host", "m", kind="gemini") == (
         "https://host/v1/models/m:generateContent"
     )
+
+
+def test_what_a_caller_means_for_this_hop_alone_is_not_passed_on():
+    said = [("connection", "Keep-Alive, X-Hop"), ("x-hop", "1"), ("connection", "x-other"), ("x-other", "2")]
+
+    sent = headers_for(a_provider(), "key", [*said, ("x-end", "3")], passes_credentials=False)
+
+    assert sent == [("x-end", "3"), ("authorization", "Bearer key")]
+
+
+def test_what_a_provider_means_for_this_hop_alone_is_not_passed_on():
+    said = {"Connection": "close, X-Hop", "X-Hop": "1", "X-End": "2"}
+
+    assert answer_headers(said, read=True) == [(b"x-end", b"2")]

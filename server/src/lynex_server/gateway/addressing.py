@@ -1,6 +1,6 @@
 """The request as a provider wants it: address, headers, body."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -75,13 +75,14 @@ def below(base: str, path: str) -> str:
 
 
 def headers_for(
-    provider: Provider, secret: str, caller: Iterable[tuple[str, str]], passes_credentials: bool
+    provider: Provider, secret: str, caller: Collection[tuple[str, str]], passes_credentials: bool
 ) -> list[tuple[str, str]]:
     """The headers of a call: the caller's that mean something to the provider, its own, and its key.
 
     Without a key of ours the caller's own credentials go along when `passes_credentials`.
     """
     own = {name.lower() for name, _ in provider.headers}
+    caller = _beyond_this_hop(caller)
     sent = [
         (name, value)
         for name, value in caller
@@ -118,11 +119,20 @@ def answer_headers(headers: Mapping[str, str], read: bool) -> list[tuple[bytes, 
     """What of an upstream's headers its client gets. An answer that was read has been decompressed."""
     return [
         (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
-        for name, value in headers.items()
+        for name, value in _beyond_this_hop(headers.items())
         if (lower := name.lower()) not in _ANSWERS_NOT_PASSED_ON
         and not lower.startswith(_NOT_THE_PROVIDERS_TO_SAY)
         and not (read and lower == "content-encoding")
     ]
+
+
+def _beyond_this_hop(fields: Collection[tuple[str, str]]) -> Collection[tuple[str, str]]:
+    """The fields without those that `Connection` names: they end at this hop (RFC 9110, 7.6.1)."""
+    said = [value for name, value in fields if name.lower() == "connection"]
+    if not said:
+        return fields
+    ends_here = {word.strip().lower() for value in said for word in value.split(",")}
+    return [(name, value) for name, value in fields if name.lower() not in ends_here]
 
 
 def _credential(provider: Provider, secret: str) -> tuple[str, str]:

@@ -94,6 +94,16 @@ def test_headers_lead_past_the_cache(gateway, headers, says):
     assert len(gateway.upstream.asked) == before + 1
 
 
+def test_another_version_of_a_surface_is_another_question_for_the_cache(gateway):
+    gateway.route("fast", [target()], cache={"mode": "exact"})
+    warmed(gateway, "fast")
+
+    other = gateway.call("fast", path="/v1/chat/completions?api-version=preview")
+    again = gateway.call("fast", headers={"anthropic-beta": "context-1m"})
+
+    assert [each.headers["x-lynex-cache"] for each in (other, again)] == ["miss", "miss"]
+
+
 def test_another_project_never_sees_a_cached_answer(gateway, installation):
     stranger = EverySurface(installation.new_tenant(), gateway.upstream)
     for each in (gateway, stranger):

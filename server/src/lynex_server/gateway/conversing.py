@@ -100,7 +100,7 @@ class Conversing:
             await send_whole(exchange, send, 200, fields, msgspec.json.encode(counted(asked)))
             return
         restorer = await self._policies.guard_request(exchange)
-        looked = await self._policies.look_up(exchange, incoming.headers, self._embed)
+        looked = await self._policies.look_up(exchange, incoming.headers, incoming.scope, self._embed)
         if looked.hit is not None:
             await self._money.check_open(exchange)
             await self._give_again(exchange, looked, restorer, send)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from starlette.types import Scope
 
 from lynex_server.gateway.asked import Asked
 from lynex_server.gateway.cache.answers import AnswerCache, CachedAnswer, Hit
@@ -17,6 +18,7 @@ from lynex_server.gateway.cache.asking import (
     is_repeatable,
     key_of,
     question_in,
+    said_beside,
 )
 from lynex_server.gateway.cache.completeness import is_complete
 from lynex_server.gateway.errors import Refused
@@ -105,7 +107,9 @@ class Policies:
         exchange.verdicts += unkept.verdicts
         return dataclasses.replace(asked, document=document, stream=False, is_as_sent=False)
 
-    async def look_up(self, exchange: Exchange, headers: dict[str, str], embed: Embed) -> Looked:
+    async def look_up(
+        self, exchange: Exchange, headers: dict[str, str], scope: Scope, embed: Embed
+    ) -> Looked:
         """Whether the answer is there already, word for word or, by `embed`, in other words."""
         policy, asked, operation = _cache_policy(exchange.route), exchange.must_be_asked, exchange.operation
         may = directives(headers, policy)
@@ -116,7 +120,8 @@ class Policies:
         project_id = exchange.sender.project_id
         model = f"{candidate.provider.name}/{candidate.model}"
         of_route = f"{route.id}@{route.updated_at_us}"  # a route that was changed begins anew
-        named = (project_id, of_route, operation.dialect, operation.name, asked.document, model)
+        about = (project_id, of_route, operation.dialect, operation.name, asked.document, model)
+        named = (*about, said_beside(scope["headers"], scope["query_string"]))
         key = key_of(*named)
         try:
             question = question_in(*named, policy)

@@ -2,7 +2,14 @@
 
 import pytest
 
-from lynex_server.gateway.cache.asking import Directives, directives, is_repeatable, key_of, question_in
+from lynex_server.gateway.cache.asking import (
+    Directives,
+    directives,
+    is_repeatable,
+    key_of,
+    question_in,
+    said_beside,
+)
 from lynex_server.gateway.model import CachePolicy
 
 EXACT = CachePolicy(mode="exact")
@@ -14,8 +21,8 @@ ASKED = {
 }
 
 
-def key(document=ASKED, project="p", route="r", model="gpt-4o") -> str:
-    return key_of(project, route, "openai", "chat", document, model)
+def key(document=ASKED, project="p", route="r", model="gpt-4o", beside=()) -> str:
+    return key_of(project, route, "openai", "chat", document, model, beside)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +54,29 @@ def test_the_order_of_fields_changes_nothing():
 )
 def test_everything_else_is_another_question(said):
     assert key({**ASKED, **said}) != key()
+
+
+@pytest.mark.parametrize(
+    ("fields", "query"),
+    [
+        ([(b"anthropic-beta", b"context-1m")], b""),
+        ([(b"anthropic-beta", b"context-1m"), (b"anthropic-beta", b"fast-mode")], b""),
+        ([], b"api-version=2024-10-21"),
+        ([], b"api-version=preview"),
+    ],
+)
+def test_a_version_or_a_trial_that_is_asked_for_beside_the_body_makes_another_question(fields, query):
+    beside = said_beside([(b"user-agent", b"x"), *fields], query)
+
+    assert beside
+    assert key(beside=beside) != key()
+    assert key(beside=beside) != key(
+        beside=said_beside([(b"anthropic-beta", b"fast-mode")], b"api-version=v1")
+    )
+
+
+def test_who_calls_is_no_part_of_what_is_asked_beside_the_body():
+    assert said_beside([(b"authorization", b"x"), (b"user-agent", b"y")], b"key=z&alt=sse") == []
 
 
 def test_another_project_route_or_model_is_another_question():
@@ -95,8 +125,8 @@ def test_what_hangs_on_something_else_is_never_kept(operation, document, repeata
     assert is_repeatable(operation, document) == repeatable
 
 
-def question(document=ASKED, policy=SEMANTIC):
-    return question_in("p", "r", "openai", "chat", document, "gpt-4o", policy)
+def question(document=ASKED, policy=SEMANTIC, beside=()):
+    return question_in("p", "r", "openai", "chat", document, "gpt-4o", beside, policy)
 
 
 def with_messages(*messages):
@@ -113,6 +143,7 @@ def test_questions_of_one_group_differ_in_what_the_user_asked_last_alone():
     assert question(with_messages({"role": "system", "content": "Be long."}, last)).group != asked.group
     assert question({**ASKED, "temperature": 1}).group != asked.group
     assert question(policy=CachePolicy("semantic", embedding_model="other")).group != asked.group
+    assert question(beside=[(b"anthropic-beta", b"a")]).group != asked.group
 
 
 @pytest.mark.parametrize(

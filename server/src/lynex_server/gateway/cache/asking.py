@@ -1,14 +1,15 @@
 """Whether a call may be answered from the cache, and under which key its answer is. Pure.
 
 A key stands for everything that the answer depends on: project, route, dialect, the model that is really
-asked, and the whole request. Left out is only what cannot change an answer: whether it is streamed, and whose
-it is.
+asked, and the whole request with what is said beside its body. Left out is only what cannot change an answer:
+whether it is streamed, and whose it is.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -32,6 +33,9 @@ LEFT_OUT: Final = frozenset(
 """Fields of a request that do not change its answer, in any dialect."""
 _ELSEWHERE: Final = ("conversation", "background")
 """Fields by which an answer depends on what the request does not hold, or is not in the answer."""
+_HEADERS_OF_A_QUESTION: Final = frozenset({b"anthropic-beta", b"anthropic-version", b"openai-beta"})
+_NO_PART_OF_A_QUESTION: Final = frozenset({b"key", b"alt"})
+"""What Google's clients say in a query: whose the call is, and that it is streamed."""
 _KEPT_OPERATIONS: Final = frozenset(
     {
         *(
@@ -85,12 +89,28 @@ def is_repeatable(operation: str, document: Document) -> bool:
     return operation in _KEPT_OPERATIONS and not any(document.get(name) for name in _ELSEWHERE)
 
 
+def said_beside(fields: Iterable[tuple[bytes, bytes]], query: bytes) -> list[tuple[bytes, bytes]]:
+    """What a request says beside its body that may change its answer, such as Azure's `api-version`.
+
+    `fields` are its headers, as ASGI has them."""
+    return [
+        *(field for field in fields if field[0] in _HEADERS_OF_A_QUESTION),
+        *sorted(said for said in parse_qsl(query, True) if said[0] not in _NO_PART_OF_A_QUESTION),
+    ]
+
+
 def key_of(
-    project_id: str, route_id: str, dialect: Dialect, operation: str, document: Document, model: str
+    project_id: str,
+    route_id: str,
+    dialect: Dialect,
+    operation: str,
+    document: Document,
+    model: str,
+    beside: Sequence[tuple[bytes, bytes]],
 ) -> str:
     """Under which key the answer is, as hex SHA-256. `model` is the one that is really asked."""
     asked = {name: value for name, value in document.items() if name not in LEFT_OUT}
-    return _digest(["exact", project_id, route_id, dialect, operation, model, asked])
+    return _digest(["exact", project_id, route_id, dialect, operation, model, beside, asked])
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +128,7 @@ def question_in(
     operation: str,
     document: Document,
     model: str,
+    beside: Sequence[tuple[bytes, bytes]],
     policy: CachePolicy,
 ) -> Question | None:
     """The question to compare by meaning; None where the policy does not, or the request has none in
@@ -119,7 +140,8 @@ def question_in(
         return None
     around = with_question(document, dialect, operation, lambda _: "")
     asked = {name: value for name, value in around.items() if name not in LEFT_OUT}
-    group = _digest(["like", project_id, route_id, dialect, operation, model, policy.embedding_model, asked])
+    about = [project_id, route_id, dialect, operation, model, beside]
+    group = _digest(["like", *about, policy.embedding_model, asked])
     return Question(text, group)
 
 

@@ -86,6 +86,20 @@ def test_a_provider_where_nobody_listens_is_a_clean_error(gateway):
     answer = gateway.call(f"{name}/any")
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "upstream_unreachable")
+    assert name in answer.text
+    assert "127.0.0.1" not in answer.text
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "metadata.internal.example"])
+def test_a_caller_is_not_told_where_a_provider_is(gateway, host):
+    hidden = {"kind": "openai_compatible", "base_url": f"http://{host}/v1", "models": ["none"]}
+    gateway.make("/v1/gateway/providers", {"name": "hidden", **hidden})
+
+    answer = gateway.call("hidden/any")
+
+    assert answer.status_code == 502
+    assert "hidden" in answer.text
+    assert host not in answer.text
 
 
 def test_a_providers_own_error_reaches_the_client_as_it_is(gateway):

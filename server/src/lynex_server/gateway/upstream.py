@@ -12,12 +12,15 @@ from functools import lru_cache
 from typing import Any
 
 import aiohttp
+import structlog
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from lynex_server.gateway.addressing import Outgoing
 from lynex_server.gateway.settings import GatewaySettings
 from lynex_server.safety.public import Address, is_allowed_address
+
+log = structlog.get_logger(__name__)
 
 CONNECTIONS_PER_HOST = 4096
 KEEPALIVE_S = 60
@@ -52,7 +55,8 @@ _METADATA = tuple(
 
 
 class UpstreamFailed(Exception):
-    """The upstream gave no usable answer. `kind`: `refused`, `timeout`, `cut`, `garbage` or `forbidden`."""
+    """The upstream gave no usable answer. `kind`: `refused`, `timeout`, `cut`, `garbage` or `forbidden`. What
+    it says may be told to a caller, who is not to know where a provider is: the log does."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -167,12 +171,13 @@ class Upstream:
         except (TimeoutError, aiohttp.ServerTimeoutError) as error:
             raise UpstreamFailed("timeout", "The provider did not answer in time.") from error
         except Forbidden as error:
-            raise UpstreamFailed("forbidden", str(error)) from error
+            raise _forbidden(url) from error
         except (aiohttp.InvalidURL, aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as error:
             raise UpstreamFailed("garbage", "The provider's answer is not HTTP that can be read.") from error
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.__cause__ or error.os_error, Forbidden):
-                raise UpstreamFailed("forbidden", str(error.__cause__ or error.os_error)) from error
+                raise _forbidden(url) from error
+            log.warning("gateway.upstream_unreachable", host=url.host, port=url.port, reason=str(error))
             raise UpstreamFailed("refused", f"The provider cannot be reached: {_said_of(error)}.") from error
         except (aiohttp.ClientError, OSError) as error:
             raise UpstreamFailed("cut", "The connection to the provider broke off.") from error
@@ -217,8 +222,13 @@ class Upstream:
             raise UpstreamFailed("garbage", "The provider's address is no URL.") from error
         host = read.host or ""
         if not _may_name(host, self._allow_private):
-            raise UpstreamFailed("forbidden", f"The provider's address {host} may not be reached from here.")
+            raise _forbidden(read)
         return read
+
+
+def _forbidden(url: URL) -> UpstreamFailed:
+    log.warning("gateway.upstream_forbidden", host=url.host, port=url.port)
+    return UpstreamFailed("forbidden", "The provider has an address that may not be reached from here.")
 
 
 def _said_of(error: aiohttp.ClientConnectorError) -> str:
@@ -254,9 +264,7 @@ class _CheckedResolver(AbstractResolver):
             each for each in found if may_reach(ipaddress.ip_address(each["host"]), self._allow_private)
         ]
         if found and not allowed:
-            raise Forbidden(
-                f"The provider's name {host} leads to an address that may not be reached from here."
-            )
+            raise Forbidden(f"none of the addresses of {host} may be reached")
         return allowed
 
     async def close(self) -> None:

@@ -42,7 +42,7 @@ class GatewayTenant:
         self.make("/v1/prices/overrides", wanted)
 
     def route(self, name: str, targets: list[dict[str, Any]], **wanted: Any) -> str:
-        """A route. The call after it may still go by what was there before, for half a second."""
+        """A route."""
         return self.make("/v1/gateway/routes", {"name": name, "targets": targets, **wanted})["id"]
 
     def set_up(self, path: str, wanted: dict[str, Any]) -> None:

@@ -540,3 +540,17 @@ def test_the_summary_tells_what_a_provider_answered(gateway):
     assert (provider["name"], provider["provider"], provider["calls"]) == ("scripted", "openai", 1)
     assert (provider["cost_nanousd"], provider["input_tokens"]) == (30_000_000, 20)
     assert 0 < summary["added_ms"]["p50"] < summary["latency_ms"]["p50"]
+
+
+def test_a_change_holds_from_the_next_call_on(gateway):
+    targets = [{"provider": "scripted", "model": "model-0"}]
+    route_id = gateway.route("fast", targets)
+    for turn in range(1, 6):
+        gateway.call("fast")
+        targets = [{"provider": "scripted", "model": f"model-{turn}"}]
+        gateway.set_up(f"/v1/gateway/routes/{route_id}", {"name": "fast", "targets": targets})
+
+    gateway.call("fast")
+
+    asked = [each.document["model"] for each in gateway.upstream.asked]
+    assert asked == [f"model-{turn}" for turn in range(6)]

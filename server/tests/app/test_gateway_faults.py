@@ -33,6 +33,13 @@ def gateway(tenant: Tenant, running: ScriptedUpstream) -> Iterator[GatewayTenant
     running.hold.set()
 
 
+class OneModel(GatewayTenant):
+    """The same, where the provider has one model and no other."""
+
+    def _make_providers(self) -> None:
+        self.provider("scripted", models=["whole"])
+
+
 def target(model, provider="scripted", weight=1):
     return {"provider": provider, "model": model, "weight": weight}
 
@@ -386,6 +393,21 @@ def test_a_budget_over_its_limit_may_ask_for_a_cheaper_model(gateway):
     assert eventually(asked_again, lambda model: model == "cheap")
     last = gateway.tenant.see(len(gateway.upstream.asked))
     assert any('"lynex.downgraded_to":"cheap"' in row["attributes"] for row in last)
+
+
+def test_a_call_goes_on_as_asked_where_nobody_serves_the_cheaper_model(tenant, running):
+    gateway = OneModel(tenant, running)
+    gateway.price()
+    gateway.budget(0.001, action="downgrade_model", downgrade_to="nobody-has-it")
+    gateway.call("whole")
+    gateway.tenant.see(1)
+
+    def noted():
+        assert gateway.call("whole").status_code == 200
+        rows = gateway.tenant.rows()
+        return any('"lynex.not_downgraded_to":"nobody-has-it"' in row["attributes"] for row in rows)
+
+    assert eventually(noted)
 
 
 def test_a_budget_over_its_limit_may_slow_calls_down(gateway):

@@ -243,8 +243,11 @@ class Calls:
         if target is None and advice.downgrade_to:
             target = Target("", advice.downgrade_to)
         if target is not None:
-            exchange.plan = downgraded(gateway, exchange.plan, exchange.operation, target)
-            exchange.notes["lynex.downgraded_to"] = target.model
+            try:
+                exchange.plan = downgraded(gateway, exchange.plan, exchange.operation, target)
+                exchange.notes["lynex.downgraded_to"] = target.model
+            except Refused:  # nobody serves it, and what keeps calls going is not to end them
+                exchange.notes["lynex.not_downgraded_to"] = target.model
         if advice.slows:
             exchange.notes["lynex.slowed_ms"] = round(SLOWED_S * 1000)
             await asyncio.sleep(SLOWED_S)

@@ -1,13 +1,9 @@
-"""The request as a provider wants it: address, headers, body."""
+"""The request as a provider wants it: address and headers."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-import msgspec
-
-from lynex_server.gateway.asked import Asked
 from lynex_server.gateway.model import Provider
 from lynex_server.gateway.operations import Operation
 
@@ -97,22 +93,6 @@ def headers_for(
     if provider.kind == "anthropic" and "anthropic-version" not in names:
         sent.append(("anthropic-version", ANTHROPIC_VERSION))
     return sent
-
-
-def body_for(asked: Asked, raw: bytes, model: str) -> bytes:
-    """The caller's body, with the provider's name of the model, and asking for the usage of a stream.
-
-    It is passed on as it came where nothing has to change.
-    """
-    changes: dict[str, Any] = {}
-    document = asked.document
-    if "model" in document and document["model"] != model:
-        changes["model"] = model
-    counts = asked.stream and not asked.shows_usage and asked.operation.name in ("chat", "completion")
-    if counts:
-        options = document.get("stream_options")
-        changes["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
-    return msgspec.json.encode({**document, **changes}) if changes else raw
 
 
 def answer_headers(headers: Mapping[str, str], read: bool) -> list[tuple[bytes, bytes]]:

@@ -1,6 +1,7 @@
 """What a candidate is asked: the caller's request, as it is or in the words of the provider's own dialect."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -9,9 +10,9 @@ from lynex_server.gateway.addressing import (
     Outgoing,
     address_of,
     below,
-    body_for,
     headers_for,
 )
+from lynex_server.gateway.asked import Asked
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.model import Dialect, ProviderKey
@@ -61,7 +62,7 @@ def outgoing_to(
     headers.append(("traceparent", f"00-{exchange.said.trace_id}-{exchange.span_id}-01"))
     if speaks(provider, operation.dialect) and not as_chat:
         url = address_of(provider, operation, candidate.model, question.query)
-        return Outgoing("POST", url, headers, body_for(asked, question.raw, candidate.model)), None
+        return Outgoing("POST", url, headers, _body_for(asked, question.raw, candidate.model)), None
     translating = translator(operation.dialect, operation.name, own_dialect(provider))
     if translating is None:
         raise Refused(
@@ -79,6 +80,22 @@ def outgoing_to(
     name: Name = "embed_content" if operation.name == "embeddings" else _ASKED_FOR[own_dialect(provider)]
     body = msgspec.json.encode(translated.document)
     return Outgoing("POST", url, fields, body), Translating(translating, name)
+
+
+def _body_for(asked: Asked, raw: bytes, model: str) -> bytes:
+    """The caller's body, with the provider's name of the model, and asking for the usage of a stream.
+
+    It is passed on as it came where nothing has to change.
+    """
+    changes: dict[str, Any] = {}
+    document = asked.document
+    if "model" in document and document["model"] != model:
+        changes["model"] = model
+    counts = asked.stream and not asked.shows_usage and asked.operation.name in ("chat", "completion")
+    if counts:
+        options = document.get("stream_options")
+        changes["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
+    return msgspec.json.encode({**document, **changes}) if changes else raw
 
 
 def _own_fields(

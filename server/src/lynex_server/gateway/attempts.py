@@ -11,15 +11,15 @@ from lynex_server.gateway.beginning import FIRST_ERROR, begun, heard
 from lynex_server.gateway.documents import Document
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
-from lynex_server.gateway.health import FAULTS_OF_A_SERVER, OF_THE_KEY, Health
 from lynex_server.gateway.metrics import GatewayMetrics
 from lynex_server.gateway.model import Provider, ProviderKey
-from lynex_server.gateway.only_chat import OnlyChat, may_know_only_chat
 from lynex_server.gateway.questions import Question, Translating, outgoing_to
-from lynex_server.gateway.retry_after import retry_after_s
-from lynex_server.gateway.routing import Candidate
 from lynex_server.gateway.translate import Translator
-from lynex_server.gateway.upstream import Upstream, UpstreamAnswer, UpstreamFailed
+from lynex_server.gateway.upstream.client import Upstream, UpstreamAnswer, UpstreamFailed
+from lynex_server.gateway.upstream.health import FAULTS_OF_A_SERVER, OF_THE_KEY, Health
+from lynex_server.gateway.upstream.only_chat import OnlyChat, may_know_only_chat
+from lynex_server.gateway.upstream.retry_after import retry_after_s
+from lynex_server.gateway.upstream.routing import Candidate
 
 RETRIES_WITHOUT_ROUTE = 1
 BACKOFF_S = 0.2

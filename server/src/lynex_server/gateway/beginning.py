@@ -5,11 +5,11 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lynex_server.gateway.addressing import Outgoing
 from lynex_server.gateway.documents import Document, json_in
 from lynex_server.gateway.framing import is_stream
 from lynex_server.gateway.model import Provider
-from lynex_server.gateway.upstream import Upstream, UpstreamAnswer, UpstreamFailed
+from lynex_server.gateway.upstream.addressing import Outgoing
+from lynex_server.gateway.upstream.client import Upstream, UpstreamAnswer, UpstreamFailed
 
 FIRST_ERROR = 400
 

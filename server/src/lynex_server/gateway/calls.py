@@ -23,7 +23,6 @@ import msgspec
 import structlog
 from starlette.types import Receive, Scope
 
-from lynex_server.gateway.addressing import answer_headers
 from lynex_server.gateway.asked import read_asked
 from lynex_server.gateway.attempts import Failed
 from lynex_server.gateway.body import ClientGone, read_body
@@ -34,13 +33,14 @@ from lynex_server.gateway.conversing import Conversing, Incoming
 from lynex_server.gateway.errors import FAILED, Refused, refusal_of
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.model import ProjectGateway, Target
-from lynex_server.gateway.model_list import ModelList
 from lynex_server.gateway.money import Money
 from lynex_server.gateway.passing import Passing, Unread
 from lynex_server.gateway.relay import TAIL_S, Send
 from lynex_server.gateway.replies import JSON, object_of, refuse, send_whole, told
-from lynex_server.gateway.routing import downgraded, plan_of, sticky_draw
 from lynex_server.gateway.settings import GatewaySettings
+from lynex_server.gateway.upstream.addressing import answer_headers
+from lynex_server.gateway.upstream.model_list import ModelList
+from lynex_server.gateway.upstream.routing import downgraded, plan_of, sticky_draw
 from lynex_server.kernel.errors import LynexError
 from lynex_server.kernel.patterns import matches_any
 

@@ -8,7 +8,6 @@ import msgspec
 import structlog
 from starlette.types import Scope
 
-from lynex_server.gateway.addressing import answer_headers
 from lynex_server.gateway.answers.answer import Answer, read_answer
 from lynex_server.gateway.asked import read_asked
 from lynex_server.gateway.attempts import Asking, Attempts, Failed
@@ -20,7 +19,6 @@ from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.framing import is_stream
 from lynex_server.gateway.guardrails.redaction import Restorer
 from lynex_server.gateway.guardrails.verdicts import SchemaNotKept
-from lynex_server.gateway.health import Health
 from lynex_server.gateway.hearing import Hearing
 from lynex_server.gateway.money import Money
 from lynex_server.gateway.operations import Operation
@@ -38,8 +36,10 @@ from lynex_server.gateway.replies import (
     send_whole,
     told,
 )
-from lynex_server.gateway.routing import plan_of
 from lynex_server.gateway.settings import GatewaySettings
+from lynex_server.gateway.upstream.addressing import answer_headers
+from lynex_server.gateway.upstream.health import Health
+from lynex_server.gateway.upstream.routing import plan_of
 from lynex_server.kernel.clock import Clock
 
 Document = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 from lynex_server.gateway.asked import Asked
 from lynex_server.gateway.exchange import Exchange
-from lynex_server.gateway.routing import speaks
+from lynex_server.gateway.upstream.routing import speaks
 
 ESTIMATED = (b"x-lynex-estimated", b"tokens")
 

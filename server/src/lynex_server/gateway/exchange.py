@@ -15,7 +15,7 @@ from lynex_server.gateway.guardrails.verdicts import Verdict
 from lynex_server.gateway.model import ProjectGateway, Provider, Route
 from lynex_server.gateway.operations import Operation
 from lynex_server.gateway.relay import Kept
-from lynex_server.gateway.routing import Candidate, Plan
+from lynex_server.gateway.upstream.routing import Candidate, Plan
 from lynex_server.identity.public import Principal
 from lynex_server.kernel.ids import random_hex
 from lynex_server.kernel.money import nanousd_from_usd

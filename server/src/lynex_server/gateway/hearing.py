@@ -14,9 +14,9 @@ from lynex_server.gateway.answers.assembling import assemble
 from lynex_server.gateway.attempts import Asking, refused_by
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
-from lynex_server.gateway.health import Health
 from lynex_server.gateway.relay import Kept, Send, pass_stream, translate_stream
-from lynex_server.gateway.upstream import UpstreamFailed
+from lynex_server.gateway.upstream.client import UpstreamFailed
+from lynex_server.gateway.upstream.health import Health
 from lynex_server.kernel.errors import Unreachable
 
 Document = dict[str, Any]

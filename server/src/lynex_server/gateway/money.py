@@ -11,8 +11,8 @@ import structlog
 from lynex_server.budgets.public import Call, Reservation, Used
 from lynex_server.gateway.admission import Admission, Advice, Estimate
 from lynex_server.gateway.exchange import Exchange
-from lynex_server.gateway.routing import Candidate
 from lynex_server.gateway.settings import GatewaySettings
+from lynex_server.gateway.upstream.routing import Candidate
 from lynex_server.pricing.public import PriceBook
 
 RENEWED_AFTER = 3

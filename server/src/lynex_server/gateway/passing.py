@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import msgspec
 from starlette.types import Receive, Scope
 
-from lynex_server.gateway.addressing import Outgoing, address_of, answer_headers, headers_for
 from lynex_server.gateway.answers.answer import Answer, read_answer
 from lynex_server.gateway.attempts import kept_out_of, key_refused, refused_by
 from lynex_server.gateway.body import Upload, read_body
@@ -19,14 +18,15 @@ from lynex_server.gateway.documents import document_in, text_at
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.framing import is_stream
-from lynex_server.gateway.health import Health
 from lynex_server.gateway.model import ProjectGateway, Provider, ProviderKey
 from lynex_server.gateway.operations import Operation
 from lynex_server.gateway.relay import Send
-from lynex_server.gateway.retry_after import retry_after_s
-from lynex_server.gateway.routing import Candidate, passes_to, plan_of
 from lynex_server.gateway.settings import GatewaySettings
-from lynex_server.gateway.upstream import Upstream, UpstreamFailed
+from lynex_server.gateway.upstream.addressing import Outgoing, address_of, answer_headers, headers_for
+from lynex_server.gateway.upstream.client import Upstream, UpstreamFailed
+from lynex_server.gateway.upstream.health import Health
+from lynex_server.gateway.upstream.retry_after import retry_after_s
+from lynex_server.gateway.upstream.routing import Candidate, passes_to, plan_of
 
 MAX_READ_ANSWER_BYTES = 1_000_000
 NOT_FOUND = 404

@@ -5,20 +5,20 @@ from typing import Any
 
 import msgspec
 
-from lynex_server.gateway.addressing import (
+from lynex_server.gateway.asked import Asked
+from lynex_server.gateway.errors import Refused
+from lynex_server.gateway.exchange import Exchange
+from lynex_server.gateway.model import Dialect, ProviderKey
+from lynex_server.gateway.operations import Name, Operation
+from lynex_server.gateway.translate import Translated, Translator, Untranslatable, translator
+from lynex_server.gateway.upstream.addressing import (
     ANTHROPIC_VERSION,
     Outgoing,
     address_of,
     below,
     headers_for,
 )
-from lynex_server.gateway.asked import Asked
-from lynex_server.gateway.errors import Refused
-from lynex_server.gateway.exchange import Exchange
-from lynex_server.gateway.model import Dialect, ProviderKey
-from lynex_server.gateway.operations import Name, Operation
-from lynex_server.gateway.routing import Candidate, own_dialect, speaks
-from lynex_server.gateway.translate import Translated, Translator, Untranslatable, translator
+from lynex_server.gateway.upstream.routing import Candidate, own_dialect, speaks
 
 _OF_ANTHROPIC = frozenset({"anthropic-version", "anthropic-beta"})
 _ASKED_FOR: dict[Dialect, Name] = {

@@ -13,7 +13,7 @@ from lynex_server.gateway.framing import Framing, Piece, framing_of
 from lynex_server.gateway.operations import Name
 from lynex_server.gateway.sse import SseEvent
 from lynex_server.gateway.translate import StreamTranslator
-from lynex_server.gateway.upstream import UpstreamAnswer
+from lynex_server.gateway.upstream.client import UpstreamAnswer
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 _USAGE_MARKS = (b'"usage', b'eval_count"')

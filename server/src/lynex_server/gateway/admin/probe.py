@@ -11,9 +11,9 @@ from fastapi.concurrency import run_in_threadpool
 
 from lynex_server.gateway.documents import document_in
 from lynex_server.gateway.model import Provider, ProviderKey
-from lynex_server.gateway.model_list import ask_for_models, names_in
 from lynex_server.gateway.settings import GatewaySettings
-from lynex_server.gateway.upstream import Upstream, UpstreamFailed
+from lynex_server.gateway.upstream.client import Upstream, UpstreamFailed
+from lynex_server.gateway.upstream.model_list import ask_for_models, names_in
 from lynex_server.kernel.errors import LynexError
 from lynex_server.safety.public import Vault
 

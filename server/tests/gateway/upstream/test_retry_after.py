@@ -2,7 +2,7 @@
 
 import pytest
 
-from lynex_server.gateway.retry_after import retry_after_s
+from lynex_server.gateway.upstream.retry_after import retry_after_s
 
 NOON = ("Date", "Mon, 05 Jan 2026 12:00:00 GMT")
 

@@ -4,9 +4,9 @@ import pytest
 from app.scripted_upstream import scripted_upstream
 from servers import free_port
 
-from lynex_server.gateway.addressing import Outgoing
 from lynex_server.gateway.settings import GatewaySettings
-from lynex_server.gateway.upstream import Upstream, UpstreamFailed
+from lynex_server.gateway.upstream.addressing import Outgoing
+from lynex_server.gateway.upstream.client import Upstream, UpstreamFailed
 
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 

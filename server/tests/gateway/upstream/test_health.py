@@ -3,7 +3,7 @@ import random
 from clocks import FixedClock
 from gateway.factories import a_key, a_provider
 
-from lynex_server.gateway.health import Health
+from lynex_server.gateway.upstream.health import Health
 
 PROVIDER = a_provider(breaker_failures=2, breaker_open_s=10)
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.operations import operation_of
-from lynex_server.gateway.routing import plan_of, sticky_draw
+from lynex_server.gateway.upstream.routing import plan_of, sticky_draw
 
 CHAT = operation_of("POST", "/v1/chat/completions", {})
 MESSAGES = operation_of("POST", "/v1/messages", {})

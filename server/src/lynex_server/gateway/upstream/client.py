@@ -16,8 +16,8 @@ import structlog
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from lynex_server.gateway.addressing import Outgoing
 from lynex_server.gateway.settings import GatewaySettings
+from lynex_server.gateway.upstream.addressing import Outgoing
 from lynex_server.safety.public import Address, is_allowed_address
 
 log = structlog.get_logger(__name__)

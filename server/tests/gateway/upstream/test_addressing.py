@@ -3,8 +3,8 @@
 import pytest
 from gateway.factories import a_provider
 
-from lynex_server.gateway.addressing import address_of, answer_headers, headers_for
 from lynex_server.gateway.operations import operation_of
+from lynex_server.gateway.upstream.addressing import address_of, answer_headers, headers_for
 
 
 def address(path: str, base_url: str = "https://host/tenant/v1", model: str = "m", **provider: str) -> str:

@@ -5,12 +5,12 @@ from typing import Any
 
 import structlog
 
-from lynex_server.gateway.addressing import Outgoing, address_of, headers_for
 from lynex_server.gateway.documents import document_in
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.model import Dialect, ProjectGateway, Provider
 from lynex_server.gateway.operations import Operation
-from lynex_server.gateway.upstream import Upstream, UpstreamFailed
+from lynex_server.gateway.upstream.addressing import Outgoing, address_of, headers_for
+from lynex_server.gateway.upstream.client import Upstream, UpstreamFailed
 from lynex_server.kernel.patterns import matches_any
 
 MAX_LIST_BYTES = 4_000_000

@@ -32,8 +32,8 @@ from lynex_server.engines.queue.protocol import Appended, Entry, QueueBounds
 from lynex_server.engines.queue.sqlite import SqliteQueue
 from lynex_server.engines.relational.database import open_database
 from lynex_server.engines.relational.migrate import migrate
-from lynex_server.gateway.caller import said_in
-from lynex_server.gateway.exchange import Exchange
+from lynex_server.gateway.call.caller import said_in
+from lynex_server.gateway.call.exchange import Exchange
 from lynex_server.gateway.model import CachePolicy, ProjectGateway
 from lynex_server.gateway.operations import Operation
 from lynex_server.gateway.public import (

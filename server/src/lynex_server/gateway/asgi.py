@@ -6,9 +6,9 @@ import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lynex_server.gateway.caller import Credential, credential_of, said_in
+from lynex_server.gateway.call.caller import Credential, credential_of, said_in
+from lynex_server.gateway.call.exchange import Exchange
 from lynex_server.gateway.errors import FAILED, Refused, error_response, refusal_of
-from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.operations import Operation, operation_of
 from lynex_server.gateway.service import GatewayService
 from lynex_server.identity.public import (

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from lynex_server.gateway.asked import Asked
+from lynex_server.gateway.call.asked import Asked
+from lynex_server.gateway.call.exchange import Exchange
 from lynex_server.gateway.errors import Refused
-from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.model import Dialect, ProviderKey
 from lynex_server.gateway.operations import Name, Operation
 from lynex_server.gateway.translate import Translated, Translator, Untranslatable, translator

@@ -23,20 +23,20 @@ import msgspec
 import structlog
 from starlette.types import Receive, Scope
 
-from lynex_server.gateway.asked import read_asked
-from lynex_server.gateway.attempts import Failed
-from lynex_server.gateway.body import ClientGone, read_body
-from lynex_server.gateway.caller import with_body
+from lynex_server.gateway.call.asked import read_asked
+from lynex_server.gateway.call.attempts import Failed
+from lynex_server.gateway.call.body import ClientGone, read_body
+from lynex_server.gateway.call.caller import with_body
+from lynex_server.gateway.call.closing import Closing
+from lynex_server.gateway.call.conversing import Conversing, Incoming
+from lynex_server.gateway.call.exchange import Exchange
+from lynex_server.gateway.call.money import Money
+from lynex_server.gateway.call.passing import Passing, Unread
+from lynex_server.gateway.call.relay import TAIL_S, Send
+from lynex_server.gateway.call.replies import JSON, object_of, refuse, send_whole, told
 from lynex_server.gateway.catalog import GatewayCatalog
-from lynex_server.gateway.closing import Closing
-from lynex_server.gateway.conversing import Conversing, Incoming
 from lynex_server.gateway.errors import FAILED, Refused, refusal_of
-from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.model import ProjectGateway, Target
-from lynex_server.gateway.money import Money
-from lynex_server.gateway.passing import Passing, Unread
-from lynex_server.gateway.relay import TAIL_S, Send
-from lynex_server.gateway.replies import JSON, object_of, refuse, send_whole, told
 from lynex_server.gateway.settings import GatewaySettings
 from lynex_server.gateway.upstream.addressing import answer_headers
 from lynex_server.gateway.upstream.model_list import ModelList

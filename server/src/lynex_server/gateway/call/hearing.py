@@ -11,10 +11,10 @@ import msgspec
 
 from lynex_server.gateway.answers.answer import Answer, read_answer
 from lynex_server.gateway.answers.assembling import assemble
-from lynex_server.gateway.attempts import Asking, refused_by
+from lynex_server.gateway.call.attempts import Asking, refused_by
+from lynex_server.gateway.call.exchange import Exchange
+from lynex_server.gateway.call.relay import Kept, Send, pass_stream, translate_stream
 from lynex_server.gateway.errors import Refused
-from lynex_server.gateway.exchange import Exchange
-from lynex_server.gateway.relay import Kept, Send, pass_stream, translate_stream
 from lynex_server.gateway.upstream.client import UpstreamFailed
 from lynex_server.gateway.upstream.health import Health
 from lynex_server.kernel.errors import Unreachable

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lynex_server.gateway.asked import read_asked
+from lynex_server.gateway.call.asked import read_asked
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.operations import Operation
 

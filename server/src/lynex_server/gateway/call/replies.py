@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from lynex_server.gateway.call.exchange import Exchange
+from lynex_server.gateway.call.relay import Send
 from lynex_server.gateway.documents import document_in
 from lynex_server.gateway.errors import Refused, error_event, error_response
-from lynex_server.gateway.exchange import Exchange
-from lynex_server.gateway.relay import Send
 from lynex_server.kernel.money import usd_from_nanousd
 
 Field = tuple[bytes, bytes]

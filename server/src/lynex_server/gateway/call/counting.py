@@ -5,8 +5,8 @@ Claude Code counts before it sends, whoever serves the model. The count is the g
 
 from typing import Any
 
-from lynex_server.gateway.asked import Asked
-from lynex_server.gateway.exchange import Exchange
+from lynex_server.gateway.call.asked import Asked
+from lynex_server.gateway.call.exchange import Exchange
 from lynex_server.gateway.upstream.routing import speaks
 
 ESTIMATED = (b"x-lynex-estimated", b"tokens")

@@ -2,10 +2,10 @@
 
 import time
 
-from lynex_server.gateway.exchange import Exchange
+from lynex_server.gateway.call.exchange import Exchange
+from lynex_server.gateway.call.money import Money
+from lynex_server.gateway.call.recorder import Recorder
 from lynex_server.gateway.metrics import GatewayMetrics
-from lynex_server.gateway.money import Money
-from lynex_server.gateway.recorder import Recorder
 from lynex_server.gateway.settings import GatewaySettings
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
+from lynex_server.gateway.call.estimate import tokens_of_document
 from lynex_server.gateway.documents import NOT_JSON
 from lynex_server.gateway.errors import Refused
-from lynex_server.gateway.estimate import tokens_of_document
 from lynex_server.gateway.operations import Operation, climbs
 
 MAX_MODEL_CHARS = 200

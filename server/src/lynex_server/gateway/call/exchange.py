@@ -4,17 +4,17 @@ import time
 from dataclasses import dataclass, field
 
 from lynex_server.budgets.public import RESERVATION_ATTRIBUTE, Call, Reservation
-from lynex_server.gateway.admission import Estimate, Taken
 from lynex_server.gateway.answers.answer import Answer
-from lynex_server.gateway.answers.capture import captured_question, clipped
-from lynex_server.gateway.asked import Asked
-from lynex_server.gateway.caller import Said
+from lynex_server.gateway.call.admission import Estimate, Taken
+from lynex_server.gateway.call.asked import Asked
+from lynex_server.gateway.call.caller import Said
+from lynex_server.gateway.call.capture import captured_question, clipped
+from lynex_server.gateway.call.estimate import tokens_of_text
+from lynex_server.gateway.call.relay import Kept
 from lynex_server.gateway.errors import Refused
-from lynex_server.gateway.estimate import tokens_of_text
 from lynex_server.gateway.guardrails.verdicts import Verdict
 from lynex_server.gateway.model import ProjectGateway, Provider, Route
 from lynex_server.gateway.operations import Operation
-from lynex_server.gateway.relay import Kept
 from lynex_server.gateway.upstream.routing import Candidate, Plan
 from lynex_server.identity.public import Principal
 from lynex_server.kernel.ids import random_hex

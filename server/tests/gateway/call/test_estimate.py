@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lynex_server.gateway.estimate import TOKENS_PER_IMAGE, tokens_of_document, tokens_of_text
+from lynex_server.gateway.call.estimate import TOKENS_PER_IMAGE, tokens_of_document, tokens_of_text
 
 
 @given(st.text(max_size=200), st.text(max_size=200))

@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 
 from lynex_server.budgets.public import Call, Reservation, Used
-from lynex_server.gateway.admission import Admission, Advice, Estimate
-from lynex_server.gateway.exchange import Exchange
+from lynex_server.gateway.call.admission import Admission, Advice, Estimate
+from lynex_server.gateway.call.exchange import Exchange
 from lynex_server.gateway.settings import GatewaySettings
 from lynex_server.gateway.upstream.routing import Candidate
 from lynex_server.pricing.public import PriceBook

@@ -9,23 +9,18 @@ import structlog
 from starlette.types import Scope
 
 from lynex_server.gateway.answers.answer import Answer, read_answer
-from lynex_server.gateway.asked import read_asked
-from lynex_server.gateway.attempts import Asking, Attempts, Failed
 from lynex_server.gateway.cache.replay import as_stream, stream_type
-from lynex_server.gateway.closing import Closing
-from lynex_server.gateway.counting import ESTIMATED, counted, is_counted_here
-from lynex_server.gateway.errors import Refused
-from lynex_server.gateway.exchange import Exchange
-from lynex_server.gateway.framing import is_stream
-from lynex_server.gateway.guardrails.redaction import Restorer
-from lynex_server.gateway.guardrails.verdicts import SchemaNotKept
-from lynex_server.gateway.hearing import Hearing
-from lynex_server.gateway.money import Money
-from lynex_server.gateway.operations import Operation
-from lynex_server.gateway.policies import Looked, Policies
-from lynex_server.gateway.questions import Question
-from lynex_server.gateway.relay import Send
-from lynex_server.gateway.replies import (
+from lynex_server.gateway.call.asked import read_asked
+from lynex_server.gateway.call.attempts import Asking, Attempts, Failed
+from lynex_server.gateway.call.closing import Closing
+from lynex_server.gateway.call.counting import ESTIMATED, counted, is_counted_here
+from lynex_server.gateway.call.exchange import Exchange
+from lynex_server.gateway.call.hearing import Hearing
+from lynex_server.gateway.call.money import Money
+from lynex_server.gateway.call.policies import Looked, Policies
+from lynex_server.gateway.call.questions import Question
+from lynex_server.gateway.call.relay import Send
+from lynex_server.gateway.call.replies import (
     EVENT_STREAM,
     JSON,
     Field,
@@ -36,6 +31,11 @@ from lynex_server.gateway.replies import (
     send_whole,
     told,
 )
+from lynex_server.gateway.errors import Refused
+from lynex_server.gateway.framing import is_stream
+from lynex_server.gateway.guardrails.redaction import Restorer
+from lynex_server.gateway.guardrails.verdicts import SchemaNotKept
+from lynex_server.gateway.operations import Operation
 from lynex_server.gateway.settings import GatewaySettings
 from lynex_server.gateway.upstream.addressing import answer_headers
 from lynex_server.gateway.upstream.health import Health

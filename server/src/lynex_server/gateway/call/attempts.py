@@ -7,13 +7,13 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from lynex_server.gateway.beginning import FIRST_ERROR, begun, heard
+from lynex_server.gateway.call.beginning import FIRST_ERROR, begun, heard
+from lynex_server.gateway.call.exchange import Exchange
+from lynex_server.gateway.call.questions import Question, Translating, outgoing_to
 from lynex_server.gateway.documents import Document
 from lynex_server.gateway.errors import Refused
-from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.metrics import GatewayMetrics
 from lynex_server.gateway.model import Provider, ProviderKey
-from lynex_server.gateway.questions import Question, Translating, outgoing_to
 from lynex_server.gateway.translate import Translator
 from lynex_server.gateway.upstream.client import Upstream, UpstreamAnswer, UpstreamFailed
 from lynex_server.gateway.upstream.health import FAULTS_OF_A_SERVER, OF_THE_KEY, Health

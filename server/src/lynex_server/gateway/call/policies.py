@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from starlette.types import Scope
 
-from lynex_server.gateway.asked import Asked
 from lynex_server.gateway.cache.answers import AnswerCache, CachedAnswer, Hit
 from lynex_server.gateway.cache.asking import (
     NOTHING,
@@ -21,8 +20,9 @@ from lynex_server.gateway.cache.asking import (
     said_beside,
 )
 from lynex_server.gateway.cache.completeness import is_complete
+from lynex_server.gateway.call.asked import Asked
+from lynex_server.gateway.call.exchange import Exchange
 from lynex_server.gateway.errors import Refused
-from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.guardrails.guard import GuardedCall, Guards
 from lynex_server.gateway.guardrails.redaction import Restorer
 from lynex_server.gateway.guardrails.repair import repair_request

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from lynex_server.gateway.asked import Asked
+from lynex_server.gateway.call.asked import Asked
 
 _SYSTEM = ("system", "instructions", "systemInstruction", "system_instruction")
 _SAID = ("messages", "input", "prompt", "contents", "content", "requests")

@@ -12,15 +12,15 @@ import msgspec
 from starlette.types import Receive, Scope
 
 from lynex_server.gateway.answers.answer import Answer, read_answer
-from lynex_server.gateway.attempts import kept_out_of, key_refused, refused_by
-from lynex_server.gateway.body import Upload, read_body
+from lynex_server.gateway.call.attempts import kept_out_of, key_refused, refused_by
+from lynex_server.gateway.call.body import Upload, read_body
+from lynex_server.gateway.call.exchange import Exchange
+from lynex_server.gateway.call.relay import Send
 from lynex_server.gateway.documents import document_in, text_at
 from lynex_server.gateway.errors import Refused
-from lynex_server.gateway.exchange import Exchange
 from lynex_server.gateway.framing import is_stream
 from lynex_server.gateway.model import ProjectGateway, Provider, ProviderKey
 from lynex_server.gateway.operations import Operation
-from lynex_server.gateway.relay import Send
 from lynex_server.gateway.settings import GatewaySettings
 from lynex_server.gateway.upstream.addressing import Outgoing, address_of, answer_headers, headers_for
 from lynex_server.gateway.upstream.client import Upstream, UpstreamFailed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lynex_server.gateway.caller import said_in, with_body
+from lynex_server.gateway.call.caller import said_in, with_body
 
 
 @pytest.mark.parametrize(

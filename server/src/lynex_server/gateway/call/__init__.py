@@ -1,0 +1,1 @@
+"""The way of one call, from who sends it to the span that it leaves."""

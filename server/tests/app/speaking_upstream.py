@@ -58,6 +58,7 @@ def speaking_upstream() -> Iterator[ScriptedUpstream]:
 class _Speaking(Answering):
     _breaks_off = False
     _gives_up = False
+    _fails_at_once = False
     _lingers = False
 
     def answer_get(self) -> None:
@@ -74,6 +75,7 @@ class _Speaking(Answering):
         path = self.path.partition("?")[0]
         self._breaks_off = "cut-off" in path or b"cut-off" in body
         self._gives_up = "gives-up" in path or b"gives-up" in body
+        self._fails_at_once = b"fails-at-once" in body
         self._lingers = self._gives_up or "lingers" in path or b"lingers" in body
         for ending, fixed in _FIXED.items():
             if path.endswith(ending):
@@ -146,7 +148,7 @@ class _Speaking(Answering):
             if self._breaks_off and number == PIECES_BEFORE_A_BREAK:
                 self.hang_up()
                 return
-            if self._gives_up and number == PIECES_BEFORE_A_BREAK:
+            if self._fails_at_once or (self._gives_up and number == PIECES_BEFORE_A_BREAK):
                 self.chunk(_failure(content_type, self.path))
                 break
             self.chunk(part)

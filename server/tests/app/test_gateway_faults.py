@@ -484,3 +484,36 @@ def test_a_provider_that_gives_up_in_its_stream_is_an_error_and_keeps_nobody_wai
     span = gateway.span()
     assert (span["status"], span["error_type"], span["error_message"]) == ("error", "upstream_error", GAVE_UP)
     assert span["output_tokens"] > 0
+
+
+@pytest.mark.parametrize(
+    ("path", "failing", "body"),
+    [
+        ("/v1/chat/completions", ("openai", "gpt-4.1-fails-at-once"), {"messages": QUESTION}),
+        ("/v1/chat/completions", ("anthropic", "claude-fails-at-once"), {"messages": QUESTION}),
+        ("/v1/responses", ("openai", "gpt-4.1-fails-at-once"), {"input": "Where is my parcel?"}),
+        ("/v1/messages", ("anthropic", "claude-fails-at-once"), {"max_tokens": 9, "messages": QUESTION}),
+        ("/api/chat", ("ollama", "llama-fails-at-once"), {"messages": QUESTION}),
+    ],
+)
+def test_another_provider_takes_over_where_a_stream_begins_with_an_error(every_surface, path, failing, body):
+    gateway, (provider, model) = every_surface, failing
+    next_one = {"/v1/messages": "anthropic", "/api/chat": "ollama"}.get(path, "openai")
+    gateway.route("safe", [target(model, provider), target("gpt-4.1-mini", next_one, weight=0)], retries=0)
+
+    answer = gateway.tenant.ask("POST", path, json={"model": "safe", "stream": True, **body})
+
+    assert answer.status_code == 200
+    assert GAVE_UP not in answer.text
+    assert [model, "gpt-4.1-mini"] == [asked.document["model"] for asked in gateway.upstream.asked]
+    assert gateway.span()["status"] == "ok"
+
+
+def test_a_stream_that_begins_with_an_error_is_an_error_where_nobody_else_can_be_asked(every_surface):
+    gateway = every_surface
+
+    answer = gateway.call("claude-fails-at-once", "/v1/messages", stream=True)
+
+    assert answer.status_code == 502
+    assert GAVE_UP in answer.json()["error"]["message"]
+    assert gateway.span()["error_type"] == "upstream_error"

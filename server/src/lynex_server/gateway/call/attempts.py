@@ -164,7 +164,8 @@ class Attempts:
             self._metrics.began(provider.name, time.perf_counter() - begun_s)
             if answer.status >= FIRST_ERROR:
                 raise await self._failed(exchange, candidate, answer, key, translating)
-            body, document = await heard(answer, self._max_answer_bytes)
+            name = question.operation.name if translating is None else translating.name
+            body, document = await heard(answer, name, self._max_answer_bytes)
             self._health.worked(provider)
             self._metrics.attempted(provider.name, "answered")
             entered = False
@@ -237,5 +238,6 @@ def refused_by(error: UpstreamFailed, provider: Provider) -> Refused:
         "cut": (502, "upstream_broke_off"),
         "garbage": (502, "upstream_garbage"),
         "forbidden": (502, "upstream_forbidden"),
+        "error": (502, "upstream_error"),
     }[error.kind]
     return Refused(status, code, f"{error} (provider {provider.name!r})", retry=error.kind != "forbidden")

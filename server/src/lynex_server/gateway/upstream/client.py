@@ -55,8 +55,9 @@ _METADATA = tuple(
 
 
 class UpstreamFailed(Exception):
-    """The upstream gave no usable answer. `kind`: `refused`, `timeout`, `cut`, `garbage` or `forbidden`. What
-    it says may be told to a caller, who is not to know where a provider is: the log does."""
+    """The upstream gave no usable answer. `kind`: `refused`, `timeout`, `cut`, `garbage`, `forbidden`, or
+    `error` where it said itself what went wrong. What it says may be told to a caller, who is not to know
+    where a provider is: the log does."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -80,6 +81,11 @@ class UpstreamAnswer:
         """Without parameters, in lower case."""
         value: str = self.headers.get("content-type", "")
         return value.partition(";")[0].strip().lower()
+
+    @property
+    def beginning(self) -> bytes:
+        """What of the body came first, once it has begun."""
+        return self._first
 
     async def begin(self) -> None:
         """Wait for the first of the body; `pieces` begins with it. Raises `UpstreamFailed`, also where there

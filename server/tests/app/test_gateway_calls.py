@@ -240,6 +240,10 @@ def test_a_key_that_may_only_read_may_not_call(gateway, installation):
     [
         (b"no json", "invalid_json"),
         (b"[1, 2]", "invalid_json"),
+        (b'{"model": "whole", "messages": [{"role": "user", "content": "\\ud800"}]}', "invalid_json"),
+        (b'{"model": "whole", "\\udfff": 1}', "invalid_json"),
+        (b'{"model": "whole", "user": "\xed\xa0\x80"}', "invalid_json"),
+        (b'{"model": "\\ud83d"}', "invalid_json"),
         (b"{}", "model_missing"),
         (b'{"model": 7}', "model_missing"),
         (b'{"model": "%b"}' % (b"x" * 300), "model_missing"),

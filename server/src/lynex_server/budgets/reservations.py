@@ -35,9 +35,10 @@ from lynex_server.engines.counters.protocol import (
     Refused,
     Repeated,
     Unknown,
+    Wanted,
 )
 from lynex_server.kernel.clock import MICROS_PER_SECOND, Clock
-from lynex_server.kernel.errors import Busy, Conflict, InvalidInput, NotFound
+from lynex_server.kernel.errors import Busy, Conflict, InvalidInput, LynexError, NotFound
 from lynex_server.kernel.ids import new_id
 from lynex_server.pricing.public import PriceBook, Usage
 
@@ -137,6 +138,25 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Note)
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A wish that is to be held: by which name, in which budgets, with what is remembered of it."""
+
+    wish: Wish
+    rules: Rules
+    budgets: list[Budget]
+    name: str
+    note: Note
+    claims: list[Claim]
+    expires_at_us: int
+
+    @property
+    def wanted(self) -> Wanted:
+        """As the counters know it."""
+        name = hold_id(self.wish.call.project_id, self.name)
+        return Wanted(name, self.claims, _encoder.encode(self.note), self.expires_at_us)
+
+
 class Reservations:
     """The service. Calls block and are safe from any thread."""
 
@@ -175,7 +195,25 @@ class Reservations:
         budget in dollars covers a call whose price is unknown, `Conflict` when the same reservation has
         ended, `Busy`.
         """
+        [made] = self.reserve_all([(organisation_id, wish)])
+        if isinstance(made, LynexError):
+            raise made
+        return made
+
+    def reserve_all(self, wishes: Sequence[tuple[str, Wish]]) -> list[Reservation | LynexError]:
+        """As `reserve`, for calls of organisations that come at the same moment; the counters are asked once
+        for all. In the place of a refused one is what `reserve` would have raised. Raises `Busy`."""
         now_us = self._clock.now_us()
+        made: list[Reservation | LynexError | _Plan] = []
+        for organisation_id, wish in wishes:
+            try:
+                made.append(self._planned(organisation_id, wish, now_us))
+            except LynexError as error:
+                made.append(error)
+        answers = iter(self._hold([each.wanted for each in made if isinstance(each, _Plan)], now_us))
+        return [self._made(each, next(answers), now_us) if isinstance(each, _Plan) else each for each in made]
+
+    def _planned(self, organisation_id: str, wish: Wish, now_us: int) -> Reservation | _Plan:
         rules = self._board.rules(organisation_id)
         _refuse_if_killed(rules, wish.call, now_us)
         expires_at_us = now_us + (wish.ttl_s or self._settings.budgets_reservation_ttl_s) * MICROS_PER_SECOND
@@ -197,15 +235,21 @@ class Reservations:
         held = [(budget.counter(budget.subject(wish.call)), budget.unit) for budget in budgets]
         note = Note(wish.call, now_us, wish.service_tier, estimate, held)
         claims = [_claim(budget, wish.call, estimate, now_us) for budget in budgets]
-        answer = self._hold(
-            hold_id(wish.call.project_id, name), claims, _encoder.encode(note), now_us, expires_at_us
-        )
+        return _Plan(wish, rules, budgets, name, note, claims, expires_at_us)
+
+    def _made(self, plan: _Plan, answer: HoldAnswer, now_us: int) -> Reservation | LynexError:
+        """What the counters' answer means."""
+        call = plan.wish.call
         if isinstance(answer, Refused):
-            asked = claims[answer.index].amount
-            raise too_little_left(budgets[answer.index], wish.call, asked, answer.level, now_us)
+            asked = plan.claims[answer.index].amount
+            return too_little_left(plan.budgets[answer.index], call, asked, answer.level, now_us)
         if isinstance(answer, Repeated):
-            return self._repeated(wish.call.project_id, name, rules)
-        return Reservation(name, expires_at_us, note, _advice(rules, budgets, wish.call, now_us))
+            try:
+                return self._repeated(call.project_id, plan.name, plan.rules)
+            except LynexError as error:
+                return error
+        advice = _advice(plan.rules, plan.budgets, call, now_us)
+        return Reservation(plan.name, plan.expires_at_us, plan.note, advice)
 
     def check(self, organisation_id: str, call: Call) -> None:
         """For a call whose cost cannot be told beforehand, or that costs nothing: raises `KillSwitchActive`,
@@ -273,14 +317,19 @@ class Reservations:
         name = hold_id(note.call.project_id, call.reservation.id)
         return Change(name, amounts, self._clock.now_us() + ttl_us), used, source
 
-    def _hold(
-        self, name: str, claims: list[Claim], note: bytes, now_us: int, expires_at_us: int
-    ) -> HoldAnswer:
+    def _hold(self, wanted: list[Wanted], now_us: int) -> list[HoldAnswer]:
+        """The counters' answers; counters that are unknown are loaded first."""
+        answers: dict[int, HoldAnswer] = {}
+        asked = list(range(len(wanted)))
         for _ in range(LOADS_AT_MOST):
-            answer = self._counters.hold(name, claims, note, now_us, expires_at_us)
-            if not isinstance(answer, Unknown):
-                return answer
-            self._mirror.load(answer.counters)
+            if asked:
+                answered = self._counters.hold([wanted[index] for index in asked], now_us)
+                answers.update(zip(asked, answered, strict=True))
+            unknown = {index: each for index, each in answers.items() if isinstance(each, Unknown)}
+            if not unknown:
+                return list(answers.values())
+            self._mirror.load(sorted({name for each in unknown.values() for name in each.counters}))
+            asked = list(unknown)
         raise Busy("the counters of budgets do not keep what is loaded into them")
 
     def _used(

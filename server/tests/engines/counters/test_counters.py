@@ -24,6 +24,7 @@ from lynex_server.engines.counters.protocol import (
     Refused,
     Repeated,
     Unknown,
+    Wanted,
 )
 
 LATER_US = NOON_US + 60_000_000
@@ -64,8 +65,13 @@ def a_claim(
     return Claim(counter, first, slot, amount, limit)
 
 
+def a_wish(hold_id: str, *claims: Claim, now_us: int = NOON_US) -> Wanted:
+    return Wanted(hold_id, claims or (a_claim(),), b"note", now_us + 60_000_000)
+
+
 def hold(counters: Counters, hold_id: str, *claims: Claim, now_us: int = NOON_US) -> HoldAnswer:
-    return counters.hold(hold_id, claims or (a_claim(),), b"note", now_us, now_us + 60_000_000)
+    [answer] = counters.hold([a_wish(hold_id, *claims, now_us=now_us)], now_us)
+    return answer
 
 
 def change(counters: Counters, hold_id: str, amounts: dict[str, int], expires_at_us: int) -> bool:
@@ -176,6 +182,26 @@ def test_a_hold_that_has_ended_is_not_changed(counters: Counters):
     assert level(counters) == Level(0, 0)
 
 
+def test_holds_that_are_wanted_together_are_judged_one_after_the_other(counters: Counters):
+    hold(counters, "before", a_claim(amount=30))
+    wanted = [
+        a_wish("a", a_claim(amount=40)),
+        a_wish("b", a_claim(amount=31)),
+        a_wish("c", a_claim("nobody loaded it")),
+        a_wish("a", a_claim(amount=40)),
+        a_wish("d", a_claim(amount=30)),
+    ]
+
+    assert counters.hold(wanted, NOON_US) == [
+        Granted(),
+        Refused(0, Level(0, 70)),
+        Unknown(("nobody loaded it",)),
+        Repeated("held"),
+        Granted(),
+    ]
+    assert level(counters) == Level(0, 100)
+
+
 def test_changes_holds_together_each_by_itself(counters: Counters):
     hold(counters, "a")
     hold(counters, "b")
@@ -266,9 +292,10 @@ def test_a_hold_of_a_killed_process_counts_and_then_expires(counters: Counters, 
     program = (
         "import os, signal, sys\n"
         "from lynex_server.engines.counters.opening import open_counters\n"
-        "from lynex_server.engines.counters.protocol import Claim\n"
+        "from lynex_server.engines.counters.protocol import Claim, Wanted\n"
         "counters = open_counters(sys.argv[1])\n"
-        f"counters.hold('x', [Claim('day', 5, 5, 60, 100)], b'', {NOON_US}, {LATER_US})\n"
+        "claims = [Claim('day', 5, 5, 60, 100)]\n"
+        f"counters.hold([Wanted('x', claims, b'', {LATER_US})], {NOON_US})\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     subprocess.run([sys.executable, "-c", program, counters_url], check=False, timeout=60)

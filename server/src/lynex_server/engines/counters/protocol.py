@@ -44,6 +44,16 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A hold that is wanted: all claims set aside until `expires_at_us`, or none. `note` is remembered."""
+
+    hold_id: str
+    claims: Sequence[Claim]
+    note: bytes
+    expires_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """What the books say was spent in one slot of one counter."""
 
@@ -117,11 +127,9 @@ class Counters(Protocol):
         """Whether a hold would be answered at once: without the network, and nobody is being waited for."""
         ...
 
-    def hold(
-        self, hold_id: str, claims: Sequence[Claim], note: bytes, now_us: int, expires_at_us: int
-    ) -> HoldAnswer:
-        """Set all claims aside until `expires_at_us`, or none. An id is remembered for `REMEMBERED_US`
-        after."""
+    def hold(self, wanted: Sequence[Wanted], now_us: int) -> list[HoldAnswer]:
+        """Set aside what holds claim, each by itself, in their order. An id is remembered for `REMEMBERED_US`
+        after its expiry."""
         ...
 
     def change(self, changes: Sequence[Change]) -> list[bool]:

@@ -12,7 +12,6 @@ from lynex_server.engines.counters.protocol import (
     ENDED_AT_ONCE,
     REMEMBERED_US,
     Change,
-    Claim,
     Granted,
     Hold,
     HoldAnswer,
@@ -21,6 +20,7 @@ from lynex_server.engines.counters.protocol import (
     Refused,
     Repeated,
     Unknown,
+    Wanted,
 )
 from lynex_server.engines.counters.redis_scripts import (
     CHANGE,
@@ -72,32 +72,25 @@ class RedisCounters:
         """As promised by the protocol."""
         return False
 
-    def hold(
-        self, hold_id: str, claims: Sequence[Claim], note: bytes, now_us: int, expires_at_us: int
-    ) -> HoldAnswer:
+    def hold(self, wanted: Sequence[Wanted], now_us: int) -> list[HoldAnswer]:
         """As promised by the protocol."""
-        arguments: list[Argument] = [hold_id, now_us, expires_at_us, _REMEMBERED_S, ENDED_AT_ONCE, note]
-        for claim in claims:
-            limit = "" if claim.limit is None else claim.limit
-            arguments += (claim.counter, claim.first_slot, claim.slot, claim.amount, limit)
-        answer = self._run("hold", arguments)
-        word = answer[0].decode()
-        if word == "granted":
-            return Granted()
-        if word == "repeated":
-            return Repeated(answer[1].decode())
-        if word == "unknown":
-            return Unknown(tuple(name.decode() for name in answer[1:]))
-        return Refused(int(answer[1]), Level(int(answer[2]), int(answer[3])))
+        wishes: list[list[Argument]] = []
+        for each in wanted:
+            wish: list[Argument] = [each.hold_id, now_us, each.expires_at_us, _REMEMBERED_S, ENDED_AT_ONCE]
+            wish.append(each.note)
+            for claim in each.claims:
+                limit = "" if claim.limit is None else claim.limit
+                wish += (claim.counter, claim.first_slot, claim.slot, claim.amount, limit)
+            wishes.append(wish)
+        return [_hold_answer(answer) for answer in self._run_all("hold", wishes)]
 
     def change(self, changes: Sequence[Change]) -> list[bool]:
         """As promised by the protocol."""
-        with _unreachable_as_busy(), self._redis.pipeline(transaction=False) as asked:
-            for change in changes:
-                flat = [word for pair in change.amounts.items() for word in pair]
-                arguments = [NAMESPACE, change.hold_id, change.expires_at_us, *flat]
-                self._scripts["change"](args=arguments, client=asked)
-            return [bool(live) for live in asked.execute()]
+        wishes = [
+            [each.hold_id, each.expires_at_us, *(word for pair in each.amounts.items() for word in pair)]
+            for each in changes
+        ]
+        return [bool(live) for live in self._run_all("change", wishes)]
 
     def finish(self, hold_ids: Sequence[str], lines: Sequence[Line]) -> None:
         """As promised by the protocol."""
@@ -131,9 +124,30 @@ class RedisCounters:
         """As promised by the protocol."""
         self._redis.close()
 
+    def _run_all(self, script: str, arguments: Sequence[Sequence[Argument]]) -> list[Any]:
+        """The script once for each of the arguments, in their order and one way there and back."""
+        if len(arguments) == 1:
+            return [self._run(script, arguments[0])]
+        with _unreachable_as_busy(), self._redis.pipeline(transaction=False) as asked:
+            for each in arguments:
+                self._scripts[script](args=[NAMESPACE, *each], client=asked)
+            answers: list[Any] = asked.execute()
+            return answers
+
     def _run(self, script: str, arguments: Sequence[Argument]) -> Any:
         with _unreachable_as_busy():
             return self._scripts[script](args=[NAMESPACE, *arguments])
+
+
+def _hold_answer(answer: list[Any]) -> HoldAnswer:
+    word = answer[0].decode()
+    if word == "granted":
+        return Granted()
+    if word == "repeated":
+        return Repeated(answer[1].decode())
+    if word == "unknown":
+        return Unknown(tuple(name.decode() for name in answer[1:]))
+    return Refused(int(answer[1]), Level(int(answer[2]), int(answer[3])))
 
 
 def _flat(lines: Sequence[Line]) -> Iterator[Argument]:

@@ -21,6 +21,7 @@ from lynex_server.engines.counters.protocol import (
     Refused,
     Repeated,
     Unknown,
+    Wanted,
 )
 from lynex_server.kernel.errors import Busy
 
@@ -101,20 +102,14 @@ class SqliteCounters:
         """As promised by the protocol."""
         return not self._lock.locked()
 
-    def hold(
-        self, hold_id: str, claims: Sequence[Claim], note: bytes, now_us: int, expires_at_us: int
-    ) -> HoldAnswer:
+    def hold(self, wanted: Sequence[Wanted], now_us: int) -> list[HoldAnswer]:
         """As promised by the protocol."""
         with self._transaction() as connection:
             if abs(now_us - self._tidied_at_us) >= TIDIED_EVERY_US:
                 self._tidied_at_us = now_us
                 _end_expired(connection, now_us)
                 _forget_ended(connection, now_us)
-            answer = _set_aside(connection, hold_id, claims, note, expires_at_us)
-            # What expired a moment ago must not be in the way.
-            if answer != Granted() and _end_expired(connection, now_us):
-                answer = _set_aside(connection, hold_id, claims, note, expires_at_us)
-            return answer
+            return [_hold(connection, each, now_us) for each in wanted]
 
     def change(self, changes: Sequence[Change]) -> list[bool]:
         """As promised by the protocol."""
@@ -180,17 +175,23 @@ class SqliteCounters:
                 raise
 
 
-def _set_aside(
-    connection: sqlite3.Connection, hold_id: str, claims: Sequence[Claim], note: bytes, expires_at_us: int
-) -> HoldAnswer:
-    refusal = _refusal(connection, claims)
+def _hold(connection: sqlite3.Connection, wanted: Wanted, now_us: int) -> HoldAnswer:
+    answer = _set_aside(connection, wanted)
+    # What expired a moment ago must not be in the way.
+    if answer != Granted() and _end_expired(connection, now_us):
+        answer = _set_aside(connection, wanted)
+    return answer
+
+
+def _set_aside(connection: sqlite3.Connection, wanted: Wanted) -> HoldAnswer:
+    refusal = _refusal(connection, wanted.claims)
     if refusal is None:
-        parts = [(claim.counter, claim.slot, claim.amount) for claim in claims]
-        values = (hold_id, expires_at_us, note, json.dumps(parts))
+        parts = [(claim.counter, claim.slot, claim.amount) for claim in wanted.claims]
+        values = (wanted.hold_id, wanted.expires_at_us, wanted.note, json.dumps(parts))
         if connection.execute(_HOLD, values).rowcount:
             connection.executemany(_SET_ASIDE, parts)
             return Granted()
-    found = connection.execute("SELECT state FROM holds WHERE id = ?", (hold_id,)).fetchone()
+    found = connection.execute("SELECT state FROM holds WHERE id = ?", (wanted.hold_id,)).fetchone()
     if found is not None:
         return Repeated(found[0])
     assert refusal is not None  # noqa: S101  # else it would have been set aside

@@ -17,7 +17,7 @@ from lynex_server.engines.limits.protocol import Correction, Limiter, Take
 from lynex_server.gateway.errors import Refused
 from lynex_server.gateway.model import RateRule
 from lynex_server.kernel.clock import Clock
-from lynex_server.kernel.errors import Busy, InvalidInput
+from lynex_server.kernel.errors import Busy, InvalidInput, LynexError
 from lynex_server.kernel.money import usd_from_nanousd
 from lynex_server.kernel.patterns import matches_any
 from lynex_server.pricing.public import Usage
@@ -63,6 +63,14 @@ class Taken:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What is set aside for a call, and what is left of the fullest budget, as a header's value."""
+
+    reservation: Reservation
+    budget_left: str
+
+
 class Admission:
     """Lets calls in. One for the process. What is asynchronous is for the event loop; the rest blocks."""
 
@@ -104,28 +112,22 @@ class Admission:
         else:
             self._limiter.correct(corrections)
 
-    def reserve(
-        self, organisation_id: str, call: Call, service_tier: str, estimate: Estimate, ttl_s: int
-    ) -> Reservation:
-        """Set aside what the call may cost. Blocks. Raises `Refused` naming the budget or switch."""
-        usage = Usage(input_tokens=estimate.input_tokens, output_tokens=estimate.output_tokens)
+    def reserve(self, wishes: Sequence[tuple[str, Call, Estimate]], ttl_s: int) -> list[Admitted | Refused]:
+        """Set aside what calls of organisations may cost; in the place of one that may not be made is what
+        it is refused with, naming the budget or switch. Blocks."""
+        asked = [
+            (organisation_id, _wish(call, estimate, ttl_s)) for organisation_id, call, estimate in wishes
+        ]
         try:
-            return self._budgets.reservations.reserve(
-                organisation_id,
-                Wish(call, service_tier, usage, cost_nanousd=None, ttl_s=ttl_s, idempotency_key=""),
-            )
-        except (BudgetExceeded, KillSwitchActive) as error:
-            raise _stopped_by(error) from error
-        except InvalidInput as error:
-            text = (
-                f"A budget in dollars covers this call, and no price is known for the model {call.model!r}: "
-                "give it one (POST /v1/prices/overrides), 0 for a model that costs nothing."
-            )
-            if error.field != "cost_usd":
-                text = str(error)
-            raise Refused(403, "unpriced_model", text, details={"model": call.model}, blocked=True) from error
+            made = self._budgets.reservations.reserve_all(asked)
         except Busy as error:
-            raise Refused(503, "budgets_unreachable", str(error), retry_after_s=1, retry=True) from error
+            return [_refused_by(error, call) for _, call, _ in wishes]
+        return [
+            Admitted(each, self._tightest(organisation_id, call, each))
+            if isinstance(each, Reservation)
+            else _refused_by(each, call)
+            for each, (organisation_id, call, _) in zip(made, wishes, strict=True)
+        ]
 
     def check_unpriced(self, organisation_id: str, call: Call) -> None:
         """For a call whose cost cannot be told beforehand: raises `Refused` when a switch stops it, or a
@@ -155,9 +157,9 @@ class Admission:
         cost_nanousd = reservation.estimate.cost_nanousd
         self._budgets.reservations.correct([Used(reservation, usage, cost_nanousd, ttl_s=ttl_s)])
 
-    def tightest(self, organisation_id: str, call: Call, reservation: Reservation) -> str:
+    def _tightest(self, organisation_id: str, call: Call, reservation: Reservation) -> str:
         """What is left of the fullest budget that the call counts in (of several the smallest), by the books
-        as last read, as a header's value: `budget="team";left=12.5;unit=usd`. Blocks at times."""
+        as last read, as a header's value: `budget="team";left=12.5;unit=usd`."""
         rules = self._budgets.board.rules(organisation_id)
         covering = [budget for budget in rules.budgets if budget.id in reservation.budget_ids]
         if not covering:
@@ -204,6 +206,25 @@ def _value_of(rule: RateRule, call: Call) -> str | None:
 def _take(bucket: str, per_minute: int, cost: int) -> Take:
     # What is larger than a minute's worth would never be let in; it takes all of it instead.
     return Take(bucket, per_minute, per_minute / SECONDS_PER_MINUTE, min(cost, per_minute))
+
+
+def _wish(call: Call, estimate: Estimate, ttl_s: int) -> Wish:
+    usage = Usage(input_tokens=estimate.input_tokens, output_tokens=estimate.output_tokens)
+    return Wish(call, "", usage, cost_nanousd=None, ttl_s=ttl_s, idempotency_key="")
+
+
+def _refused_by(error: LynexError, call: Call) -> Refused:
+    if isinstance(error, BudgetExceeded | KillSwitchActive):
+        return _stopped_by(error)
+    if isinstance(error, InvalidInput):
+        text = str(error)
+        if error.field == "cost_usd":
+            text = (
+                f"A budget in dollars covers this call, and no price is known for the model {call.model!r}: "
+                "give it one (POST /v1/prices/overrides), 0 for a model that costs nothing."
+            )
+        return Refused(403, "unpriced_model", text, details={"model": call.model}, blocked=True)
+    return Refused(503, "budgets_unreachable", str(error), retry_after_s=1, retry=True)
 
 
 def _stopped_by(error: BudgetExceeded | KillSwitchActive) -> Refused:

@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from lynex_server.budgets.public import Call, Reservation, Used
-from lynex_server.gateway.call.admission import Admission, Advice, Estimate
+from lynex_server.budgets.public import Call, Used
+from lynex_server.gateway.call.admission import Admission, Admitted, Advice, Estimate
 from lynex_server.gateway.call.exchange import Exchange
 from lynex_server.gateway.settings import GatewaySettings
 from lynex_server.gateway.upstream.routing import Candidate
@@ -24,6 +25,20 @@ GATHERED_S = 0.01
 log = structlog.get_logger(__name__)
 
 
+@dataclass(slots=True)
+class _Wish:
+    """A call that waits for what it may cost to be set aside."""
+
+    exchange: Exchange
+    call: Call
+    answer: asyncio.Future[Admitted]
+
+    @property
+    def organisation_id(self) -> str:
+        """Whose budgets are asked."""
+        return self.exchange.sender.organisation_id
+
+
 class Money:
     """One for the event loop. Nothing that it sets aside outlives its call: see `put_right`."""
 
@@ -36,6 +51,7 @@ class Money:
         self._executor = executor
         self._after: set[asyncio.Task[None]] = set()
         self._used: list[Used] = []
+        self._wishes: list[_Wish] = []
 
     @property
     def is_settled(self) -> bool:
@@ -66,23 +82,56 @@ class Money:
         exchange.candidate = candidate
         if exchange.operation.kind == "other":
             return
-        wanted = (exchange.sender.organisation_id, exchange.call(), exchange.estimate)
-        if self._admission.at_hand(exchange.sender.organisation_id):
-            exchange.reservation, exchange.budget_left = self._set_aside(*wanted)
-            return
-        asked_for = self._on_thread(self._set_aside, *wanted)
+        loop = asyncio.get_running_loop()
+        if not self._wishes:
+            loop.call_soon(self._set_aside)
+        wish = _Wish(exchange, exchange.call(), loop.create_future())
+        self._wishes.append(wish)
         try:
-            exchange.reservation, exchange.budget_left = await asyncio.shield(asked_for)
+            admitted = await wish.answer
         except asyncio.CancelledError:
-            # The thread goes on: what it sets aside must not stay held by a call that is over.
-            asked_for.add_done_callback(lambda done: self._give_back_late(exchange, done))
+            self._unwanted(wish)
             raise
+        exchange.reservation, exchange.budget_left = admitted.reservation, admitted.budget_left
 
-    def _set_aside(self, organisation_id: str, call: Call, estimate: Estimate) -> tuple[Reservation, str]:
-        """The reservation, and what is left of the fullest budget. Blocks."""
-        ttl_s = self._settings.gateway_hold_s
-        reservation = self._admission.reserve(organisation_id, call, "", estimate, ttl_s)
-        return reservation, self._admission.tightest(organisation_id, call, reservation)
+    def _set_aside(self) -> None:
+        """What all calls may cost that came at the same moment: at once where the counters answer from this
+        machine, else on a thread."""
+        wishes, self._wishes = self._wishes, []
+        if all(self._admission.at_hand(wish.organisation_id) for wish in wishes):
+            self._tell(wishes, self._admitted(wishes))
+        else:
+            self._later(self._tell_later(wishes))
+
+    async def _tell_later(self, wishes: list[_Wish]) -> None:
+        self._tell(wishes, await self._on_thread(self._admitted, wishes))
+
+    def _admitted(self, wishes: list[_Wish]) -> list[Admitted | Exception]:
+        """Blocks. Raises nothing: calls wait for an answer."""
+        asked = [(wish.organisation_id, wish.call, wish.exchange.estimate) for wish in wishes]
+        try:
+            return [*self._admission.reserve(asked, self._settings.gateway_hold_s)]
+        except Exception as error:
+            return [error] * len(wishes)
+
+    def _tell(self, wishes: list[_Wish], answers: list[Admitted | Exception]) -> None:
+        for wish, answer in zip(wishes, answers, strict=True):
+            if wish.answer.done():  # the call is over: what was set aside for it must not stay held
+                self._unheld(wish.exchange, answer)
+            elif isinstance(answer, Admitted):
+                wish.answer.set_result(answer)
+            else:
+                wish.answer.set_exception(answer)
+
+    def _unwanted(self, wish: _Wish) -> None:
+        """The call was cancelled while it waited; it may have been answered in the same moment."""
+        if wish.answer.done() and not wish.answer.cancelled():
+            self._unheld(wish.exchange, wish.answer.exception() or wish.answer.result())
+
+    def _unheld(self, exchange: Exchange, answer: Admitted | BaseException) -> None:
+        if isinstance(answer, Admitted):
+            exchange.reservation = answer.reservation
+            self.give_back(exchange)
 
     async def check_open(self, exchange: Exchange) -> None:
         """For a call whose cost cannot be told beforehand, or that costs nothing: raises `Refused` when a
@@ -177,11 +226,6 @@ class Money:
 
     async def _waited(self, function: Callable[..., None], *arguments: Any) -> None:
         await self._on_thread(function, *arguments)
-
-    def _give_back_late(self, exchange: Exchange, done: asyncio.Future[tuple[Reservation, str]]) -> None:
-        if not done.cancelled() and done.exception() is None:
-            exchange.reservation, _ = done.result()
-            self.give_back(exchange)
 
     def _priced(self, exchange: Exchange) -> int | None:
         if exchange.cache == "hit":

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from lynex_server.budgets.events import note_crossings, note_subject_crossings
@@ -331,12 +332,21 @@ def call_of(text: str) -> Call:
     return Call(**{**values, "tags": tuple(values["tags"])})
 
 
+class _Attributes(msgspec.Struct):
+    """What counts here of a span's attributes."""
+
+    reservation_id: object = msgspec.field(default=None, name=RESERVATION_ATTRIBUTE)
+
+
+_attributes = msgspec.json.Decoder(_Attributes)
+
+
 def reservations_of(rows: Iterable[SpanRow]) -> set[tuple[str, str]]:
     """Project and id of the reservations that these spans stand for."""
     found: set[tuple[str, str]] = set()
     for row in rows:
         if RESERVATION_ATTRIBUTE in row.attributes:  # text: parsed only where it may be there
-            reservation_id = json.loads(row.attributes).get(RESERVATION_ATTRIBUTE)
+            reservation_id = _attributes.decode(row.attributes).reservation_id
             if (
                 isinstance(reservation_id, str)
                 and 0 < len(reservation_id) <= _MAX_RESERVATION_ID

@@ -1,11 +1,12 @@
 """Counters in a SQLite file: for one machine, shared by its processes."""
 
-import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import msgspec
 
 from lynex_server.engines.counters.checkpointer import Checkpointer
 from lynex_server.engines.counters.protocol import (
@@ -31,6 +32,7 @@ TIDIED_EVERY_US = 100_000
 
 Part = tuple[str, int, int]
 """Counter, slot and amount."""
+_parts = msgspec.json.Decoder(list[Part])
 
 _SCHEMA = """
 CREATE TABLE known (counter TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -187,7 +189,7 @@ def _set_aside(connection: sqlite3.Connection, wanted: Wanted) -> HoldAnswer:
     refusal = _refusal(connection, wanted.claims)
     if refusal is None:
         parts = [(claim.counter, claim.slot, claim.amount) for claim in wanted.claims]
-        values = (wanted.hold_id, wanted.expires_at_us, wanted.note, json.dumps(parts))
+        values = (wanted.hold_id, wanted.expires_at_us, wanted.note, msgspec.json.encode(parts))
         if connection.execute(_HOLD, values).rowcount:
             connection.executemany(_SET_ASIDE, parts)
             return Granted()
@@ -237,7 +239,7 @@ def _change(connection: sqlite3.Connection, change: Change) -> bool:
     if before is None:
         return False
     after = [(name, slot, change.amounts.get(name, amount)) for name, slot, amount in before]
-    connection.execute(_CHANGE, (change.expires_at_us, json.dumps(after), change.hold_id))
+    connection.execute(_CHANGE, (change.expires_at_us, msgspec.json.encode(after), change.hold_id))
     less = [(*old[:2], old[2] - new[2]) for old, new in zip(before, after, strict=True)]
     _give_back(connection, less)
     return True
@@ -254,7 +256,7 @@ def _live_parts(connection: sqlite3.Connection, hold_id: str) -> list[Part] | No
     found = connection.execute(
         "SELECT parts FROM holds WHERE id = ? AND state = 'held'", (hold_id,)
     ).fetchone()
-    return None if found is None else json.loads(found[0])
+    return None if found is None else _parts.decode(found[0])
 
 
 def _give_back(connection: sqlite3.Connection, parts: Sequence[Part]) -> None:

@@ -214,14 +214,13 @@ def decisions(tree: Tree) -> Iterator[Problem]:
 
 
 def numbers_are_given_once(tree: Tree) -> Iterator[Problem]:
-    """Two branches may have taken the same next number; whoever lands second takes another."""
-    for folder in ("changes", "docs/decisions"):
-        taken: set[str] = set()
-        for path in tree.below(folder, ".md"):
-            number = path.removeprefix(f"{folder}/").partition("-")[0]
-            if number in taken:
-                yield Problem(path, 1, f"{number} is taken: rename this file to the next free number")
-            taken.add(number)
+    """Two branches may have taken the same next number for a decision; whoever lands second takes another."""
+    taken: set[str] = set()
+    for path in tree.below("docs/decisions", ".md"):
+        number = path.removeprefix("docs/decisions/").partition("-")[0]
+        if number in taken:
+            yield Problem(path, 1, f"{number} is taken: rename this file to the next free number")
+        taken.add(number)
 
 
 RULES: tuple[Rule, ...] = (

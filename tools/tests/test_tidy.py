@@ -184,7 +184,7 @@ def test_a_decision_without_its_headings_is_found(tmp_path: Path) -> None:
 
 
 def test_a_number_that_is_given_twice_is_found(tmp_path: Path) -> None:
-    paths = ("changes/0001-a.md", "changes/0001-b.md", "changes/README.md", "docs/decisions/0001-c.md")
+    paths = ("docs/decisions/0001-a.md", "docs/decisions/0001-b.md", "docs/decisions/README.md")
     tree = a_tree(tmp_path, dict.fromkeys(paths, ""))
 
-    assert broken_at(numbers_are_given_once, tree) == [("changes/0001-b.md", 1)]
+    assert broken_at(numbers_are_given_once, tree) == [("docs/decisions/0001-b.md", 1)]

@@ -4,9 +4,9 @@ budgets = open_budgets(database=…, columnar=…, queue=…, live=…, counters
     settings=BudgetSettings(), clock=SystemClock())
 BatchProcessor(…, bookkeepers=[budgets.bookkeeper])              # books equal the ledger
 budgets.service.events_since(since_us)                           # for alerts: list[BudgetEvent]
-made = budgets.reservations.reserve(organisation_id, Wish(…))    # for the gateway: before a call,
-budgets.reservations.correct([Used(made, usage, cost)])      # after it: a span with made.id books it
-budgets.reservations.release(project_id, made.id)                # or instead: it was not made
+[made] = budgets.reservations.reserve_all([(organisation_id, Wish(…))])  # for the gateway: before calls,
+budgets.reservations.correct([Used(made, usage, cost)])      # after them: a span with made.id books it
+budgets.reservations.release(project_id, made.id)            # or instead: it was not made
 rules = budgets.board.rules(organisation_id)                     # from memory, at most control_refresh_s old
 [rules.used(budget, call) for budget in rules.covering(call)]    # 0.8: four fifths of its limit are spent
 budgets.board.rules(organisation_id).switch_against(call, now_us)

@@ -153,6 +153,7 @@ test("shows calls as they come, and why some were refused", async ({ page }) => 
 });
 
 test("brings in new calls by itself, and counts them when paused", async ({ page }) => {
+  test.slow(); // it waits twice for one of the calls that come by chance
   await open(page, "/requests");
   const first = page.getByRole("grid", { name: "calls" }).getByRole("row").nth(1).getByRole("link");
   await expect(first).toBeVisible();

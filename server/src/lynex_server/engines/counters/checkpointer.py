@@ -10,6 +10,9 @@ import sqlite3
 import threading
 
 EVERY_S = 0.5
+FEW_COMMITS = 100
+"""So many are left in the log: whoever writes first after all of it was brought over waits for the disk, and
+of calls that come now and then each would be the first."""
 BEGUN_ANEW_AT_PAGES = 64_000
 """64 MB. A log that is written to all the time is never all in the file: it grows until writers wait once."""
 _PATIENCE_S = 1.0
@@ -24,6 +27,7 @@ class Checkpointer:
     def __init__(self, path: str, writing: threading.Lock) -> None:
         self._writing = writing
         self._written = threading.Event()
+        self._commits = 0
         self._closing = threading.Event()
         self._connection = sqlite3.connect(
             path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
@@ -32,7 +36,8 @@ class Checkpointer:
         self._thread.start()
 
     def written(self) -> None:
-        """Something was committed. Costs nothing."""
+        """Something was committed, by who holds `writing`. Costs nothing."""
+        self._commits += 1
         self._written.set()
 
     def close(self) -> None:
@@ -46,6 +51,9 @@ class Checkpointer:
         while not self._closing.wait(EVERY_S):
             self._written.wait()
             self._written.clear()
+            if self._commits < FEW_COMMITS:
+                continue
+            self._commits = 0
             # Another process may be at it, or the disk full: the log stays as long as it is, and is whole.
             with contextlib.suppress(sqlite3.Error):
                 if self._bring_over("PASSIVE") >= BEGUN_ANEW_AT_PAGES:

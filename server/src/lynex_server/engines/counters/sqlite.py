@@ -96,7 +96,7 @@ class SqliteCounters:
             ):
                 self._connection.execute(f"PRAGMA {pragma}")
         self._checkpointer = Checkpointer(path, self._lock)
-        self._tidied_at_us = 0
+        self._now_us = self._tidied_at_us = 0
         with self._transaction() as connection:
             _shape(connection)
 
@@ -107,15 +107,13 @@ class SqliteCounters:
     def hold(self, wanted: Sequence[Wanted], now_us: int) -> list[HoldAnswer]:
         """As promised by the protocol."""
         with self._transaction() as connection:
-            if abs(now_us - self._tidied_at_us) >= TIDIED_EVERY_US:
-                self._tidied_at_us = now_us
-                _end_expired(connection, now_us)
-                _forget_ended(connection, now_us)
+            self._now_us = now_us
             return [_hold(connection, each, now_us) for each in wanted]
 
     def change(self, changes: Sequence[Change]) -> list[bool]:
         """As promised by the protocol."""
         with self._transaction() as connection:
+            self._tidy(connection)
             return [_change(connection, each) for each in changes]
 
     def finish(self, hold_ids: Sequence[str], lines: Sequence[Line]) -> None:
@@ -124,6 +122,7 @@ class SqliteCounters:
             for hold_id in hold_ids:
                 _end(connection, hold_id, "finished")
             _write(connection, lines)
+            self._tidy(connection)
 
     def load(self, counter: str, lines: Sequence[Line]) -> None:
         """As promised by the protocol."""
@@ -157,6 +156,13 @@ class SqliteCounters:
         self._checkpointer.close()
         with self._lock:
             self._connection.close()
+
+    def _tidy(self, connection: sqlite3.Connection) -> None:
+        """Where calls end, for nobody waits there: by the time of the last hold."""
+        if abs(self._now_us - self._tidied_at_us) >= TIDIED_EVERY_US:
+            self._tidied_at_us = self._now_us
+            _end_expired(connection, self._now_us)
+            _forget_ended(connection, self._now_us)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

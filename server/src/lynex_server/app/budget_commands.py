@@ -20,6 +20,7 @@ EndUser = Annotated[str, typer.Option(help="Only calls for this user of yours.")
 OfKey = Annotated[str, typer.Option("--key", help="Only calls with the API key of this id.")]
 Tag = Annotated[str, typer.Option(help="Only calls with this tag.")]
 Session = Annotated[str, typer.Option(help="Only calls in this session.")]
+Budget = Annotated[str, typer.Argument(help="Its id, or its name where only one bears it.")]
 
 
 @budgets.command("list")
@@ -98,7 +99,7 @@ def set_budget(
 
 @budgets.command("remove")
 def remove_budget(
-    budget: Annotated[str, typer.Argument(help="Its id, or its name where only one bears it.")],
+    budget: Budget,
     url: Url = DEFAULT_URL,
     api_key: Key = "",
     project: Project = "",
@@ -111,7 +112,7 @@ def remove_budget(
 
 @budgets.command("override")
 def override_budget(
-    budget: Annotated[str, typer.Argument(help="Its id, or its name where only one bears it.")],
+    budget: Budget,
     minutes: Annotated[int, typer.Argument(help="For how long it stops nothing.")],
     reason: Annotated[str, typer.Option(help="Why: it is kept in the audit log.")],
     url: Url = DEFAULT_URL,
@@ -127,7 +128,7 @@ def override_budget(
 
 @budgets.command("end-override")
 def end_override(
-    budget: Annotated[str, typer.Argument(help="Its id, or its name where only one bears it.")],
+    budget: Budget,
     url: Url = DEFAULT_URL,
     api_key: Key = "",
     project: Project = "",

@@ -41,7 +41,7 @@ def list_members(
     rows = Rows("id", "e-mail", "name", "role")
     client = server(url, api_key, local)
     if client is not None:
-        where = _path(project) if project else _path("", only_organisation(client, organisation))
+        where = _path(client, organisation, project)
         for each in client.ask("GET", f"{where}/members?limit=1000")["items"]:
             rows.add(each["user"]["id"], each["user"]["email"], each["user"]["name"], each["role"])
     else:
@@ -65,7 +65,7 @@ def invite(
     """Invite somebody. The link is shown where it cannot be mailed."""
     client = server(url, api_key, local)
     if client is not None:
-        where = _path(project) if project else _path("", only_organisation(client, organisation))
+        where = _path(client, organisation, project)
         link = client.ask("POST", f"{where}/invitations", {"email": email, "role": role})["link"]
         said = link or f"The invitation is on its way to {email}"
     else:
@@ -90,7 +90,7 @@ def change_role(
     """Give a member another role."""
     client = server(url, api_key, local)
     if client is not None:
-        where = _path(project) if project else _path("", only_organisation(client, organisation))
+        where = _path(client, organisation, project)
         client.ask("PATCH", f"{where}/members/{user_id}", {"role": role})
     else:
         with local_identity() as identity:
@@ -111,7 +111,7 @@ def remove(
     """Take a member's role away; from an organisation, with those in its projects."""
     client = server(url, api_key, local)
     if client is not None:
-        where = _path(project) if project else _path("", only_organisation(client, organisation))
+        where = _path(client, organisation, project)
         client.ask("DELETE", f"{where}/members/{user_id}")
     else:
         with local_identity() as identity:
@@ -129,7 +129,7 @@ def leave(
 ) -> None:
     """Give your own role up; in an organisation, with those in its projects. The last owner cannot."""
     client = _as_a_person(url, api_key, local)
-    where = _path(project) if project else _path("", only_organisation(client, organisation))
+    where = _path(client, organisation, project)
     client.ask("POST", f"{where}/leave")
     say(f"You have left {project or where.rpartition('/')[2]}")
 
@@ -144,7 +144,7 @@ def transfer_ownership(
 ) -> None:
     """Make another member the owner in your stead; you become admin."""
     client = _as_a_person(url, api_key, local)
-    where = _path("", only_organisation(client, organisation))
+    where = _path(client, organisation)
     made = client.ask("POST", f"{where}/transfer-ownership", {"user_id": user_id})
     say(f"{made['user']['email']} is owner, and you are admin")
 
@@ -159,8 +159,10 @@ def _as_a_person(url: str, api_key: str, local: bool) -> ApiClient:
     return client
 
 
-def _path(project: str, organisation: str = "") -> str:
-    return f"/v1/projects/{project}" if project else f"/v1/organisations/{organisation}"
+def _path(client: ApiClient, organisation: str, project: str = "") -> str:
+    if project:
+        return f"/v1/projects/{project}"
+    return f"/v1/organisations/{only_organisation(client, organisation)}"
 
 
 def _place(identity: "people.Identity", organisation: str, project: str) -> "people.Place":
